@@ -1,0 +1,96 @@
+/**
+ * Ids: a prefix that names the kind, an underscore, and 26 characters of Crockford base32 over 16 bytes.
+ * Ids made by {@link newId} are UUIDv7, so they sort roughly by time. They are never cursors: cursors follow commit order.
+ *
+ * @module
+ */
+import type { Clock, Random } from './ports.js';
+
+export const ID_PREFIXES = {
+  event: 'evt',
+  job: 'job',
+  call: 'call',
+  source: 'src',
+  connection: 'con',
+  secret: 'sec',
+  principal: 'prn',
+  key: 'key',
+  audit: 'aud',
+  tenant: 'ten',
+} as const;
+
+export type IdKind = keyof typeof ID_PREFIXES;
+export type Id<Kind extends IdKind> = `${(typeof ID_PREFIXES)[Kind]}_${string}`;
+
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+const VALUE_OF = new Map([...ALPHABET].map((character, value) => [character, value]));
+const ID_BYTES = 16;
+const ID_CHARACTERS = 26;
+
+/** A time-ordered id (RFC 9562, section 5.7). */
+export function newId<Kind extends IdKind>(kind: Kind, clock: Clock, random: Random): Id<Kind> {
+  return idFromBytes(kind, uuidv7(clock.nowMs(), random.bytes(10)));
+}
+
+/** An id of 128 random bits, for things whose id is an address that must not be guessed (a source). */
+export function newUnguessableId<Kind extends IdKind>(kind: Kind, random: Random): Id<Kind> {
+  return idFromBytes(kind, random.bytes(ID_BYTES));
+}
+
+/** Sixteen bytes of UUIDv7 from a Unix time in milliseconds and ten random bytes. */
+export function uuidv7(atMs: number, random: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(ID_BYTES);
+  let rest = atMs;
+  for (let i = 5; i >= 0; i--) {
+    bytes[i] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
+  bytes.set(random.subarray(0, 10), 6);
+  bytes[6] = 0x70 | (bytes[6]! & 0x0f);
+  bytes[8] = 0x80 | (bytes[8]! & 0x3f);
+  return bytes;
+}
+
+export function idFromBytes<Kind extends IdKind>(kind: Kind, bytes: Uint8Array): Id<Kind> {
+  let text = '';
+  let buffer = 0;
+  let bits = 0;
+  for (let i = 0; i < ID_BYTES; i++) {
+    buffer = (buffer << 8) | bytes[i]!;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += ALPHABET[(buffer >>> bits) & 31];
+    }
+    buffer &= (1 << bits) - 1;
+  }
+  text += ALPHABET[(buffer << (5 - bits)) & 31];
+  return `${ID_PREFIXES[kind]}_${text}`;
+}
+
+/** The sixteen bytes of an id, or `undefined` when `text` is no well-formed id of this kind. */
+export function idToBytes(kind: IdKind, text: string): Uint8Array | undefined {
+  const prefix = `${ID_PREFIXES[kind]}_`;
+  if (!text.startsWith(prefix) || text.length !== prefix.length + ID_CHARACTERS) return undefined;
+  const bytes = new Uint8Array(ID_BYTES);
+  let buffer = 0;
+  let bits = 0;
+  let at = 0;
+  for (const character of text.slice(prefix.length)) {
+    const value = VALUE_OF.get(character);
+    if (value === undefined) return undefined;
+    buffer = (buffer << 5) | value;
+    bits += 5;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes[at++] = (buffer >>> bits) & 255;
+      buffer &= (1 << bits) - 1;
+    }
+  }
+  // 26 characters carry 130 bits: two spare ones that must be zero, or two texts would name one id.
+  return buffer === 0 ? bytes : undefined;
+}
+
+export function isId<Kind extends IdKind>(kind: Kind, text: string): text is Id<Kind> {
+  return idToBytes(kind, text) !== undefined;
+}

@@ -1,0 +1,127 @@
+/**
+ * The world, as small interfaces that are passed in. Real ones live in `host/`, virtual ones in `testing/`.
+ * Nothing here does anything: a file that needs time, chance, files or the network names its need by these types.
+ *
+ * @module
+ */
+
+/** Time. Instants are Unix milliseconds, durations are milliseconds. */
+export interface Clock {
+  /** Wall clock, Unix milliseconds. May step; never use it to measure a duration. */
+  nowMs(): number;
+  /** Monotonic milliseconds since an arbitrary start. */
+  monotonicMs(): number;
+  /** Resolves after `ms`; resolves early, without throwing, when `signal` aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls `run` once after `ms` unless the returned function was called first. Does not keep a process alive. */
+  after(ms: number, run: () => void): () => void;
+}
+
+/** Chance. Every id, key, nonce and jitter comes from here, so that a simulation can repeat itself. */
+export interface Random {
+  bytes(length: number): Uint8Array;
+  /** Uniform in [0, 1). */
+  float(): number;
+}
+
+/** One outbound HTTP request. `body` is sent byte for byte. */
+export interface HttpRequest {
+  method: string;
+  /** Absolute http(s) URL. */
+  url: string;
+  /** Lower-case names. */
+  headers: Record<string, string>;
+  body?: Uint8Array;
+  /** Whole-exchange deadline. */
+  timeoutMs: number;
+  /** Largest answer body that is read; a longer one is cut and `truncated` is set. */
+  maxAnswerBytes: number;
+  signal?: AbortSignal;
+}
+
+export interface HttpAnswer {
+  status: number;
+  /** Lower-case names; repeated headers are joined with ", ". */
+  headers: Record<string, string>;
+  body: Uint8Array;
+  truncated: boolean;
+}
+
+/**
+ * Why an exchange produced no answer.
+ *
+ * `sent` is the fact that retries hang on: `no` means not one byte of the request left this process, so the other
+ * side cannot have acted; `maybe` means it can.
+ */
+export interface NetFailure {
+  kind: 'refused' | 'denied' | 'dns' | 'timeout' | 'reset' | 'tls' | 'aborted' | 'malformed';
+  sent: 'no' | 'maybe';
+  /** For a log; holds no header and no body. */
+  detail: string;
+}
+
+export type HttpResult = { ok: true; answer: HttpAnswer } | { ok: false; failure: NetFailure };
+
+/** The network, outbound. The only implementation that opens sockets sits behind the egress guard in `host/net`. */
+export interface Net {
+  send(request: HttpRequest): Promise<HttpResult>;
+}
+
+/** Name resolution, apart from {@link Net} because the guard must resolve, check, and connect to the checked address. */
+export interface Dns {
+  /** All A and AAAA addresses, as text. Throws when the name does not resolve. */
+  resolve(host: string): Promise<string[]>;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** Structured log. Implementations redact before they write. */
+export interface Log {
+  (level: LogLevel, message: string, fields?: Record<string, unknown>): void;
+}
+
+/** Key material that lives outside the database. */
+export interface KeySource {
+  /** The 32-byte key-encryption key with this id; `undefined` when it is not here. */
+  kek(id: string): Uint8Array | undefined;
+  /** The id under which new secrets are sealed. */
+  currentKekId(): string;
+  /** PKCS#8 PEM of the Ed25519 key that signs audit checkpoints of `environment`. */
+  auditKeyPem(environment: string): string;
+}
+
+/** A file tree below one root. Paths are relative and never leave it. */
+export interface Files {
+  read(path: string): Promise<Uint8Array | undefined>;
+  /** Replaces the file atomically (write, fsync, rename). */
+  write(path: string, bytes: Uint8Array, mode?: number): Promise<void>;
+  /** Appends and fsyncs. */
+  append(path: string, bytes: Uint8Array): Promise<void>;
+  /** Size in bytes, or `undefined` when there is no such file. */
+  size(path: string): Promise<number | undefined>;
+  truncate(path: string, size: number): Promise<void>;
+}
+
+/** Runs a handler module away from the main thread. See `jobs/` for the protocol and `host/threads.ts` for the threads. */
+export interface Threads {
+  spawn(entry: string, data: unknown, limits: { heapMb: number }): ThreadHandle;
+}
+
+export interface ThreadHandle {
+  post(message: unknown): void;
+  onMessage(listener: (message: unknown) => void): void;
+  /** Called once, however the thread ended. */
+  onExit(listener: (reason: string) => void): void;
+  terminate(): Promise<void>;
+}
+
+/** What a composed Fairlead is given. */
+export interface Host {
+  clock: Clock;
+  random: Random;
+  net: Net;
+  dns: Dns;
+  log: Log;
+  keys: KeySource;
+  threads: Threads;
+}
