@@ -502,7 +502,15 @@ export class AppError<Code extends ErrorCode = ErrorCode> extends Error {
 
   view(): ErrorView {
     const { title, help, side, retry } = this.row;
-    return { code: this.code, title, detail: this.message, help, side, retry, data: this.data as Record<string, unknown> };
+    return {
+      code: this.code,
+      title,
+      detail: this.message,
+      help,
+      side,
+      retry,
+      data: this.data as Record<string, unknown>,
+    };
   }
 }
 

@@ -1,0 +1,128 @@
+/**
+ * The kit a connector is written with: one folder of data and pure functions. A connector says what to send and what
+ * an answer means; it never fetches, sleeps, reads a clock or logs.
+ *
+ * @module
+ */
+import type { Effect } from './operation.js';
+import type { HttpAnswer } from './ports.js';
+import type { Schema } from './schema.js';
+import type { Environment } from './scope.js';
+import type { WebhookDefinition } from './webhook.js';
+
+/** How a connection's credential reaches the provider. */
+export type CredentialKind =
+  /** `Authorization: Bearer <secret>`. */
+  | 'bearer'
+  /** `Authorization: Basic base64(<secret>)`, the secret being `user:password`. */
+  | 'basic'
+  /** The secret is itself the URL that is posted to. */
+  | 'secret_url';
+
+/** A variable of the environment that teams already set, and what it makes. */
+export interface EnvAlias {
+  variable: string;
+  makes: 'connection' | 'source';
+  credential?: CredentialKind;
+  /** Tells from the value which environment the key belongs to, where the provider marks its keys (`sk_test_`). */
+  environmentOf?: (value: string) => Environment | undefined;
+}
+
+/** What a request function may know of the connection. The secret itself is added later, by `outbound/`. */
+export interface ConnectionView {
+  id: string;
+  environment: Environment;
+  credential: CredentialKind;
+  /** Base URL of the API; a sandbox provider or the operator can set another. No slash at the end. */
+  baseUrl: string;
+}
+
+/** What to send. Exactly one of `json`, `form` and `bytes`, or none. */
+export interface ActionRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Relative to the connection's base URL, or absolute below one of the connector's hosts; absent for `secret_url`. */
+  url?: string;
+  headers?: Record<string, string>;
+  json?: unknown;
+  form?: Record<string, string>;
+  bytes?: { body: Uint8Array; contentType: string };
+}
+
+/** What a provider's answer comes to, when it is no success. */
+export interface ProviderFailure {
+  code: 'rate_limited' | 'provider_unavailable' | 'provider_rejected' | 'provider_auth';
+  /** The provider's own word for it, e.g. `channel_not_found`. */
+  providerCode: string;
+  /** Words for a person, without a status number. */
+  problem: string;
+  requestId?: string;
+  /** How long the provider asks us to wait. Absent means backoff, never zero. */
+  retryAfterMs?: number;
+  /** The answer proves that nothing took place, so that even a write without a key may be sent again. */
+  safeToRetry: boolean;
+}
+
+/** Looks up whether a write that got no answer took place. */
+export interface Reconciliation<Input, Output> {
+  /** A listing, never a search index: a search may lag behind what it lists. */
+  request(input: Input, marker: string, connection: ConnectionView, sinceMs: number): ActionRequest;
+  decide(
+    answer: HttpAnswer,
+    input: Input,
+    marker: string,
+  ): { found: true; output: Output } | { found: false } | undefined;
+}
+
+export interface ActionDefinition<Input = unknown, Output = unknown> {
+  summary: string;
+  effect: Effect;
+  input: Schema<Input>;
+  output: Schema<Output>;
+  target(input: Input): { type: string; id: string };
+  request(input: Input, connection: ConnectionView, marker: string): ActionRequest;
+  /** Reads the output from a successful answer; a value that does not fit `output` is `provider_contract`. */
+  parse(answer: HttpAnswer, input: Input): unknown;
+  /** How the provider recognises a repeat: a header that takes our key for `keyTtlMs`, or nothing. */
+  idempotency: { header: string; keyTtlMs: number; source: string } | 'none';
+  reconcile?: Reconciliation<Input, Output>;
+  /** How long after a lost answer the effect may still appear in a listing. */
+  settleMs: number;
+  /** Dotted paths of output fields that are secrets: sealed and masked. */
+  secretFields?: readonly string[];
+  /** Name of the rate-limit bucket in `limits`. */
+  bucket?: string;
+}
+
+/** What a rate limit covers and how fast it refills. */
+export interface LimitBucket {
+  covers: string;
+  ratePerSecond: number;
+  burst: number;
+  concurrency: number;
+  source: string;
+}
+
+export interface ConnectorDefinition {
+  apiVersion: 1;
+  provider: string;
+  title: string;
+  /** Hosts its credentials may be sent to; `*.example.com` covers one level of subdomains. */
+  hosts: readonly string[];
+  baseUrl: string;
+  envAliases: readonly EnvAlias[];
+  actions: Readonly<Record<string, ActionDefinition<never, unknown>>>;
+  /** What an answer that is no success means; `undefined` for a success. Sees errors inside HTTP 200, too. */
+  classify(answer: HttpAnswer): ProviderFailure | undefined;
+  limits?: Readonly<Record<string, LimitBucket>>;
+  webhooks?: WebhookDefinition;
+}
+
+/** Checks nothing at run time; gives a connector file its types. */
+export function defineConnector<const Definition extends ConnectorDefinition>(definition: Definition): Definition {
+  return definition;
+}
+
+/** Gives one action its types, so that `request` and `parse` see what `input` promises. */
+export function defineAction<Input, Output>(action: ActionDefinition<Input, Output>): ActionDefinition<never, unknown> {
+  return action as unknown as ActionDefinition<never, unknown>;
+}

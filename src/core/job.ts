@@ -1,0 +1,85 @@
+/** A job: a unit of queued work. An attempt is one try. @module */
+import type { EventRow, JobState } from './event.js';
+import type { Scope } from './scope.js';
+
+export interface JobRow {
+  id: string;
+  eventId: string;
+  queue: string;
+  state: JobState;
+  attempts: number;
+  maxAttempts: number;
+  generation: number;
+  orderKey?: string;
+  dueAtMs: number;
+  updatedAtMs: number;
+  /** Code and words of the last failure, redacted. */
+  error?: string;
+  /** What a parked job waits for: a call id. */
+  parkedOn?: string;
+  pastAttempts: { attempt: number; endedAtMs: number; error: string }[];
+}
+
+export interface JobFilter {
+  queue?: string;
+  state?: JobState;
+  eventId?: string;
+}
+
+export interface ClaimedJob {
+  id: string;
+  scope: Scope;
+  queue: string;
+  /** Grows with every claim of the job. A settlement with an older fence is refused. */
+  fence: number;
+  /** 1 for the first try of this generation. */
+  attempt: number;
+  maxAttempts: number;
+  generation: number;
+  event: Omit<EventRow, 'jobs' | 'state' | 'duplicates'>;
+}
+
+/** How an attempt ended. */
+export type JobSettlement = { id: string; fence: number } & (
+  | { outcome: 'completed' }
+  | { outcome: 'retry'; delayMs: number; error: string }
+  | { outcome: 'dead'; error: string }
+  /** Holds no lease and counts no attempt until the call is decided. */
+  | { outcome: 'parked'; parkedOn: string }
+  /** Given back uncounted: we stop, or a neighbour took the thread down. */
+  | { outcome: 'released' }
+);
+
+export interface Turn {
+  settled: JobSettlement[];
+  claim?: { limit: number; leaseMs: number; owner: string };
+  /** Jobs we still work on and want to keep: their leases are extended. */
+  extend?: { ids: string[]; leaseMs: number };
+}
+
+export interface Claim {
+  claimed: ClaimedJob[];
+  /** Settlements that came too late: another claim holds the job. */
+  refused: string[];
+}
+
+export interface Requeue {
+  eventId: string;
+  queue: string;
+  /** Used if the event has no job for this queue yet. */
+  jobId: string;
+  maxAttempts: number;
+  again: boolean;
+  delayMs: number;
+  orderKey?: string;
+  orderLimit?: number;
+  onDead?: 'skip' | 'hold';
+}
+
+export interface QueueDepth {
+  queue: string;
+  paused: boolean;
+  counts: Record<JobState, number>;
+  /** When the oldest job that is ready fell due. */
+  oldestDueAtMs?: number;
+}

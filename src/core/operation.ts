@@ -1,0 +1,52 @@
+/**
+ * An operation: a row of the table that doors project. It says everything about itself: name, strict input, output,
+ * effect, errors, audit, permission. A row without an audit declaration or a permission does not compile.
+ *
+ * @module
+ */
+import type { ErrorCode } from './errors.js';
+import type { PermissionScope, Principal } from './principal.js';
+import type { Schema } from './schema.js';
+import type { Scope } from './scope.js';
+
+export type Effect = 'read' | 'create' | 'update' | 'delete' | 'send' | 'pay';
+
+/** What a caller brings besides the input. */
+export interface CallContext {
+  scope: Scope;
+  principal: Principal;
+  callId: string;
+  /** Present when the caller chose it; otherwise each call is new. */
+  idempotencyKey?: string;
+  /** Say what would be done; send no write. */
+  dryRun: boolean;
+  signal?: AbortSignal;
+  /** The event, entry or call that led here. */
+  cause?: string;
+}
+
+export interface OperationDefinition<Input, Output, Services> {
+  /** `noun.verb`, the same word in every door. */
+  name: string;
+  /** One sentence, no markup. */
+  summary: string;
+  input: Schema<Input>;
+  output: Schema<Output>;
+  effect: Effect;
+  scope: PermissionScope;
+  errors: readonly ErrorCode[];
+  /** How it shows in the audit log: what its target is; `none` only for reads of our own store that carry no secret. */
+  audit: { target: (input: Input) => { type: string; id: string } } | 'none';
+  /** Where it is in the REST door. */
+  http: { method: 'GET' | 'POST' | 'DELETE'; path: string };
+  /** Where it is in the CLI: words, positional input fields in order, and the field that holds rows to print as a table. */
+  cli: {
+    words: string;
+    positional?: readonly string[];
+    table?: { rows: string; columns: readonly string[] };
+    /** Fields that are read from stdin or a file, never from a flag's value. */
+    secretInput?: string;
+    examples?: readonly string[];
+  };
+  run(services: Services, context: CallContext, input: Input): Promise<z.input<Output>>;
+}

@@ -1,0 +1,201 @@
+/**
+ * The only description of persistence: verbs that carry a whole intent and are atomic.
+ *
+ * No interactive transaction crosses this port; two things that must be atomic are one verb. Every verb of a tenant
+ * takes {@link Scope} first; what serves the whole installation is in {@link SystemVerbs}. A promise that resolves
+ * means: committed and fsynced (reads aside). A promise that rejects with `store_unavailable` means: not committed.
+ *
+ * Durations go in (`leaseMs`, `delayMs`), instants come out (`...AtMs`): the store owns the clock that leases live by.
+ *
+ * @module
+ */
+import type { NewAuditEntry, AuditRow, AuditFilter, Tile, StoredCheckpoint } from './audit.js';
+import type { NewCall, CallBeginning, CallRow, CallSettlement, CallFilter } from './call.js';
+import type { NewEvent, Acceptance, EventFilter, EventRow, EventSummary } from './event.js';
+import type { Claim, JobFilter, JobRow, QueueDepth, Requeue, Turn } from './job.js';
+import type { Environment, Scope } from './scope.js';
+import type { NewSource, SourceRow, SourceSecret } from './source.js';
+
+/** A page of a list in commit order. `cursor` is opaque; absent means: no more. */
+export interface Page<Row> {
+  rows: Row[];
+  cursor?: string;
+}
+
+export interface PageRequest {
+  /** At most this many rows, 1 to 1,000. */
+  limit: number;
+  cursor?: string;
+  /** Newest first unless `oldest`. */
+  order?: 'newest' | 'oldest';
+}
+
+export interface SourceVerbs {
+  /** @returns `path_taken` when another live source, of any tenant, listens there. */
+  create(scope: Scope, source: NewSource): Promise<'created' | 'path_taken'>;
+  get(scope: Scope, id: string): Promise<SourceRow | undefined>;
+  list(scope: Scope): Promise<SourceRow[]>;
+  /** Adds a secret as the newest; the ones before it expire `overlapMs` from now, or earlier if they were to. */
+  rotateSecret(scope: Scope, id: string, secret: SourceSecret, overlapMs: number): Promise<'rotated' | 'not_found'>;
+  delete(scope: Scope, id: string): Promise<'deleted' | 'not_found'>;
+}
+
+export interface EventVerbs {
+  /**
+   * Stores an event, its dedupe keys, its jobs and its audit leaf, or nothing.
+   *
+   * The scope of the dedupe keys is (tenant, environment, source). On a duplicate only the counter of the first event
+   * moves, and no leaf is written.
+   */
+  accept(scope: Scope, event: NewEvent): Promise<Acceptance>;
+  get(scope: Scope, id: string): Promise<EventRow | undefined>;
+  list(scope: Scope, filter: EventFilter, page: PageRequest): Promise<Page<EventSummary>>;
+}
+
+export interface JobVerbs {
+  get(scope: Scope, id: string): Promise<JobRow | undefined>;
+  list(scope: Scope, filter: JobFilter, page: PageRequest): Promise<Page<JobRow>>;
+  /**
+   * Makes jobs run again, or for the first time (an event that had no handler then). A job that waits or runs is left
+   * alone. `again` raises the generation, which is part of every handler key.
+   *
+   * @returns how many jobs were made ready, of how many items.
+   */
+  requeue(scope: Scope, items: Requeue[]): Promise<{ requeued: number }>;
+  /** Stops or lets go on the claims of one queue, or of all queues of the scope when `queue` is absent. */
+  setPaused(scope: Scope, queue: string | undefined, paused: boolean): Promise<void>;
+  /** Counts by state and the oldest waiting job per queue. Costs the same at any backlog. */
+  depth(scope: Scope): Promise<QueueDepth[]>;
+}
+
+export interface CallVerbs {
+  /**
+   * Writes the intent of a call and, with `sending`, the fence that precedes its first byte; or says what an earlier
+   * call under the same key came to. The audit entry is appended only when the answer is `begun` or `taken_over`.
+   */
+  begin(scope: Scope, call: NewCall): Promise<CallBeginning>;
+  /** Records one more attempt of a call we hold. `lost` when another fence took over: then nothing may be sent. */
+  sending(scope: Scope, callId: string, fence: number, leaseMs: number): Promise<'recorded' | 'lost'>;
+  /** Ends a call with its outcome and its audit entry, and wakes the jobs parked on it unless it ended `unknown`. */
+  settle(scope: Scope, settlement: CallSettlement): Promise<'settled' | 'lost'>;
+  get(scope: Scope, callId: string): Promise<CallRow | undefined>;
+  list(scope: Scope, filter: CallFilter, page: PageRequest): Promise<Page<CallRow>>;
+}
+
+/** State of the user's own things (an order, a subscription), kept for handlers. */
+export interface StateRow {
+  entity: string;
+  state: string;
+  /** JSON text. */
+  data: string;
+  version: number;
+  updatedAtMs: number;
+  /** The provider's time of the event behind the last transition. */
+  occurredAtMs?: number;
+}
+
+export interface Transition {
+  /** The key of the step; a second transition under it changes nothing and answers as the first did. */
+  key: string;
+  entity: string;
+  /** States it may come from; `null` stands for "not seen yet". */
+  from: (string | null)[];
+  to: string;
+  data?: string;
+  occurredAtMs?: number;
+  /** How long the step's key is remembered. */
+  keyTtlMs: number;
+}
+
+export type TransitionOutcome =
+  { kind: 'applied'; row: StateRow; replayed: boolean } | { kind: 'refused'; row: StateRow | undefined };
+
+export interface StateVerbs {
+  get(scope: Scope, entity: string): Promise<StateRow | undefined>;
+  transition(scope: Scope, transition: Transition): Promise<TransitionOutcome>;
+}
+
+/** Sealed secrets by name. The store sees ciphertext only. */
+export interface SecretVerbs {
+  put(scope: Scope, name: string, sealed: Uint8Array): Promise<void>;
+  get(scope: Scope, name: string): Promise<Uint8Array | undefined>;
+  delete(scope: Scope, name: string): Promise<boolean>;
+  list(scope: Scope): Promise<{ name: string; updatedAtMs: number }[]>;
+}
+
+export interface AuditVerbs {
+  append(scope: Scope, entries: NewAuditEntry[]): Promise<void>;
+  search(scope: Scope, filter: AuditFilter, page: PageRequest): Promise<Page<AuditRow>>;
+  get(scope: Scope, id: string): Promise<AuditRow | undefined>;
+}
+
+/** How full, how old, how many: what `status` shows and what readiness asks. */
+export interface StoreStatus {
+  driver: string;
+  engineVersion: string;
+  schemaVersion: number;
+  sizeBytes: number;
+  events: number;
+  jobs: Record<string, number>;
+}
+
+export interface Retention {
+  bodiesMs: number;
+  attemptsMs: number;
+  dedupeMs: number;
+  auditMs: number;
+}
+
+export interface SystemVerbs {
+  /** Every source that is not deleted, with the version that {@link SystemVerbs.sourcesVersion} had then. */
+  allSources(): Promise<{ version: number; sources: SourceRow[] }>;
+  sourcesVersion(): Promise<number>;
+
+  /** Settles what has ended and claims what is due, in one commit. The heart of the queue. */
+  turn(turn: Turn): Promise<Claim>;
+  /** Milliseconds until the next job falls due, 0 if one is due, `undefined` if none waits. */
+  nextDueInMs(): Promise<number | undefined>;
+
+  /** The sequenced tree of an environment. */
+  auditTree(environment: Environment): Promise<{ size: number; checkpoint: StoredCheckpoint | undefined }>;
+  /** Moves up to `limit` committed leaves into the order of the tree; returns the new ones, in order. */
+  auditSequence(environment: Environment, fromSize: number, limit: number): Promise<AuditRow[]>;
+  /** Rows `from` to `to` (exclusive) of the sequenced tree, with their leaf hashes. */
+  auditRows(environment: Environment, from: number, to: number): Promise<AuditRow[]>;
+  auditLeaves(environment: Environment, from: number, to: number): Promise<Uint8Array[]>;
+  /** Stores full tiles and a checkpoint over `size` leaves. */
+  auditCheckpoint(environment: Environment, tiles: Tile[], checkpoint: StoredCheckpoint): Promise<void>;
+  auditTiles(environment: Environment, level: number, from: number, to: number): Promise<Tile[]>;
+  /** All checkpoints, oldest first, paged by size. */
+  auditCheckpoints(environment: Environment, afterSize: number, limit: number): Promise<StoredCheckpoint[]>;
+
+  status(): Promise<StoreStatus>;
+  /** Deletes what is older than its retention, at most `limit` rows a kind; returns rows removed by kind. */
+  prune(retention: Retention, limit: number): Promise<Record<string, number>>;
+  /** Structure and content check of the whole database. Empty means sound. */
+  integrity(): Promise<string[]>;
+  /** A consistent copy while writes go on. */
+  backup(path: string): Promise<{ bytes: number }>;
+  close(): Promise<void>;
+}
+
+export interface StoreCapabilities {
+  /** More than one process may write at a time. */
+  concurrentWriters: boolean;
+  /** Another process's commit can wake this one. */
+  notify: boolean;
+  /** A consistent copy can be taken through {@link SystemVerbs.backup}. */
+  backup: boolean;
+}
+
+export interface Store {
+  readonly capabilities: StoreCapabilities;
+  readonly sources: SourceVerbs;
+  readonly events: EventVerbs;
+  readonly jobs: JobVerbs;
+  readonly calls: CallVerbs;
+  readonly state: StateVerbs;
+  readonly secrets: SecretVerbs;
+  readonly audit: AuditVerbs;
+  readonly system: SystemVerbs;
+}
