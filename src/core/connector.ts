@@ -35,6 +35,8 @@ export interface ConnectionView {
   credential: CredentialKind;
   /** Base URL of the API; a sandbox provider or the operator can set another. No slash at the end. */
   baseUrl: string;
+  /** The operator says that this target recognises `Idempotency-Key` (the user's own internal tool). */
+  honoursIdempotencyKey?: boolean;
 }
 
 /** What to send. Exactly one of `json`, `form` and `bytes`, or none. */
@@ -73,17 +75,22 @@ export interface Reconciliation<Input, Output> {
   ): { found: true; output: Output } | { found: false } | undefined;
 }
 
+/** A header that takes our key, and for how long the provider remembers it; or nothing. */
+export type Idempotency = { header: string; keyTtlMs: number; source: string } | 'none';
+
 export interface ActionDefinition<Input = unknown, Output = unknown> {
   summary: string;
   effect: Effect;
   input: Schema<Input>;
   output: Schema<Output>;
   target(input: Input): { type: string; id: string };
+  /** Which credentials can carry this input, the best first. Absent means: whatever the connection has. */
+  accepts?(input: Input): readonly CredentialKind[];
   request(input: Input, connection: ConnectionView, marker: string): ActionRequest;
   /** Reads the output from a successful answer; a value that does not fit `output` is `provider_contract`. */
   parse(answer: HttpAnswer, input: Input): unknown;
-  /** How the provider recognises a repeat: a header that takes our key for `keyTtlMs`, or nothing. */
-  idempotency: { header: string; keyTtlMs: number; source: string } | 'none';
+  /** How the provider recognises a repeat. */
+  idempotency: Idempotency | ((connection: ConnectionView) => Idempotency);
   reconcile?: Reconciliation<Input, Output>;
   /** How long after a lost answer the effect may still appear in a listing. */
   settleMs: number;

@@ -48,5 +48,5 @@ export interface OperationDefinition<Input, Output, Services> {
     secretInput?: string;
     examples?: readonly string[];
   };
-  run(services: Services, context: CallContext, input: Input): Promise<z.input<Output>>;
+  run(services: Services, context: CallContext, input: Input): Promise<Output>;
 }
