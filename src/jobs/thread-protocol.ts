@@ -1,0 +1,18 @@
+/** What the main thread and a handler thread say to each other. Plain data; both directions travel in arrays. @module */
+import type { HandlerEvent, StepRequest, StepResult } from './context.js';
+import type { RunResult } from './outcome.js';
+
+/** Given to the thread when it starts. */
+export interface ThreadStart {
+  /** Path of the configuration file that holds the handlers. */
+  configPath: string;
+}
+
+export type ToThread =
+  | { kind: 'run'; runId: number; handler: string; event: HandlerEvent }
+  | { kind: 'reply'; runId: number; requestId: number; result: StepResult };
+
+export type FromThread =
+  | { kind: 'failed_to_start'; problem: string }
+  | { kind: 'step'; runId: number; requestId: number; request: StepRequest }
+  | { kind: 'ended'; runId: number; result: RunResult };
