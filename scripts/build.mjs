@@ -1,0 +1,121 @@
+/**
+ * `npm run build`: src/ -> dist/.
+ *
+ * The programs are bundled with code splitting, so that what is imported dynamically stays out of the start-up path.
+ * All files lie side by side in dist/, chunks too: a path relative to `import.meta.url` means the same in each of them.
+ * `verify.js` is one file with nothing beside it, because people bundle it into theirs. The new dist/ replaces the old
+ * one by a rename, so that whoever starts `dist/main.js` meanwhile finds one whole build or the other.
+ *
+ *     node scripts/build.mjs [--no-types] [--quiet]
+ *
+ * @module
+ */
+import { build } from 'esbuild';
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, utimesSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { ROOT, runNode, tool } from './command.mjs';
+
+/** Output name -> source of the programs and export paths. A source that does not exist is left out. */
+const ENTRIES = {
+  main: 'src/main.ts',
+  index: 'src/index.ts',
+  connector: 'src/connector.ts',
+  client: 'src/client.ts',
+  testing: 'src/testing/index.ts',
+};
+const VERIFY = 'src/verify.ts';
+
+const OPTIONS = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
+/** Files named `x-thread.ts` are what a worker thread starts with, wherever they lie. */
+function threadEntries() {
+  const entries = {};
+  for (const file of readdirSync(join(ROOT, 'src'), { recursive: true })) {
+    if (!file.endsWith('-thread.ts')) continue;
+    const name = basename(file, '.ts');
+    if (entries[name]) throw new Error(`Two thread entries are called ${name}: ${entries[name]} and src/${file}`);
+    entries[name] = `src/${file}`;
+  }
+  return entries;
+}
+
+const present = (entries) =>
+  Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(join(ROOT, file))));
+
+async function bundle(outdir) {
+  const programs = present({ ...ENTRIES, ...threadEntries() });
+  const builds = [];
+  if (Object.keys(programs).length > 0) {
+    const split = { splitting: true, packages: 'external', chunkNames: '[name]-[hash]' };
+    builds.push(build({ ...OPTIONS, ...split, entryPoints: programs, outdir }));
+  }
+  if (existsSync(join(ROOT, VERIFY))) {
+    builds.push(build({ ...OPTIONS, entryPoints: { verify: VERIFY }, outdir }));
+  }
+  await Promise.all(builds);
+  if (programs.main) chmodSync(join(outdir, 'main.js'), 0o755);
+}
+
+async function declareTypes(outdir) {
+  const [tsc] = tool('typescript', 'tsc');
+  const { code } = await runNode([tsc, '-p', 'tsconfig.build.json', '--outDir', join(outdir, 'types')]);
+  if (code !== 0) throw new Error('tsc -p tsconfig.build.json found errors, listed above');
+}
+
+/**
+ * The folder's time is set to the moment the build began: a source saved during the build is newer than it. Another
+ * build may do the same at this moment; then the later one stays.
+ */
+function replaceDist(built, beganAt) {
+  utimesSync(built, beganAt, beganAt);
+  const dist = join(ROOT, 'dist');
+  const old = `${built}-old`;
+  for (let tries = 0; ; tries += 1) {
+    try {
+      renameSync(built, dist);
+      return;
+    } catch (error) {
+      if (tries === 5 || !['ENOTEMPTY', 'EEXIST'].includes(error.code)) throw error;
+    }
+    rmSync(old, { recursive: true, force: true });
+    try {
+      renameSync(dist, old);
+    } catch (error) {
+      if (error.code !== 'ENOENT') throw error;
+    }
+    rmSync(old, { recursive: true, force: true });
+  }
+}
+
+/** @param {{types?: boolean}} [options] */
+export async function buildAll({ types = true } = {}) {
+  const beganAt = new Date();
+  const outdir = join(ROOT, '.tmp', `build-${process.pid}`);
+  mkdirSync(outdir, { recursive: true });
+  try {
+    await Promise.all([bundle(outdir), types ? declareTypes(outdir) : undefined]);
+    replaceDist(outdir, beganAt);
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const flags = new Set(process.argv.slice(2));
+  buildAll({ types: !flags.has('--no-types') }).then(
+    () => flags.has('--quiet') || console.error('Built dist/'),
+    (error) => {
+      // esbuild and tsc have printed what is wrong, with file and line.
+      console.error(`The build failed: ${error.message.split('\n')[0]}`);
+      process.exitCode = 1;
+    },
+  );
+}
