@@ -1,0 +1,4 @@
+/** Who may do what: questions, answers and the default rules. @module */
+export { decide } from './decide.js';
+export { DEFAULT_RULES } from './defaults.js';
+export type { PolicyDecision, PolicyQuestion, PolicyRule } from './decision.js';
