@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isAppError } from '../core/errors.js';
 import type { ClaimedJob } from '../core/job.js';
 import type { Clock } from '../core/ports.js';
 import {
@@ -61,6 +62,7 @@ export function thrown(error: unknown): RunResult {
     if (error instanceof ActionError) {
       return { kind: 'threw', name: error.name, message: error.message, view: error.view };
     }
+    if (isAppError(error)) return { kind: 'threw', name: error.name, message: error.message, view: error.view() };
     if (error instanceof Error) return { kind: 'threw', name: error.name, message: String(error.message) };
     return { kind: 'threw', name: typeof error, message: String(error) };
   } catch {

@@ -1,0 +1,60 @@
+/**
+ * Finds and loads `fairlead.config.{ts,mts,mjs,js,json}`. TypeScript goes through jiti, because Node 20 cannot import
+ * it; `import ... from 'fairlead'` resolves to the running package, in the main thread and in handler threads alike.
+ *
+ * @module
+ */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AppError } from './core/errors.js';
+
+const NAMES = ['ts', 'mts', 'mjs', 'js', 'json'].map((extension) => `fairlead.config.${extension}`);
+
+export function findConfigFile(directory: string): string | undefined {
+  return NAMES.map((name) => join(directory, name)).find((path) => existsSync(path));
+}
+
+/** @throws AppError `config_invalid` with file and, where it can be known, line. */
+export async function loadConfigFile(path: string): Promise<unknown> {
+  try {
+    if (path.endsWith('.json')) return JSON.parse(await readFile(path, 'utf8')) as unknown;
+    const { createJiti } = await import('jiti');
+    const jiti = createJiti(import.meta.url, { alias: ownAliases(), fsCache: false, moduleCache: false });
+    return await jiti.import(path, { default: true });
+  } catch (error) {
+    throw new AppError(
+      'config_invalid',
+      { where: path + lineOf(error, path), problem: problemOf(error) },
+      { cause: error },
+    );
+  }
+}
+
+/** The package's own export paths, so that a configuration uses this Fairlead and no other copy of it. */
+function ownAliases(): Record<string, string> {
+  const built = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url));
+  return Object.fromEntries(
+    [
+      ['fairlead/verify', built('verify')],
+      ['fairlead/connector', built('connector')],
+      ['fairlead/testing', built('testing')],
+      ['fairlead', built('index')],
+    ].filter((entry): entry is [string, string] => existsSync(entry[1]!)),
+  );
+}
+
+function problemOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message.split('\n')[0]!.slice(0, 300);
+}
+
+function lineOf(error: unknown, path: string): string {
+  if (!(error instanceof Error)) return '';
+  const inMessage = /[:(](\d+):(\d+)\)?/.exec(error.message);
+  if (error instanceof SyntaxError && inMessage !== null) return `:${inMessage[1]}`;
+  const frame = error.stack?.split('\n').find((line) => line.includes(path));
+  const match = frame === undefined ? null : /:(\d+):\d+\)?$/.exec(frame.trim());
+  return match === null ? '' : `:${match[1]}`;
+}

@@ -1,0 +1,204 @@
+/**
+ * The configuration: environment and file become one frozen, checked value. Nobody else reads the environment.
+ *
+ * @module
+ */
+import { isAbsolute, resolve } from 'node:path';
+import type { ConnectorDefinition } from './core/connector.js';
+import { AppError } from './core/errors.js';
+import type { LogLevel } from './core/ports.js';
+import { isEnvironment, type Environment } from './core/scope.js';
+import type { Retention } from './core/store.js';
+import type { HandlerDefinition } from './jobs/index.js';
+
+/** What `fairlead.config.ts` exports as default; every field is optional. */
+export interface UserConfig {
+  handlers?: readonly HandlerDefinition[];
+  connectors?: readonly ConnectorDefinition[];
+  /** By provider: another base URL (a sandbox provider, an enterprise host). */
+  connections?: Readonly<Record<string, { baseUrl?: string }>>;
+  /** Private addresses that actions may reach, as `host`, `host:port` or a CIDR: your own internal tools. */
+  allowedPrivateHosts?: readonly string[];
+  jobs?: {
+    concurrency?: number;
+    maxAttempts?: number;
+    leaseMs?: number;
+    /** Where handlers run. Default `threads`. */
+    isolation?: 'threads' | 'in-process';
+    threads?: number;
+    heapMb?: number;
+  };
+  retention?: { bodiesDays?: number; attemptsDays?: number; dedupeDays?: number; auditDays?: number };
+  limits?: { inFlightBytesMax?: number; waitingMax?: number };
+}
+
+export interface Config {
+  environment: Environment;
+  dataDir: string;
+  listen: { host: string; port: number };
+  /** The second listener, with only what the outside needs. */
+  publicListen?: { host: string; port: number };
+  publicUrl?: string;
+  trustedProxies: readonly string[];
+  auditLogPath: string;
+  apiKey?: string;
+  logLevel: LogLevel;
+  saasHosts: readonly string[];
+  idempotentHosts: readonly string[];
+  allowedPrivateHosts: readonly string[];
+  handlers: readonly HandlerDefinition[];
+  connectors: readonly ConnectorDefinition[];
+  connections: Readonly<Record<string, { baseUrl?: string }>>;
+  jobs: {
+    concurrency: number;
+    maxAttempts: number;
+    leaseMs: number;
+    isolation: 'threads' | 'in-process';
+    threads: number;
+    heapMb: number;
+  };
+  retention: Retention;
+  limits: { inFlightBytesMax: number; waitingMax: number };
+  /** The file the handlers came from; absent when there is none. */
+  filePath?: string;
+  /** The variables, for connectors' aliases and `env:` references. Values are secrets: never log them. */
+  variables: Readonly<Record<string, string>>;
+}
+
+export const DEFAULT_PORT = 4650;
+const DAY_MS = 86_400_000;
+/** A dedupe key must outlive every retry and manual resend of any provider; 35 days covers all that are known. */
+const DEDUPE_DAYS_MIN = 35;
+
+export interface ConfigSources {
+  variables: Readonly<Record<string, string | undefined>>;
+  /** Directory that relative paths start from. */
+  cwd: string;
+  file?: { path: string; value: unknown };
+}
+
+/** @throws AppError `config_invalid`, naming the variable or the field. */
+export function readConfig({ variables, cwd, file }: ConfigSources): Config {
+  const set = Object.fromEntries(
+    Object.entries(variables).filter((entry): entry is [string, string] => Boolean(entry[1])),
+  );
+  const user = file === undefined ? {} : checkUserConfig(file.path, file.value);
+  const at = (path: string): string => (isAbsolute(path) ? path : resolve(cwd, path));
+  const retention = user.retention ?? {};
+  const config: Config = {
+    environment: readEnvironment(set['INTEGRATION_ENV']),
+    dataDir: at(set['FAIRLEAD_DATA_DIR'] ?? '.fairlead'),
+    listen: {
+      host: set['FAIRLEAD_HOST'] ?? '127.0.0.1',
+      port: readPort('FAIRLEAD_PORT', set['FAIRLEAD_PORT'], DEFAULT_PORT),
+    },
+    trustedProxies: readList(set['FAIRLEAD_TRUSTED_PROXIES']),
+    auditLogPath: at(set['AUDIT_LOG_PATH'] ?? 'logs/saas-audit.ndjson'),
+    logLevel: readLogLevel(set['FAIRLEAD_LOG_LEVEL']),
+    saasHosts: readList(set['FAIRLEAD_SAAS_HOSTS']),
+    idempotentHosts: readList(set['FAIRLEAD_IDEMPOTENT_HOSTS']),
+    allowedPrivateHosts: [...readList(set['FAIRLEAD_ALLOWED_PRIVATE_HOSTS']), ...(user.allowedPrivateHosts ?? [])],
+    handlers: user.handlers ?? [],
+    connectors: user.connectors ?? [],
+    connections: user.connections ?? {},
+    jobs: {
+      concurrency: 16,
+      maxAttempts: 10,
+      leaseMs: 60_000,
+      isolation: 'threads',
+      threads: 2,
+      heapMb: 256,
+      ...user.jobs,
+    },
+    retention: {
+      bodiesMs: (retention.bodiesDays ?? 30) * DAY_MS,
+      attemptsMs: (retention.attemptsDays ?? 14) * DAY_MS,
+      dedupeMs: Math.max(retention.dedupeDays ?? DEDUPE_DAYS_MIN, retention.bodiesDays ?? 30) * DAY_MS,
+      auditMs: (retention.auditDays ?? 400) * DAY_MS,
+    },
+    limits: { inFlightBytesMax: 256 * 1024 * 1024, waitingMax: 20_000, ...user.limits },
+    variables: set,
+  };
+  if (retention.dedupeDays !== undefined && retention.dedupeDays < DEDUPE_DAYS_MIN) {
+    throw invalid('retention.dedupeDays', `at least ${DEDUPE_DAYS_MIN}: providers resend for that long`);
+  }
+  if (file !== undefined) config.filePath = file.path;
+  if (set['FAIRLEAD_API_KEY'] !== undefined) config.apiKey = set['FAIRLEAD_API_KEY'];
+  if (set['FAIRLEAD_PUBLIC_URL'] !== undefined)
+    config.publicUrl = readUrl('FAIRLEAD_PUBLIC_URL', set['FAIRLEAD_PUBLIC_URL']);
+  if (set['FAIRLEAD_PUBLIC_LISTEN'] !== undefined) config.publicListen = readListen(set['FAIRLEAD_PUBLIC_LISTEN']);
+  return Object.freeze(config);
+}
+
+const USER_FIELDS = ['handlers', 'connectors', 'connections', 'allowedPrivateHosts', 'jobs', 'retention', 'limits'];
+
+function checkUserConfig(path: string, value: unknown): UserConfig {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalid(path, 'its default export is not an object; write `export default defineConfig({...})`');
+  }
+  const unknown = Object.keys(value).find((field) => !USER_FIELDS.includes(field));
+  if (unknown !== undefined) throw invalid(path, `"${unknown}" is no field; there are ${USER_FIELDS.join(', ')}`);
+  const config = value as UserConfig;
+  checkHandlers(path, config.handlers ?? []);
+  for (const group of ['jobs', 'retention', 'limits'] as const) checkNumbers(path, group, config[group] ?? {});
+  return config;
+}
+
+function checkHandlers(path: string, handlers: readonly HandlerDefinition[]): void {
+  if (!Array.isArray(handlers)) throw invalid(path, 'handlers is a list of on(...) results');
+  handlers.forEach((handler: Partial<HandlerDefinition> | null, index) => {
+    const isRunnable = typeof handler?.run === 'function' || typeof handler?.run === 'object';
+    if (typeof handler?.provider !== 'string' || typeof handler.type !== 'string' || !isRunnable) {
+      throw invalid(path, `handlers[${index}] was not made by on(provider, type, options, run)`);
+    }
+  });
+}
+
+function checkNumbers(path: string, group: string, values: object): void {
+  for (const [field, value] of Object.entries(values)) {
+    const isWord = field === 'isolation' && (value === 'threads' || value === 'in-process');
+    if (!isWord && !(typeof value === 'number' && Number.isFinite(value) && value > 0)) {
+      throw invalid(path, `${group}.${field} is ${JSON.stringify(value)}; it must be a number above 0`);
+    }
+  }
+}
+
+function readEnvironment(text: string | undefined): Environment {
+  if (text === undefined) return 'sandbox';
+  if (!isEnvironment(text)) throw invalid('INTEGRATION_ENV', `"${text}" is neither sandbox nor live`);
+  return text;
+}
+
+function readPort(name: string, text: string | undefined, fallback: number): number {
+  if (text === undefined) return fallback;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
+  if (!(port >= 0 && port <= 65_535)) throw invalid(name, `"${text}" is no port (0 to 65535; 0 takes a free one)`);
+  return port;
+}
+
+function readListen(text: string): { host: string; port: number } {
+  const match = /^(?:(.+):)?(\d{1,5})$/.exec(text);
+  if (match === null) throw invalid('FAIRLEAD_PUBLIC_LISTEN', `"${text}" is not HOST:PORT`);
+  const host = (match[1] ?? '0.0.0.0').replace(/^\[|\]$/g, '');
+  return { host, port: readPort('FAIRLEAD_PUBLIC_LISTEN', match[2], 0) };
+}
+
+function readUrl(name: string, text: string): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) throw invalid(name, 'it is no http(s) address');
+  return text.replace(/\/$/, '');
+}
+
+function readLogLevel(text: string | undefined): LogLevel {
+  if (text === undefined) return 'info';
+  const levels: readonly string[] = ['debug', 'info', 'warn', 'error'];
+  if (!levels.includes(text)) throw invalid('FAIRLEAD_LOG_LEVEL', `"${text}" is none of ${levels.join(', ')}`);
+  return text as LogLevel;
+}
+
+function readList(text: string | undefined): string[] {
+  return (text ?? '').split(/[\s,]+/).filter((item) => item !== '');
+}
+
+function invalid(where: string, problem: string): AppError {
+  return new AppError('config_invalid', { where, problem });
+}
