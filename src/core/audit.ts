@@ -71,8 +71,10 @@ export interface NewAuditEntry {
   personal?: Uint8Array;
   action: string;
   status: AuditStatus;
+  /** The actor's id, without its type. */
   actor: string;
   provider?: string;
+  /** The target's id, without its type. */
   target?: string;
   callId?: string;
   eventId?: string;
@@ -89,6 +91,17 @@ export interface AuditRow {
   personal?: Uint8Array;
   /** The event columns from which a receipt's record is rebuilt. */
   receipt?: ReceiptColumns;
+}
+
+/**
+ * What the records of all receipts have in common. A store keeps receipts as event columns, so it answers a search by
+ * these: `actor` is the provider's name, `target` the source's id; the id of the entry is {@link receiptId}.
+ */
+export const RECEIPT = { action: 'webhook.receive', status: 'succeeded', actorType: 'provider' } as const;
+
+/** The id of a receipt's audit entry: the event's own characters under the prefix of audit entries. */
+export function receiptId(eventId: string): string {
+  return `aud_${eventId.slice('evt_'.length)}`;
 }
 
 /** Everything the record of a receipt is made of. Kept on the event row after its body is gone. */

@@ -93,9 +93,11 @@ export interface KeySource {
 /** A file tree below one root. Paths are relative and never leave it. */
 export interface Files {
   read(path: string): Promise<Uint8Array | undefined>;
+  /** Up to `length` bytes from `offset` on, fewer at the end; `undefined` when there is no such file. */
+  readAt(path: string, offset: number, length: number): Promise<Uint8Array | undefined>;
   /** Replaces the file atomically (write, fsync, rename). */
   write(path: string, bytes: Uint8Array, mode?: number): Promise<void>;
-  /** Appends and fsyncs. */
+  /** Appends and fsyncs; creates the file (0600) and its folders when missing. */
   append(path: string, bytes: Uint8Array): Promise<void>;
   /** Size in bytes, or `undefined` when there is no such file. */
   size(path: string): Promise<number | undefined>;

@@ -158,13 +158,22 @@ export interface SystemVerbs {
 
   /** The sequenced tree of an environment. */
   auditTree(environment: Environment): Promise<{ size: number; checkpoint: StoredCheckpoint | undefined }>;
-  /** Moves up to `limit` committed leaves into the order of the tree; returns the new ones, in order. */
+  /**
+   * Moves up to `limit` committed leaves into the order of the tree; returns the new ones, in order. `fromSize` is the
+   * size the caller knows: when the tree has another one (a second sequencer was here), nothing moves and the answer
+   * is empty.
+   */
   auditSequence(environment: Environment, fromSize: number, limit: number): Promise<AuditRow[]>;
   /** Rows `from` to `to` (exclusive) of the sequenced tree, with their leaf hashes. */
   auditRows(environment: Environment, from: number, to: number): Promise<AuditRow[]>;
   auditLeaves(environment: Environment, from: number, to: number): Promise<Uint8Array[]>;
-  /** Stores full tiles and a checkpoint over `size` leaves. */
-  auditCheckpoint(environment: Environment, tiles: Tile[], checkpoint: StoredCheckpoint): Promise<void>;
+  /** Stores full tiles and a checkpoint over `size` leaves, and deletes the checkpoints whose sizes are in `drop`. */
+  auditCheckpoint(
+    environment: Environment,
+    tiles: Tile[],
+    checkpoint: StoredCheckpoint,
+    drop: readonly number[],
+  ): Promise<void>;
   auditTiles(environment: Environment, level: number, from: number, to: number): Promise<Tile[]>;
   /** All checkpoints, oldest first, paged by size. */
   auditCheckpoints(environment: Environment, afterSize: number, limit: number): Promise<StoredCheckpoint[]>;
