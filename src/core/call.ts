@@ -1,5 +1,6 @@
 /** A call: one execution of an operation, in the ledger under its key. @module */
 import type { NewAuditEntry } from './audit.js';
+import type { ErrorView } from './errors.js';
 
 export type CallState = 'running' | 'done' | 'failed' | 'unknown';
 
@@ -57,4 +58,45 @@ export interface CallRow {
 export interface CallFilter {
   operation?: string;
   state?: CallState;
+}
+
+/** What a call came to, as every door tells it. */
+export type CallResultState =
+  | 'done'
+  /** An earlier call under the same key had this output; nothing was sent. */
+  | 'replayed'
+  /** Dry run: `preview` says what would be sent. */
+  | 'previewed'
+  | 'pending_approval'
+  /** An earlier call under the same key has not ended. */
+  | 'running'
+  /** It may have taken place; a look-up, a repeat under the same key or a person settles it. */
+  | 'unknown'
+  | 'denied'
+  | 'failed';
+
+/** The exact request of a dry run, without its secret. */
+export interface RequestPreview {
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+  /** The body as text, or its size where it is no text. */
+  body?: string;
+}
+
+export interface CallResult {
+  /** The call that has the outcome: an earlier one, when the key was known. */
+  callId: string;
+  /** The caller's key, or the fresh one of this call. */
+  idempotencyKey: string;
+  state: CallResultState;
+  output?: unknown;
+  error?: ErrorView;
+  /** When it makes sense to come back with the same key. Absent means: not by itself. */
+  retryAfterMs?: number;
+  preview?: RequestPreview;
+  /** When the earlier call ended, for `replayed`. */
+  endedAtMs?: number;
+  /** The answer that did not fit (`provider_contract`): redacted and cut. */
+  raw?: string;
 }

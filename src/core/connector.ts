@@ -16,14 +16,20 @@ export type CredentialKind =
   | 'bearer'
   /** `Authorization: Basic base64(<secret>)`, the secret being `user:password`. */
   | 'basic'
+  /** The secret stands alone in a header of the provider's own, see {@link EnvAlias.header}. */
+  | 'header'
   /** The secret is itself the URL that is posted to. */
-  | 'secret_url';
+  | 'secret_url'
+  /** The connection has no secret. */
+  | 'none';
 
 /** A variable of the environment that teams already set, and what it makes. */
 export interface EnvAlias {
   variable: string;
   makes: 'connection' | 'source';
   credential?: CredentialKind;
+  /** Lower-case name of the header, for the credential kind `header`. */
+  header?: string;
   /** Tells from the value which environment the key belongs to, where the provider marks its keys (`sk_test_`). */
   environmentOf?: (value: string) => Environment | undefined;
 }
@@ -42,7 +48,10 @@ export interface ConnectionView {
 /** What to send. Exactly one of `json`, `form` and `bytes`, or none. */
 export interface ActionRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Relative to the connection's base URL, or absolute below one of the connector's hosts; absent for `secret_url`. */
+  /**
+   * Relative to the connection's base URL and beginning with `/`, or absolute below one of the connector's hosts;
+   * absent for `secret_url`.
+   */
   url?: string;
   headers?: Record<string, string>;
   json?: unknown;
@@ -89,7 +98,10 @@ export interface ActionDefinition<Input = unknown, Output = unknown> {
   request(input: Input, connection: ConnectionView, marker: string): ActionRequest;
   /** Reads the output from a successful answer; a value that does not fit `output` is `provider_contract`. */
   parse(answer: HttpAnswer, input: Input): unknown;
-  /** How the provider recognises a repeat. */
+  /**
+   * How the provider recognises a repeat. As a function it is asked once the target of the request is known, so that
+   * `honoursIdempotencyKey` speaks about that very target.
+   */
   idempotency: Idempotency | ((connection: ConnectionView) => Idempotency);
   reconcile?: Reconciliation<Input, Output>;
   /** How long after a lost answer the effect may still appear in a listing. */
@@ -115,13 +127,48 @@ export interface ConnectorDefinition {
   title: string;
   /** Hosts its credentials may be sent to; `*.example.com` covers one level of subdomains. */
   hosts: readonly string[];
+  /**
+   * The caller names the target, which can be anywhere the egress guard allows (the generic `http` connector). The
+   * credential still goes only to the hosts that the operator listed; to others the request goes without it.
+   */
+  anyTarget?: boolean;
   baseUrl: string;
   envAliases: readonly EnvAlias[];
   actions: Readonly<Record<string, ActionDefinition<never, unknown>>>;
-  /** What an answer that is no success means; `undefined` for a success. Sees errors inside HTTP 200, too. */
-  classify(answer: HttpAnswer): ProviderFailure | undefined;
+  /**
+   * What an answer that is no success means; `undefined` for a success. Sees errors inside HTTP 200, too. `nowMs` is
+   * there for answers that name an instant at which to come back.
+   */
+  classify(answer: HttpAnswer, nowMs: number): ProviderFailure | undefined;
   limits?: Readonly<Record<string, LimitBucket>>;
   webhooks?: WebhookDefinition;
+  /** Run as tests by the connector suite. */
+  examples?: ConnectorExamples;
+}
+
+/** Answers of the provider and what we must conclude, inputs and what we must send. */
+export interface ConnectorExamples {
+  answers: readonly AnswerExample[];
+  /** By action. Every action has at least one. */
+  calls: Readonly<Record<string, readonly CallExample[]>>;
+}
+
+export interface AnswerExample {
+  name: string;
+  answer: { status: number; headers?: Record<string, string>; body?: unknown };
+  /** `'success'`, or the parts of the failure that matter. */
+  means: 'success' | Partial<ProviderFailure>;
+}
+
+export interface CallExample {
+  input: unknown;
+  /** The credential it is sent with; by default the first of `accepts`, or else the connector's first. */
+  credential?: CredentialKind;
+  /** What must be sent: the URL after the base URL (or whole), and the JSON or form. */
+  request?: { method: string; url?: string; json?: unknown; form?: Record<string, string> };
+  /** A successful answer and what must be read from it. A string body is sent as it is, anything else as JSON. */
+  answer: { status?: number; headers?: Record<string, string>; body?: unknown };
+  output: unknown;
 }
 
 /** Checks nothing at run time; gives a connector file its types. */

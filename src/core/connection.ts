@@ -1,0 +1,43 @@
+/** A connection: one authorised account at a provider, as whoever sends requests has to know it. @module */
+import type { ConnectionView, CredentialKind } from './connector.js';
+import type { Scope } from './scope.js';
+
+export interface Connection {
+  provider: string;
+  view: ConnectionView;
+  /** Where the secret is read at the moment of use, e.g. `env:SLACK_BOT_TOKEN`; absent for the credential `none`. */
+  reference?: string;
+  /** Lower-case header that takes the secret, for the credential `header`. */
+  header?: string;
+  /** Hosts that the operator allows this secret to reach, beside the connector's own (see `host-list.ts`). */
+  hosts: readonly string[];
+  /** Targets that recognise `Idempotency-Key`, as far as the operator says so. */
+  idempotentHosts: readonly string[];
+  /** What to say when the secret was withheld from a host that is not listed. */
+  hostsHint?: string;
+}
+
+export type ConnectionResolution =
+  | { kind: 'connection'; connection: Connection }
+  /** `hint` says what to set. */
+  | { kind: 'not_connected'; hint: string };
+
+/** Finds connections and fetches their secrets. Implemented by `auth/`, used by `outbound/`. */
+export interface ConnectionSource {
+  /**
+   * @param accepts the credentials that can carry the call, the best first; absent means any.
+   * @param connectionId a connection the caller insists on.
+   */
+  resolve(
+    scope: Scope,
+    provider: string,
+    accepts: readonly CredentialKind[] | undefined,
+    connectionId?: string,
+  ): Promise<ConnectionResolution>;
+  /**
+   * The secret, fetched now. Only for a connection that has a `reference`.
+   *
+   * @throws AppError `secret_unavailable`, `config_invalid` (a test key in live, or the reverse)
+   */
+  secret(connection: Connection): Promise<string>;
+}
