@@ -35,8 +35,11 @@ export interface OperationDefinition<Input, Output, Services> {
   effect: Effect;
   scope: PermissionScope;
   errors: readonly ErrorCode[];
-  /** How it shows in the audit log: what its target is; `none` only for reads of our own store that carry no secret. */
-  audit: { target: (input: Input) => { type: string; id: string } } | 'none';
+  /** How it shows in the audit log: what its target is; `none` only for what
+   * touches no data at all; `call` for actions, whose pipeline writes intent and outcome itself. */
+  audit: { target: (input: Input) => { type: string; id: string } } | 'none' | 'call';
+  /** It honours `dryRun`: it says what it would do and does nothing. */
+  previews?: true;
   /** Where it is in the REST door. */
   http: { method: 'GET' | 'POST' | 'DELETE'; path: string };
   /** Where it is in the CLI: words, positional input fields in order, and the field that holds rows to print as a table. */

@@ -1,0 +1,115 @@
+/**
+ * Runs one operation: strict input, permission, policy, audit before and after, checked output. Every door calls this
+ * and nothing else.
+ *
+ * @module
+ */
+import { AppError, toAppError } from '../core/errors.js';
+import { newId } from '../core/ids.js';
+import type { CallContext } from '../core/operation.js';
+import { requireScope, type Principal } from '../core/principal.js';
+import { describeIssue } from '../core/schema.js';
+import type { Scope } from '../core/scope.js';
+import type { Operation, OperationEntry, Services } from './services.js';
+
+/** What a door brings for one call. */
+export interface Caller {
+  scope: Scope;
+  principal: Principal;
+  idempotencyKey?: string;
+  dryRun?: boolean;
+  signal?: AbortSignal;
+  cause?: string;
+}
+
+/** @throws AppError; the refusal or failure is in the audit log by then. */
+export async function runOperation(
+  services: Services,
+  operation: Operation,
+  caller: Caller,
+  rawInput: unknown,
+): Promise<unknown> {
+  const context: CallContext = {
+    ...caller,
+    dryRun: caller.dryRun ?? false,
+    callId: newId('call', services.clock, services.random),
+  };
+  const input = checkInput(operation, rawInput);
+  if (context.dryRun && operation.effect !== 'read' && operation.previews !== true && operation.audit !== 'call') {
+    throw new AppError('invalid_argument', { argument: 'dry-run', problem: `${operation.name} cannot be previewed` });
+  }
+  // An action goes through the outbound pipeline, which decides, writes its own intent and outcome, and answers.
+  if (operation.audit === 'call')
+    return checkOutput(services, operation, await operation.run(services, context, input));
+  if (operation.audit === 'none') {
+    requireScope(caller.principal, operation.scope, operation.name);
+    return checkOutput(services, operation, await operation.run(services, context, input));
+  }
+  return await audited(services, operation, context, input);
+}
+
+function checkInput(operation: Operation, rawInput: unknown): never {
+  const parsed = operation.input.safeParse(rawInput ?? {});
+  if (parsed.success) return parsed.data;
+  const { path, message } = describeIssue(parsed.error.issues);
+  throw new AppError('invalid_argument', { argument: path, problem: message });
+}
+
+function checkOutput(services: Services, operation: Operation, output: unknown): unknown {
+  const parsed = operation.output.safeParse(output);
+  if (parsed.success) return parsed.data;
+  const { path, message } = describeIssue(parsed.error.issues);
+  services.log('error', 'an operation answered with something else than it declares', {
+    operation: operation.name,
+    path,
+    message,
+  });
+  throw new AppError('internal', { id: `${operation.name}:${path}` });
+}
+
+async function audited(services: Services, operation: Operation, context: CallContext, input: never): Promise<unknown> {
+  const declaration = operation.audit;
+  if (typeof declaration === 'string') throw new AppError('internal', { id: operation.name });
+  const target = declaration.target(input);
+  const startedMs = services.clock.monotonicMs();
+  const write = async (entry: Omit<OperationEntry, 'action' | 'effect' | 'target'>): Promise<void> => {
+    const full = { ...entry, action: operation.name, effect: operation.effect, target };
+    await services.store.audit.append(context.scope, [services.entry(context, full)]);
+  };
+  const durationMs = (): number => Math.round(services.clock.monotonicMs() - startedMs);
+  const changes = operation.effect !== 'read';
+  try {
+    requireScope(context.principal, operation.scope, operation.name);
+    allow(operation, context);
+    if (changes && !context.dryRun) await write({ phase: 'intent', status: 'started' });
+    const output = checkOutput(services, operation, await operation.run(services, context, input));
+    const status = context.dryRun && changes ? 'previewed' : 'succeeded';
+    await write({ phase: 'outcome', status, durationMs: durationMs() });
+    return output;
+  } catch (thrown) {
+    const error = toAppError(thrown, () => context.callId);
+    if (error.code === 'internal')
+      services.log('error', 'an operation failed', { call: context.callId, cause: error.cause });
+    const denied = error.code === 'insufficient_scope' || error.code === 'policy_denied';
+    await write({
+      phase: 'outcome',
+      status: denied ? 'denied' : 'failed',
+      durationMs: durationMs(),
+      error: { code: error.code, message: error.message },
+    });
+    throw error;
+  }
+}
+
+/**
+ * Operations on Fairlead itself are governed by scopes, and by one rule more: what would let an agent loosen its own
+ * limits, it may not touch at all, whatever scopes its credential carries.
+ */
+function allow(operation: Operation, context: CallContext): void {
+  if (context.principal.type !== 'agent' || (operation.scope !== 'admin' && operation.scope !== 'approve')) return;
+  throw new AppError('policy_denied', {
+    operation: operation.name,
+    environment: context.scope.environment,
+    reason: 'agents do not change sources, secrets or approvals',
+  });
+}

@@ -1,0 +1,71 @@
+/** What operations work with. Filled by compose.ts; a test fills it with virtual parts. @module */
+import type { NewAuditEntry } from '../core/audit.js';
+import type { ConnectorDefinition } from '../core/connector.js';
+import type { CallContext, Effect, OperationDefinition } from '../core/operation.js';
+import type { Clock, Files, Log, Random } from '../core/ports.js';
+import type { Environment, Scope } from '../core/scope.js';
+import type { SourceRow } from '../core/source.js';
+import type { Store } from '../core/store.js';
+import type { SampleSet, WebhookDefinition } from '../core/webhook.js';
+import type { HandlerTable } from '../jobs/index.js';
+import type { CallResult } from '../outbound/index.js';
+import type { IntakeDoor, SourceTable } from '../receive/index.js';
+
+/** A line of the audit log about an operation. */
+export interface OperationEntry {
+  phase: 'intent' | 'outcome' | 'config' | 'decision' | 'system' | 'external';
+  action: string;
+  effect?: Effect;
+  status: 'started' | 'succeeded' | 'failed' | 'denied' | 'previewed' | 'replayed' | 'pending_approval' | 'unknown';
+  target?: { type: string; id: string };
+  error?: { code: string; message: string };
+  durationMs?: number;
+  details?: Record<string, string | number | boolean>;
+}
+
+export interface Check {
+  name: string;
+  ok: boolean;
+  /** What was seen, and for a failed check what to do. */
+  says: string;
+}
+
+export interface Services {
+  version: string;
+  store: Store;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  files: Files;
+  dataDir: string;
+  connectors: readonly ConnectorDefinition[];
+  webhooks: Readonly<Record<string, WebhookDefinition>>;
+  samples: Readonly<Record<string, SampleSet>>;
+  handlers: HandlerTable;
+  sources: SourceTable;
+  door: IntakeDoor;
+  /** Where the outside reaches us, e.g. `http://127.0.0.1:4650` or the public URL. */
+  address: () => string;
+  /** Tells the job runner that something may be due. */
+  wake: () => void;
+  sealSecret: (scope: Scope, sourceId: string, secretId: string, text: string) => Uint8Array;
+  /** The active secrets of a source, newest first. Only for signing samples. */
+  secretsOf: (row: SourceRow) => Promise<readonly string[]>;
+  entry: (context: CallContext, entry: OperationEntry) => NewAuditEntry;
+  callAction: (context: CallContext, action: string, input: unknown) => Promise<CallResult>;
+  /** Sequences what is committed, so that an answer about the tree is about everything acknowledged. */
+  sequenceAudit: () => Promise<void>;
+  auditPublicKey: (environment: Environment) => string;
+  /** Opens the sealed body of an event; views mask its secret fields. */
+  openBody: (scope: Scope, eventId: string, body: Uint8Array) => Uint8Array;
+  checks: () => Promise<Check[]>;
+  status: () => Promise<Record<string, unknown>>;
+}
+
+/** An operation of this product. */
+export type Operation<Input = never, Output = unknown> = OperationDefinition<Input, Output, Services>;
+
+/** Gives one row of the table its types. */
+export function operation<Input, Output>(definition: OperationDefinition<Input, Output, Services>): Operation {
+  return definition as unknown as Operation;
+}
