@@ -330,7 +330,7 @@ export const ERRORS = {
     message: (d) => `${d.host}: ${d.reason}`,
     help: 'No socket was opened. If the address is yours, allow it by name in the configuration (allowedPrivateHosts).',
   }),
-  provider_rejected: row<{ provider: string; problem: string; requestId: string }>({
+  provider_rejected: row<{ provider: string; problem: string; requestId: string; providerCode?: string }>({
     status: 422,
     retry: 'never',
     exit: 5,
@@ -339,7 +339,7 @@ export const ERRORS = {
     message: (d) => `${d.provider}: ${d.problem}`,
     help: 'It had no effect there. Correct the input and call again.',
   }),
-  provider_auth: row<{ provider: string; problem: string }>({
+  provider_auth: row<{ provider: string; problem: string; requestId?: string; providerCode?: string }>({
     status: 401,
     retry: 'never',
     exit: 4,
@@ -348,7 +348,7 @@ export const ERRORS = {
     message: (d) => `${d.provider}: ${d.problem}`,
     help: 'It had no effect there. Give the connection a working credential.',
   }),
-  rate_limited: row<{ provider: string; retryAfterMs: number }>({
+  rate_limited: row<{ provider: string; retryAfterMs: number; requestId?: string; providerCode?: string }>({
     status: 429,
     retry: 'later',
     exit: 7,
@@ -357,7 +357,7 @@ export const ERRORS = {
     message: (d) => `${d.provider} takes more calls in ${Math.ceil(d.retryAfterMs / 1000)} s.`,
     help: 'Nothing is lost. Queued work waits and goes out by itself; a direct call can be repeated with the same key.',
   }),
-  provider_unavailable: row<{ provider: string; problem: string }>({
+  provider_unavailable: row<{ provider: string; problem: string; requestId?: string; providerCode?: string }>({
     status: 502,
     retry: 'later',
     exit: 9,
