@@ -43,6 +43,11 @@ export function ndjsonLine(value: unknown): string {
   return `${tryJson({ truncated: true, bytes: Buffer.byteLength(whole), head }) ?? '{"truncated":true}'}\n`;
 }
 
+/** A JSON text with everything escaped that some reader takes for a line end or a command: the same value, one line. */
+export function jsonLine(json: string): string {
+  return json.replace(RAW_IN_JSON, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 /** Text in which nothing can steer a terminal or disguise itself: control characters become `\x1b`, `\u202e`, `\u{e0001}`. */
 export function terminalSafe(text: string): string {
   return text.replace(UNSAFE_IN_TERMINAL, (character) => {
@@ -58,7 +63,7 @@ type Replacer = (key: string, part: unknown) => unknown;
 function tryJson(value: unknown, replacer?: Replacer): string | undefined {
   try {
     const json = JSON.stringify(value, replacer) ?? 'null';
-    return json.replace(RAW_IN_JSON, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    return jsonLine(json);
   } catch {
     return undefined;
   }

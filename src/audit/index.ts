@@ -1,0 +1,4 @@
+/** The audit log: records, the tree they live in, and what proves that nobody changed them. @module */
+export { openPersonal, personalBinding, type PersonalValues, type Sealer } from './personal.js';
+export { receiptLeaf, receiptRecord } from './receipt.js';
+export { auditEntry, RECORD_MAX_BYTES, type AuditActor, type AuditDraft, type RecorderParts } from './record.js';
