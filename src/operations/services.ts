@@ -58,6 +58,8 @@ export interface Services {
   auditPublicKey: (environment: Environment) => string;
   /** Opens the sealed body of an event; views mask its secret fields. */
   openBody: (scope: Scope, eventId: string, body: Uint8Array) => Uint8Array;
+  /** The id of the key that new secrets are sealed under: a backup opens only where this key is. */
+  keyId: () => string;
   checks: () => Promise<Check[]>;
   status: () => Promise<Record<string, unknown>>;
 }

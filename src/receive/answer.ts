@@ -12,8 +12,16 @@ function json(status: number, value: unknown, headers: Record<string, string> = 
   return { status, headers: { ...JSON_HEADERS, ...headers }, body: JSON.stringify(value) };
 }
 
-export const ACCEPTED = json(202, { ok: true });
-export const DUPLICATE = json(202, { ok: true, duplicate: true });
+const ACCEPTED = json(202, { ok: true });
+const DUPLICATE = json(202, { ok: true, duplicate: true });
+
+/** The acknowledgement; `status` for a provider that takes other 2xx for a failure, 204 having no body. */
+export function acknowledged(status: number | undefined, isNew: boolean): IntakeAnswer {
+  const answer = isNew ? ACCEPTED : DUPLICATE;
+  if (status === undefined || status === answer.status) return answer;
+  return status === 204 ? { status, headers: {}, body: '' } : { ...answer, status };
+}
+
 export const NO_SUCH_SOURCE = json(404, { ok: false, error: 'not_found' });
 export const ONLY_POST = json(405, { ok: false, error: 'method_not_allowed' }, { allow: 'POST' });
 

@@ -12,10 +12,9 @@ import { newId } from '../core/ids.js';
 import { isAppError } from '../core/errors.js';
 import type { NewEvent, NewJob } from '../core/event.js';
 import type { Clock, Log, Random } from '../core/ports.js';
-import { verifyDelivery } from '../core/signature/index.js';
 import type { Store } from '../core/store.js';
 import type { Delivery, EventIdentity } from '../core/webhook.js';
-import { ACCEPTED, DUPLICATE, refused, unavailable, type IntakeAnswer } from './answer.js';
+import { acknowledged, refused, unavailable, type IntakeAnswer } from './answer.js';
 import type { Refusals } from './refusals.js';
 import type { ReadySource } from './source-table.js';
 
@@ -59,6 +58,7 @@ export class Intake {
       nowMs,
       pairing: (source.row.pairingUntilMs ?? 0) > nowMs,
       verified: verdict.ok,
+      ...(verdict.ok && verdict.secretIndex !== undefined ? { secretIndex: verdict.secretIndex } : {}),
     });
     if (handshake !== undefined) {
       if (handshake.newSecret !== undefined) await this.parts.keepSecret(source, handshake.newSecret);
@@ -68,7 +68,7 @@ export class Intake {
       this.parts.refusals.count(source, verdict.reason);
       return refused(source.refusalStatus, verdict.reason);
     }
-    const answer = await this.#store(source, delivery, nowMs, verdict.secretId);
+    const answer = await this.#store(source, delivery, nowMs, source.secretIds[verdict.secretIndex ?? -1]);
     return handshake !== undefined && answer.status < 300 ? handshake : answer;
   }
 
@@ -77,9 +77,9 @@ export class Intake {
     delivery: Delivery,
     nowMs: number,
     url: string | undefined,
-  ): { ok: true; secretId: string | undefined } | { ok: false; reason: string } {
-    if (source.row.unsignedReason !== undefined) return { ok: true, secretId: undefined };
-    const verdict = verifyDelivery(source.scheme, {
+  ): { ok: true; secretIndex: number | undefined } | { ok: false; reason: string } {
+    if (source.row.unsignedReason !== undefined) return { ok: true, secretIndex: undefined };
+    return source.verify({
       headers: delivery.headers,
       body: delivery.body,
       secrets: source.secrets,
@@ -88,7 +88,6 @@ export class Intake {
       ...(url === undefined ? {} : { url }),
       ...(source.row.toleranceSeconds === undefined ? {} : { toleranceSeconds: source.row.toleranceSeconds }),
     });
-    return verdict.ok ? { ok: true, secretId: source.secretIds[verdict.secretIndex] } : verdict;
   }
 
   async #store(
@@ -106,7 +105,7 @@ export class Intake {
     try {
       const stored = await Promise.all(events.map(({ event, identity }) => this.#accept(source, event, identity)));
       if (events.some(({ event }) => event.jobs.length > 0)) this.parts.onJobs();
-      return stored.some(Boolean) || stored.length === 0 ? ACCEPTED : DUPLICATE;
+      return acknowledged(source.webhooks.ackStatus, stored.some(Boolean) || stored.length === 0);
     } catch (error) {
       this.parts.log('error', 'an event could not be stored', {
         source: source.row.id,

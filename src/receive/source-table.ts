@@ -6,7 +6,7 @@
  */
 import type { Clock, Log } from '../core/ports.js';
 import type { Environment, Scope } from '../core/scope.js';
-import type { SchemeRow } from '../core/signature/index.js';
+import { verifyDelivery, verifyUnder, type SignedRequest, type Verdict } from '../core/signature/index.js';
 import type { SourceRow, SourceSecret } from '../core/source.js';
 import type { Store } from '../core/store.js';
 import type { WebhookDefinition } from '../core/webhook.js';
@@ -21,7 +21,7 @@ export interface ReadySource {
   row: SourceRow;
   scope: Scope;
   webhooks: WebhookDefinition;
-  scheme: SchemeRow;
+  verify: (request: SignedRequest) => Verdict;
   /** Active secrets, newest first, beside their ids. */
   secrets: readonly string[];
   secretIds: readonly string[];
@@ -92,8 +92,8 @@ export class SourceTable {
       this.log('error', 'source of an unknown provider', { source: row.id, provider: row.provider });
       return undefined;
     }
-    const scheme = webhooks.schemes[row.scheme ?? Object.keys(webhooks.schemes)[0]!];
-    if (scheme === undefined) {
+    const verify = verifierOf(webhooks, row.scheme);
+    if (verify === undefined) {
       this.log('error', 'source names an unknown scheme', { source: row.id, scheme: row.scheme });
       return undefined;
     }
@@ -107,7 +107,7 @@ export class SourceTable {
       row,
       scope: { tenant: row.tenant, environment: row.environment as Environment },
       webhooks,
-      scheme,
+      verify,
       secrets,
       secretIds: newestFirst.map((secret) => secret.id),
       bodyLimitBytes: Math.min(row.bodyLimitBytes ?? webhooks.bodyLimitBytes ?? DEFAULT_BODY_LIMIT, BODY_LIMIT_MAX),
@@ -115,4 +115,15 @@ export class SourceTable {
       freshUntilMs: Math.min(...expiries, referenced ? nowMs + REFERENCE_TTL_MS : Infinity),
     };
   }
+}
+
+/** One scheme is checked directly; several that are equally strong, until one accepts. */
+function verifierOf(webhooks: WebhookDefinition, name: string | undefined): ReadySource['verify'] | undefined {
+  if (name !== undefined && webhooks.schemes[name] === undefined) return undefined;
+  const open = Object.keys(webhooks.schemes).filter((scheme) => webhooks.schemes[scheme]?.onlyWhenNamed !== true);
+  const only = name ?? (open.length === 1 ? open[0] : undefined);
+  const row = only === undefined ? undefined : webhooks.schemes[only];
+  return row === undefined
+    ? (request) => verifyUnder(webhooks.schemes, request)
+    : (request) => verifyDelivery(row, request);
 }

@@ -1,0 +1,123 @@
+/** Operations on calls: what was sent, what it came to, and what to do when nobody knows. @module */
+import { z } from 'zod';
+import type { CallRow } from '../core/call.js';
+import { AppError } from '../core/errors.js';
+import { cursor, iso, limit, present } from './fields.js';
+import { operation } from './services.js';
+
+const CALL_STATES = ['running', 'done', 'failed', 'unknown'] as const;
+
+const shown = z.object({
+  id: z.string(),
+  key: z.string(),
+  operation: z.string(),
+  state: z.enum(CALL_STATES),
+  attempts: z.number(),
+  startedAt: z.string(),
+  endedAt: z.string().optional(),
+  durationMs: z.number().optional(),
+  result: z.unknown().optional(),
+});
+
+function show(call: CallRow): z.input<typeof shown> {
+  return {
+    id: call.id,
+    key: call.key,
+    operation: call.operation,
+    state: call.state,
+    attempts: call.attempts,
+    startedAt: iso(call.startedAtMs),
+    ...(call.endedAtMs === undefined ? {} : { endedAt: iso(call.endedAtMs) }),
+    ...present({ durationMs: call.durationMs }),
+    ...(call.result === undefined ? {} : { result: JSON.parse(call.result) as unknown }),
+  };
+}
+
+const list = operation({
+  name: 'calls.list',
+  summary: 'Lists calls, newest first',
+  input: z.strictObject({ operation: z.string().optional(), state: z.enum(CALL_STATES).optional(), limit, cursor }),
+  output: z.object({ calls: z.array(shown), cursor: z.string().optional() }),
+  effect: 'read',
+  scope: 'read',
+  errors: [],
+  audit: { target: () => ({ type: 'call', id: '*' }) },
+  http: { method: 'GET', path: '/v1/calls' },
+  cli: { words: 'call list', table: { rows: 'calls', columns: ['id', 'operation', 'state', 'attempts', 'startedAt'] } },
+  async run(services, context, input) {
+    const filter = present({ operation: input.operation, state: input.state });
+    const page = await services.store.calls.list(context.scope, filter, {
+      limit: input.limit,
+      ...present({ cursor: input.cursor }),
+    });
+    return { calls: page.rows.map(show), ...present({ cursor: page.cursor }) };
+  },
+});
+
+const get = operation({
+  name: 'calls.get',
+  summary: 'Shows one call and what it came to',
+  input: z.strictObject({ id: z.string() }),
+  output: shown,
+  effect: 'read',
+  scope: 'read',
+  errors: ['not_found'],
+  audit: { target: (input) => ({ type: 'call', id: input.id }) },
+  http: { method: 'GET', path: '/v1/calls/{id}' },
+  cli: { words: 'call get', positional: ['id'] },
+  async run(services, context, input) {
+    const call = await services.store.calls.get(context.scope, input.id);
+    if (call === undefined) throw new AppError('not_found', { what: 'call', id: input.id });
+    return show(call);
+  },
+});
+
+const settle = operation({
+  name: 'calls.settle',
+  summary: 'Decides what an unknown call came to, after a person has looked at the provider',
+  input: z.strictObject({
+    id: z.string(),
+    outcome: z.enum(['took-place', 'did-not']).describe('what the provider shows'),
+    note: z.string().max(500).optional(),
+  }),
+  output: shown,
+  effect: 'update',
+  scope: 'operate',
+  errors: ['not_found', 'conflict'],
+  audit: { target: (input) => ({ type: 'call', id: input.id }) },
+  http: { method: 'POST', path: '/v1/calls/{id}/settle' },
+  cli: {
+    words: 'call settle',
+    positional: ['id', 'outcome'],
+    examples: ['fairlead call settle call_01... took-place'],
+  },
+  async run(services, context, input) {
+    const call = await services.store.calls.get(context.scope, input.id);
+    if (call === undefined) throw new AppError('not_found', { what: 'call', id: input.id });
+    if (call.state !== 'unknown')
+      throw new AppError('conflict', { what: `call ${call.id}`, problem: `it is ${call.state}` });
+    const tookPlace = input.outcome === 'took-place';
+    const entry = services.entry(context, {
+      phase: 'decision',
+      action: call.operation,
+      status: tookPlace ? 'succeeded' : 'failed',
+      target: { type: 'call', id: call.id },
+      details: { decided: input.outcome, ...present({ note: input.note }) },
+    });
+    const settled = await services.store.calls.settle(context.scope, {
+      callId: call.id,
+      fence: 0,
+      state: tookPlace ? 'done' : 'failed',
+      result: JSON.stringify({ decided: input.outcome, by: context.principal.id }),
+      attempts: call.attempts,
+      durationMs: call.durationMs ?? 0,
+      entry,
+    });
+    if (settled === 'lost')
+      throw new AppError('conflict', { what: `call ${call.id}`, problem: 'somebody else decided it just now' });
+    services.wake();
+    return show((await services.store.calls.get(context.scope, call.id)) ?? call);
+  },
+});
+
+export const CALL_OPERATIONS = [list, get, settle];

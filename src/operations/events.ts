@@ -1,0 +1,330 @@
+/** Operations on events: verified inbound webhooks. @module */
+import { z } from 'zod';
+import { AppError } from '../core/errors.js';
+import type { EventFilter, EventRow, EventSummary } from '../core/event.js';
+import { newId } from '../core/ids.js';
+import type { Requeue } from '../core/job.js';
+import type { CallContext } from '../core/operation.js';
+import { redact } from '../core/redact.js';
+import { jobOf } from '../jobs/index.js';
+import { cursor, iso, limit, present, when, whenMs } from './fields.js';
+import { operation, type Services } from './services.js';
+
+const EVENT_STATES = ['received', 'processing', 'completed', 'failed', 'dead', 'unhandled'] as const;
+
+const summary = z.object({
+  id: z.string(),
+  provider: z.string(),
+  type: z.string(),
+  state: z.enum(EVENT_STATES),
+  receivedAt: z.string(),
+  occurredAt: z.string().optional(),
+  key: z.string(),
+  source: z.string(),
+  account: z.string().optional(),
+  subject: z.string().optional(),
+  duplicates: z.number(),
+  bytes: z.number(),
+  jobs: z.array(
+    z.object({
+      id: z.string(),
+      handler: z.string(),
+      state: z.string(),
+      attempts: z.number(),
+      error: z.string().optional(),
+    }),
+  ),
+});
+
+function summarise(event: EventSummary): z.input<typeof summary> {
+  return {
+    id: event.id,
+    provider: event.provider,
+    type: event.type,
+    state: event.state,
+    receivedAt: iso(event.receivedAtMs),
+    key: event.key,
+    source: event.sourceId,
+    duplicates: event.duplicates,
+    bytes: event.bodyBytes,
+    jobs: event.jobs.map(({ queue, ...job }) => ({ ...job, handler: queue })),
+    ...present({ account: event.account, subject: event.subject }),
+    ...(event.occurredAtMs === undefined ? {} : { occurredAt: iso(event.occurredAtMs) }),
+  };
+}
+
+const selection = {
+  provider: z.string().optional(),
+  type: z.string().optional(),
+  source: z.string().optional(),
+  state: z.enum(EVENT_STATES).optional(),
+  since: when.optional(),
+  until: when.optional(),
+  key: z.string().optional().describe("the provider's id of the delivery or event"),
+};
+
+type Selection = z.output<z.ZodObject<typeof selection>>;
+
+function filterOf(services: Services, input: Selection, ids?: string[]): EventFilter {
+  const nowMs = services.clock.nowMs();
+  for (const field of ['since', 'until'] as const) {
+    if (input[field] !== undefined && whenMs(input[field], nowMs) === undefined) {
+      throw new AppError('invalid_argument', {
+        argument: field,
+        problem: 'not a time; use 2026-01-31T12:00:00Z or 24h',
+      });
+    }
+  }
+  return present({
+    ids,
+    provider: input.provider,
+    type: input.type,
+    sourceId: input.source,
+    state: input.state,
+    sinceMs: whenMs(input.since, nowMs),
+    untilMs: whenMs(input.until, nowMs),
+    key: input.key,
+  }) as EventFilter;
+}
+
+const list = operation({
+  name: 'events.list',
+  summary: 'Lists events, newest first',
+  input: z.strictObject({ ...selection, limit, cursor }),
+  output: z.object({ events: z.array(summary), cursor: z.string().optional() }),
+  effect: 'read',
+  scope: 'read',
+  errors: ['invalid_argument'],
+  audit: { target: () => ({ type: 'event', id: '*' }) },
+  http: { method: 'GET', path: '/v1/events' },
+  cli: {
+    words: 'event list',
+    table: { rows: 'events', columns: ['id', 'provider', 'type', 'state', 'receivedAt'] },
+    examples: ['fairlead event list --state dead --since 24h'],
+  },
+  async run(services, context, input) {
+    const page = { limit: input.limit, ...present({ cursor: input.cursor }) };
+    const { rows, cursor: next } = await services.store.events.list(context.scope, filterOf(services, input), page);
+    return { events: rows.map(summarise), ...present({ cursor: next }) };
+  },
+});
+
+const MASK = '[masked]';
+
+/** The body for eyes: text, with the connector's secret fields and everything secret-shaped masked. */
+function bodyView(services: Services, context: CallContext, event: EventRow): { body?: unknown; bodyText?: string } {
+  if (event.body === undefined) return {};
+  const bytes = event.sealed ? services.openBody(context.scope, event.id, event.body) : event.body;
+  const text = Buffer.from(bytes).toString('utf8');
+  try {
+    const value = JSON.parse(text) as unknown;
+    for (const path of services.webhooks[event.provider]?.secretFields ?? []) mask(value, path.split('.'));
+    return { body: redact(value) };
+  } catch {
+    return { bodyText: String(redact(text)) };
+  }
+}
+
+function mask(value: unknown, [field, ...rest]: string[]): void {
+  if (typeof value !== 'object' || value === null || field === undefined || !Object.hasOwn(value, field)) return;
+  const holder = value as Record<string, unknown>;
+  if (rest.length > 0) mask(holder[field], rest);
+  else holder[field] = MASK;
+}
+
+const get = operation({
+  name: 'events.get',
+  summary: 'Shows one event with its jobs, headers and body',
+  input: z.strictObject({ id: z.string() }),
+  output: summary.extend({
+    headers: z.record(z.string(), z.string()),
+    body: z.unknown().optional(),
+    bodyText: z.string().optional(),
+    bodySha256: z.string(),
+    verifiedWith: z.string().optional(),
+  }),
+  effect: 'read',
+  scope: 'read',
+  errors: ['not_found'],
+  audit: { target: (input) => ({ type: 'event', id: input.id }) },
+  http: { method: 'GET', path: '/v1/events/{id}' },
+  cli: { words: 'event get', positional: ['id'] },
+  async run(services, context, input) {
+    const event = await services.store.events.get(context.scope, input.id);
+    if (event === undefined) throw new AppError('not_found', { what: 'event', id: input.id });
+    return {
+      ...summarise(event),
+      headers: redact(JSON.parse(event.headers)) as Record<string, string>,
+      ...bodyView(services, context, event),
+      bodySha256: Buffer.from(event.bodySha256).toString('hex'),
+      ...present({ verifiedWith: event.secretId }),
+    };
+  },
+});
+
+const REPLAY_PAGE = 500;
+const replayOutput = z.object({
+  matched: z.number().describe('events the selection names'),
+  requeued: z.number().describe('jobs that run again'),
+  skipped: z.number().describe('jobs left alone: they wait or run already, or no handler is there'),
+  dryRun: z.boolean(),
+});
+
+/**
+ * Walks a selection page by page, oldest first, and makes the jobs of each event run again. The dry run takes the same
+ * walk and counts what the real one would requeue.
+ */
+export async function replay(
+  services: Services,
+  context: CallContext,
+  filter: EventFilter,
+  options: { again: boolean; ratePerSecond?: number; only?: 'dead' },
+): Promise<z.output<typeof replayOutput>> {
+  const total = { matched: 0, requeued: 0, skipped: 0, dryRun: context.dryRun };
+  // New events keep coming: the walk ends at the moment it began, or it would chase them.
+  const untilMs = Math.min(filter.untilMs ?? Infinity, services.clock.nowMs() + 1);
+  let next: string | undefined;
+  do {
+    const page = { limit: REPLAY_PAGE, order: 'oldest' as const, ...present({ cursor: next }) };
+    const { rows, cursor: following } = await services.store.events.list(context.scope, { ...filter, untilMs }, page);
+    for (const event of rows) await replayOne(services, context, event, options, total);
+    next = following;
+    if (context.signal?.aborted === true) throw new AppError('cancelled', { operation: 'events.replay' });
+  } while (next !== undefined);
+  if (!context.dryRun && total.requeued > 0) services.wake();
+  return total;
+}
+
+async function replayOne(
+  services: Services,
+  context: CallContext,
+  event: EventSummary,
+  options: { again: boolean; ratePerSecond?: number; only?: 'dead' },
+  total: z.output<typeof replayOutput>,
+): Promise<void> {
+  const items = itemsOf(services, event, options, total.requeued);
+  total.matched += 1;
+  const wanted = items.filter(({ runnable }) => runnable);
+  const requeued = context.dryRun
+    ? wanted.length
+    : (
+        await services.store.jobs.requeue(
+          context.scope,
+          wanted.map(({ item }) => item),
+        )
+      ).requeued;
+  total.requeued += requeued;
+  total.skipped += items.length - requeued;
+}
+
+function itemsOf(
+  services: Services,
+  event: EventSummary,
+  options: { again: boolean; ratePerSecond?: number; only?: 'dead' },
+  before: number,
+): { item: Requeue; runnable: boolean }[] {
+  const handlers = services.handlers.match(event.provider, event.type);
+  return handlers.flatMap((handler, index) => {
+    const job = event.jobs.find(({ queue }) => queue === handler.name);
+    if (options.only === 'dead' && job?.state !== 'dead') return [];
+    const identity = {
+      key: event.key,
+      keyIsSigned: true,
+      type: event.type,
+      ...present({ subject: event.subject, account: event.account }),
+    };
+    const { queue, maxAttempts, ...order } = jobOf(handler, identity);
+    const delayMs =
+      options.ratePerSecond === undefined ? 0 : Math.floor(((before + index) * 1_000) / options.ratePerSecond);
+    const item: Requeue = {
+      eventId: event.id,
+      queue,
+      jobId: newId('job', services.clock, services.random),
+      maxAttempts,
+      again: options.again,
+      delayMs,
+      ...order,
+    };
+    // A finished job is resumed too: its actions answer from the ledger. What waits or runs is left alone.
+    return [{ item, runnable: job === undefined || job.state === 'completed' || job.state === 'dead' }];
+  });
+}
+
+const replayEvents = operation({
+  name: 'events.replay',
+  summary: 'Runs the handlers of past events again; finished actions are not repeated unless again is set',
+  input: z.strictObject({
+    ids: z.array(z.string()).max(1_000).optional().describe('events by id'),
+    ...selection,
+    again: z.boolean().default(false).describe('a new generation: effects take place again'),
+    rate: z.coerce.number().min(0.01).max(10_000).optional().describe('jobs a second'),
+  }),
+  output: replayOutput,
+  effect: 'update',
+  scope: 'operate',
+  errors: ['invalid_argument', 'not_found'],
+  previews: true,
+  audit: { target: (input) => ({ type: 'event', id: input.ids?.length === 1 ? input.ids[0]! : '*' }) },
+  http: { method: 'POST', path: '/v1/events/replay' },
+  cli: {
+    words: 'event replay',
+    positional: ['ids'],
+    examples: [
+      'fairlead event replay evt_01...',
+      'fairlead event replay --type invoice.paid --since 24h --dry-run',
+      'fairlead event replay --state unhandled --provider github --rate 5',
+    ],
+  },
+  async run(services, context, { ids, again, rate, ...rest }) {
+    const named = ids !== undefined && ids.length > 0;
+    if (!named && Object.values(rest).every((value) => value === undefined)) {
+      throw new AppError('invalid_argument', {
+        argument: 'ids',
+        problem: 'name events, or a selection such as --since 24h',
+      });
+    }
+    const filter = filterOf(services, rest, named ? ids : undefined);
+    const result = await replay(services, context, filter, {
+      again,
+      ...(rate === undefined ? {} : { ratePerSecond: rate }),
+    });
+    if (named && result.matched === 0) throw new AppError('not_found', { what: 'event', id: ids.join(', ') });
+    return result;
+  },
+});
+
+const deadReplay = operation({
+  name: 'dead.replay',
+  summary: 'Runs dead letters again, from where they stopped',
+  input: z.strictObject({
+    ids: z.array(z.string()).max(1_000).optional(),
+    ...selection,
+    rate: z.coerce.number().min(0.01).max(10_000).optional(),
+  }),
+  output: replayOutput,
+  effect: 'update',
+  scope: 'operate',
+  errors: ['invalid_argument'],
+  previews: true,
+  audit: { target: (input) => ({ type: 'event', id: input.ids?.length === 1 ? input.ids[0]! : '*' }) },
+  http: { method: 'POST', path: '/v1/dead/replay' },
+  cli: {
+    words: 'dead replay',
+    positional: ['ids'],
+    examples: ['fairlead dead replay --dry-run', 'fairlead dead replay --rate 10'],
+  },
+  async run(services, context, { ids, rate, ...rest }) {
+    const filter = filterOf(
+      services,
+      { ...rest, state: rest.state ?? 'dead' },
+      ids !== undefined && ids.length > 0 ? ids : undefined,
+    );
+    return await replay(services, context, filter, {
+      again: false,
+      only: 'dead',
+      ...(rate === undefined ? {} : { ratePerSecond: rate }),
+    });
+  },
+});
+
+export const EVENT_OPERATIONS = [list, get, replayEvents, deadReplay];

@@ -1,0 +1,183 @@
+/** Operations on jobs and their queues. @module */
+import { z } from 'zod';
+import { AppError } from '../core/errors.js';
+import type { JobRow } from '../core/job.js';
+import { cursor, iso, limit, present } from './fields.js';
+import { operation } from './services.js';
+
+const JOB_STATES = ['ready', 'blocked', 'running', 'parked', 'completed', 'dead'] as const;
+
+const shown = z.object({
+  id: z.string(),
+  event: z.string(),
+  handler: z.string(),
+  state: z.enum(JOB_STATES),
+  attempts: z.number(),
+  maxAttempts: z.number(),
+  generation: z.number(),
+  orderKey: z.string().optional(),
+  dueAt: z.string(),
+  updatedAt: z.string(),
+  error: z.string().optional(),
+  waitsFor: z.string().optional(),
+  pastAttempts: z.array(z.object({ attempt: z.number(), endedAt: z.string(), error: z.string() })),
+});
+
+function show(job: JobRow): z.input<typeof shown> {
+  return {
+    id: job.id,
+    event: job.eventId,
+    handler: job.queue,
+    state: job.state,
+    attempts: job.attempts,
+    maxAttempts: job.maxAttempts,
+    generation: job.generation,
+    dueAt: iso(job.dueAtMs),
+    updatedAt: iso(job.updatedAtMs),
+    pastAttempts: job.pastAttempts.map(({ endedAtMs, ...past }) => ({ ...past, endedAt: iso(endedAtMs) })),
+    ...present({ orderKey: job.orderKey, error: job.error, waitsFor: job.parkedOn }),
+  };
+}
+
+const list = operation({
+  name: 'jobs.list',
+  summary: 'Lists jobs, newest first',
+  input: z.strictObject({
+    handler: z.string().optional(),
+    state: z.enum(JOB_STATES).optional(),
+    event: z.string().optional(),
+    limit,
+    cursor,
+  }),
+  output: z.object({ jobs: z.array(shown), cursor: z.string().optional() }),
+  effect: 'read',
+  scope: 'read',
+  errors: [],
+  audit: { target: () => ({ type: 'job', id: '*' }) },
+  http: { method: 'GET', path: '/v1/jobs' },
+  cli: { words: 'job list', table: { rows: 'jobs', columns: ['id', 'handler', 'state', 'attempts', 'error'] } },
+  async run(services, context, input) {
+    const filter = present({ queue: input.handler, state: input.state, eventId: input.event });
+    const page = await services.store.jobs.list(context.scope, filter, {
+      limit: input.limit,
+      ...present({ cursor: input.cursor }),
+    });
+    return { jobs: page.rows.map(show), ...present({ cursor: page.cursor }) };
+  },
+});
+
+const get = operation({
+  name: 'jobs.get',
+  summary: 'Shows one job with its past attempts',
+  input: z.strictObject({ id: z.string() }),
+  output: shown,
+  effect: 'read',
+  scope: 'read',
+  errors: ['not_found'],
+  audit: { target: (input) => ({ type: 'job', id: input.id }) },
+  http: { method: 'GET', path: '/v1/jobs/{id}' },
+  cli: { words: 'job get', positional: ['id'] },
+  async run(services, context, input) {
+    const job = await services.store.jobs.get(context.scope, input.id);
+    if (job === undefined) throw new AppError('not_found', { what: 'job', id: input.id });
+    return show(job);
+  },
+});
+
+const dead = operation({
+  name: 'dead.list',
+  summary: 'Lists dead letters: jobs that used up their attempts, with the reason',
+  input: z.strictObject({ handler: z.string().optional(), limit, cursor }),
+  output: z.object({ jobs: z.array(shown), cursor: z.string().optional() }),
+  effect: 'read',
+  scope: 'read',
+  errors: [],
+  audit: { target: () => ({ type: 'job', id: '*' }) },
+  http: { method: 'GET', path: '/v1/dead' },
+  cli: { words: 'dead list', table: { rows: 'jobs', columns: ['id', 'event', 'handler', 'attempts', 'error'] } },
+  async run(services, context, input) {
+    const filter = { state: 'dead' as const, ...present({ queue: input.handler }) };
+    const page = await services.store.jobs.list(context.scope, filter, {
+      limit: input.limit,
+      ...present({ cursor: input.cursor }),
+    });
+    return { jobs: page.rows.map(show), ...present({ cursor: page.cursor }) };
+  },
+});
+
+const depths = z.object({
+  queues: z.array(
+    z.object({
+      handler: z.string(),
+      paused: z.boolean(),
+      ready: z.number(),
+      blocked: z.number(),
+      running: z.number(),
+      parked: z.number(),
+      dead: z.number(),
+      oldestDueAt: z.string().optional(),
+    }),
+  ),
+});
+
+const depth = operation({
+  name: 'queues.list',
+  summary: 'Shows how much waits for each handler, and since when',
+  input: z.strictObject({}),
+  output: depths,
+  effect: 'read',
+  scope: 'read',
+  errors: [],
+  audit: { target: () => ({ type: 'queue', id: '*' }) },
+  http: { method: 'GET', path: '/v1/queues' },
+  cli: {
+    words: 'queue list',
+    table: {
+      rows: 'queues',
+      columns: ['handler', 'ready', 'blocked', 'running', 'parked', 'dead', 'paused', 'oldestDueAt'],
+    },
+  },
+  async run(services, context) {
+    const queues = await services.store.jobs.depth(context.scope);
+    return {
+      queues: queues.map(({ queue, paused, counts, oldestDueAtMs }) => ({
+        handler: queue,
+        paused,
+        ready: counts.ready,
+        blocked: counts.blocked,
+        running: counts.running,
+        parked: counts.parked,
+        dead: counts.dead,
+        ...(oldestDueAtMs === undefined ? {} : { oldestDueAt: iso(oldestDueAtMs) }),
+      })),
+    };
+  },
+});
+
+const switchQueue = (verb: 'pause' | 'resume', summary: string) =>
+  operation({
+    name: `queues.${verb}`,
+    summary,
+    input: z.strictObject({ handler: z.string().optional().describe('all of them when absent') }),
+    output: z.object({ paused: z.boolean() }),
+    effect: 'update',
+    scope: 'operate',
+    errors: [],
+    audit: { target: (input: { handler?: string | undefined }) => ({ type: 'queue', id: input.handler ?? '*' }) },
+    http: { method: 'POST', path: `/v1/queues/${verb}` },
+    cli: { words: `queue ${verb}`, positional: ['handler'] },
+    async run(services, context, input: { handler?: string | undefined }) {
+      await services.store.jobs.setPaused(context.scope, input.handler, verb === 'pause');
+      if (verb === 'resume') services.wake();
+      return { paused: verb === 'pause' };
+    },
+  });
+
+export const JOB_OPERATIONS = [
+  list,
+  get,
+  dead,
+  depth,
+  switchQueue('pause', 'Stops claiming jobs of a handler; what runs ends, what comes waits'),
+  switchQueue('resume', 'Lets a paused handler go on'),
+];

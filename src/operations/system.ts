@@ -1,0 +1,60 @@
+/** Operations on the installation: how it is, what is wrong, a copy of it. @module */
+import { z } from 'zod';
+import { AppError } from '../core/errors.js';
+import { operation } from './services.js';
+
+const status = operation({
+  name: 'system.status',
+  summary: 'Shows what runs, how much waits, and how large the store is',
+  input: z.strictObject({}),
+  output: z.record(z.string(), z.unknown()),
+  effect: 'read',
+  scope: 'read',
+  errors: [],
+  audit: 'none',
+  http: { method: 'GET', path: '/v1/status' },
+  cli: { words: 'status' },
+  run: (services) => services.status(),
+});
+
+const doctor = operation({
+  name: 'system.doctor',
+  summary: 'Checks everything that can be checked, and says what to do',
+  input: z.strictObject({}),
+  output: z.object({
+    ok: z.boolean(),
+    checks: z.array(z.object({ name: z.string(), ok: z.boolean(), says: z.string() })),
+  }),
+  effect: 'read',
+  scope: 'read',
+  errors: [],
+  audit: 'none',
+  http: { method: 'GET', path: '/v1/doctor' },
+  cli: { words: 'doctor', table: { rows: 'checks', columns: ['ok', 'name', 'says'] } },
+  async run(services) {
+    const checks = await services.checks();
+    return { ok: checks.every((check) => check.ok), checks };
+  },
+});
+
+const backup = operation({
+  name: 'system.backup',
+  summary: 'Writes a consistent copy of the store while it runs; keys are not in it',
+  input: z.strictObject({ path: z.string().min(1).max(1_000).describe('file to write, which must not exist yet') }),
+  output: z.object({ path: z.string(), bytes: z.number(), keyId: z.string() }),
+  effect: 'create',
+  scope: 'admin',
+  errors: ['io_failure', 'conflict'],
+  audit: { target: (input) => ({ type: 'file', id: input.path }) },
+  http: { method: 'POST', path: '/v1/backup' },
+  cli: { words: 'backup', positional: ['path'] },
+  async run(services, _context, input) {
+    if (!services.store.capabilities.backup) {
+      throw new AppError('conflict', { what: 'backup', problem: 'this store is backed up with its own tools' });
+    }
+    const { bytes } = await services.store.system.backup(input.path);
+    return { path: input.path, bytes, keyId: services.keyId() };
+  },
+});
+
+export const SYSTEM_OPERATIONS = [status, doctor, backup];
