@@ -21,6 +21,11 @@ export interface EventIdentity {
    * hash of the body as a second key, so that a captured body under a fresh id is still recognised.
    */
   keyIsSigned: boolean;
+  /**
+   * What the signature does cover, where that is neither `key` nor the body (Mailgun signs a one-time token only). The
+   * intake uses it as the second key in place of the hash of the body, so that one signature admits one event.
+   */
+  signedKey?: string;
   /** The provider's own event name, e.g. `checkout.session.completed`, `issues.opened`. */
   type: string;
   /** When it happened, by the provider's clock, Unix milliseconds. */
@@ -50,15 +55,18 @@ export interface HandshakeContext extends Delivery {
   pairing: boolean;
   /** Whether the signature of this very request was accepted. */
   verified: boolean;
+  /** Which of `secrets` accepted it; absent means the newest. */
+  secretIndex?: number;
 }
 
 /**
- * The webhook half of a connector. `schemes` cannot be empty, so a connector that accepts unverified deliveries by
- * omission cannot be written; a source without verification exists only by an operator's written reason.
+ * The webhook half of a connector. A name that is not in `schemes` verifies nothing, and no scheme accepts without a
+ * secret, so forgetting to verify is impossible; a source without verification exists only by an operator's written
+ * reason.
  */
 export interface WebhookDefinition {
   /** Accepted signature schemes by name, the default one first. */
-  schemes: Readonly<Record<string, SchemeRow>> & { readonly [name: string]: SchemeRow };
+  schemes: Readonly<Record<string, SchemeRow>>;
   /** Reads the identity of a verified delivery. Returns `undefined` when the body is not what the provider sends. */
   identify(delivery: Delivery): EventIdentity | undefined;
   /** The answer a handshake wants, or `undefined` when this delivery is none. Runs before and after verification. */
@@ -73,8 +81,17 @@ export interface WebhookDefinition {
   secretFields?: readonly string[];
   /** Largest body this provider sends, in bytes, when it is more than the default of 1 MiB. */
   bodyLimitBytes?: number;
-  /** Event types the provider is known to send, for `trigger` and completion. */
-  sampleTypes?: readonly string[];
-  /** A sample body for `trigger` and tests: valid JSON (or form) of the provider's shape, unique by `id`. */
-  sample?(type: string, id: string, nowMs: number): { body: string; headers: Record<string, string> };
+  /** Status of our acknowledgement, for a provider that takes other 2xx for a failure. Default 202; 204 has no body. */
+  ackStatus?: number;
+}
+
+/**
+ * Sample deliveries of a provider, for `trigger` and tests. In a file of its own beside `webhooks.ts`, so that whoever
+ * only verifies carries none of it.
+ */
+export interface SampleSet {
+  /** Event types there is a sample of, the usual one first. */
+  types: readonly string[];
+  /** A delivery of the provider's shape, unsigned, unique by `id`; the headers are those a signature does not make. */
+  sample(type: string, id: string, nowMs: number): { body: string; headers: Record<string, string> };
 }

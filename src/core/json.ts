@@ -1,0 +1,113 @@
+/**
+ * Reading JSON that a stranger wrote: bounded in size and depth, strict UTF-8, without keys that reach for prototypes.
+ *
+ * @module
+ */
+
+export const JSON_MAX_DEPTH = 100;
+export const JSON_MAX_BYTES = 25 * 1024 * 1024;
+
+export type JsonProblem = 'too_large' | 'too_deep' | 'not_utf8' | 'not_json';
+export type JsonResult = { ok: true; value: unknown } | { ok: false; reason: JsonProblem };
+
+export interface JsonLimits {
+  /** Deepest nesting of arrays and objects; a scalar has depth 0. Default {@link JSON_MAX_DEPTH}. */
+  maxDepth?: number;
+  /** Default {@link JSON_MAX_BYTES}. */
+  maxBytes?: number;
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** What a text must contain before {@link dropPrototypeKeys} can find anything; `\u00` because names can be escaped. */
+const SUSPECT = /__proto__|prototype|\\u00/;
+
+/**
+ * The value of one JSON text, or why there is none. Total: never throws.
+ *
+ * The depth is counted before the parser runs, because `JSON.parse` takes a million nested arrays (after 0.3 s) and
+ * whatever touches the result next overflows the stack. Own keys `__proto__`, and `constructor` where it holds a
+ * `prototype`, are left out: inert here, they would come alive in a careless merge. A byte order mark is skipped.
+ */
+export function parseJson(bytes: Uint8Array, limits: JsonLimits = {}): JsonResult {
+  if (bytes.length > (limits.maxBytes ?? JSON_MAX_BYTES)) return { ok: false, reason: 'too_large' };
+  if (isDeeper(bytes, limits.maxDepth ?? JSON_MAX_DEPTH)) return { ok: false, reason: 'too_deep' };
+  const text = decodeUtf8(bytes);
+  if (text === undefined) return { ok: false, reason: 'not_utf8' };
+  try {
+    const value: unknown = JSON.parse(text);
+    if (SUSPECT.test(text)) dropPrototypeKeys(value);
+    return { ok: true, value };
+  } catch {
+    return { ok: false, reason: 'not_json' };
+  }
+}
+
+/** Like {@link parseJson}, for callers who only care about objects: anything else is `undefined`. */
+export function parseJsonObject(bytes: Uint8Array, limits?: JsonLimits): Record<string, unknown> | undefined {
+  const result = parseJson(bytes, limits);
+  return result.ok && isObject(result.value) ? result.value : undefined;
+}
+
+/** An object that is neither null nor an array. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The value at a dotted path of own properties (`a.b.0`), or `undefined`. */
+export function valueAt(value: unknown, path: string): unknown {
+  let at = value;
+  for (const name of path.split('.')) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, name)) return undefined;
+    at = (at as Record<string, unknown>)[name];
+  }
+  return at;
+}
+
+function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether brackets outside of strings nest deeper than `maxDepth`. One pass, no stack; stops at the first excess. */
+function isDeeper(bytes: Uint8Array, maxDepth: number): boolean {
+  if (bytes.length <= maxDepth) return false;
+  let depth = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!;
+    if (byte === QUOTE) {
+      i = endOfString(bytes, i);
+      // `[` is 0x5b and `{` is 0x7b, `]` is 0x5d and `}` is 0x7d: one bit apart.
+    } else if ((byte | 0x20) === 0x7b) {
+      if (++depth > maxDepth) return true;
+    } else if ((byte | 0x20) === 0x7d) depth--;
+  }
+  return false;
+}
+
+/** Index of the quote that closes the string opened at `start`, or the last index. */
+function endOfString(bytes: Uint8Array, start: number): number {
+  let i = start + 1;
+  while (i < bytes.length && bytes[i] !== QUOTE) i += bytes[i] === BACKSLASH ? 2 : 1;
+  return i;
+}
+
+/** Recursion is safe here: the depth was bounded before. */
+function dropPrototypeKeys(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (!Array.isArray(value)) {
+    const object = value as Record<string, unknown>;
+    if (Object.hasOwn(object, '__proto__')) delete object['__proto__'];
+    if (Object.hasOwn(object, 'constructor') && holdsPrototype(object['constructor'])) delete object['constructor'];
+  }
+  for (const part of Object.values(value)) dropPrototypeKeys(part);
+}
+
+function holdsPrototype(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, 'prototype');
+}

@@ -1,0 +1,37 @@
+/**
+ * Verifying under a provider's set of schemes: the named one, or whichever of the equally strong ones fits.
+ *
+ * @module
+ */
+import { refuse, type Acceptance, type Refusal } from './refusals.js';
+import type { SignedRequest } from './request.js';
+import type { SchemeRow, SchemeSet } from './row.js';
+import { verifyDelivery } from './verify-delivery.js';
+
+export type SetVerdict = (Acceptance & { readonly scheme: string }) | (Refusal & { readonly scheme?: string });
+
+/**
+ * Checks a delivery under the named scheme, or, without a name, under each scheme that is not `onlyWhenNamed`, in their
+ * order, until one accepts. A refusal reports the scheme that came furthest: one whose header was there, if any.
+ */
+export function verifyUnder(schemes: SchemeSet, request: SignedRequest, name?: string): SetVerdict {
+  if (name !== undefined) {
+    const row = Object.hasOwn(schemes, name) ? schemes[name]! : undefined;
+    return row === undefined ? refuse('unknown_scheme') : { ...verifyDelivery(row, request), scheme: name };
+  }
+  let closest: SetVerdict | undefined;
+  for (const [scheme, row] of candidates(schemes)) {
+    const verdict = { ...verifyDelivery(row, request), scheme };
+    if (verdict.ok) return verdict;
+    if (closest === undefined || (isAbsent(closest) && !isAbsent(verdict))) closest = verdict;
+  }
+  return closest ?? refuse('unknown_scheme');
+}
+
+function candidates(schemes: SchemeSet): [string, SchemeRow][] {
+  return Object.entries(schemes).filter(([, row]) => row.onlyWhenNamed !== true);
+}
+
+function isAbsent(verdict: SetVerdict): boolean {
+  return !verdict.ok && (verdict.reason === 'missing_header' || verdict.reason === 'unsupported_version');
+}

@@ -1,0 +1,8 @@
+/** Webhook signatures: schemes as rows, and what is done with them. @module */
+export { verifyUnder, type SetVerdict } from './choose.js';
+export { genericHmac, type GenericHmac } from './generic.js';
+export { REFUSALS, type RefusalReason, type Verdict } from './refusals.js';
+export type { SignedRequest } from './request.js';
+export { signDelivery, type SignedDelivery, type SigningRequest } from './sign-delivery.js';
+export { DEFAULT_TOLERANCE_SECONDS, type SchemeRow, type SchemeSet } from './row.js';
+export { verifyDelivery } from './verify-delivery.js';

@@ -1,0 +1,125 @@
+/**
+ * What a scheme signs, fed to a hash part by part: the body is never copied, never decoded.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { crc32 } from './crc32.js';
+
+const SLOTS = ['body', 'timestamp', 'id', 'url', 'method', 'secret', 'label', 'form', 'crc32'] as const;
+export type Slot = (typeof SLOTS)[number];
+
+/** Fixed text, or a slot. */
+export type Part = string | { slot: Slot };
+
+/** The values of one delivery; those that the scheme does not sign may be anything. */
+export interface Content {
+  body: Uint8Array;
+  timestamp: string;
+  id: string;
+  url: string;
+  method: string;
+  secret: string;
+  label: string;
+  /** Sorted pairs of the form body; made when the scheme signs them. */
+  form: string;
+}
+
+/** Splits `{timestamp}.{body}` into its parts. An unknown slot stays text, which then matches nothing. */
+export function compileTemplate(template: string): Part[] {
+  const parts: Part[] = [];
+  for (const piece of template.split(/(\{[a-z0-9]+\})/)) {
+    const slot = SLOTS.find((name) => piece === `{${name}}`);
+    if (slot !== undefined) parts.push({ slot });
+    else if (piece !== '') parts.push(piece);
+  }
+  return parts;
+}
+
+/** Feeds a hash, HMAC or verifier with as few calls as possible: all text before the body at once, then the body. */
+export function feed(
+  sink: { update(data: string | Uint8Array): unknown },
+  parts: readonly Part[],
+  content: Content,
+): void {
+  let text = '';
+  for (const part of parts) {
+    if (typeof part === 'string') text += part;
+    else if (part.slot !== 'body') text += textOf(part.slot, content);
+    else {
+      if (text !== '') sink.update(text);
+      sink.update(content.body);
+      text = '';
+    }
+  }
+  if (text !== '') sink.update(text);
+}
+
+/** The same as one piece, for algorithms that cannot be fed. */
+export function join(parts: readonly Part[], content: Content): Buffer {
+  const chunks: Uint8Array[] = [];
+  feed({ update: (data) => chunks.push(typeof data === 'string' ? Buffer.from(data) : data) }, parts, content);
+  return Buffer.concat(chunks);
+}
+
+function textOf(slot: Exclude<Slot, 'body'>, content: Content): string {
+  return slot === 'crc32' ? String(crc32(content.body)) : content[slot];
+}
+
+/**
+ * A form body as its sender signs it: pairs sorted by name, name and value run together, equal values of one name once.
+ * `undefined` when the body is no form: a byte outside ASCII, a percent sequence that is no UTF-8.
+ *
+ * Names and values have no border here, so `a=bc` and `ab=c` share a signature: a weakness of the scheme itself.
+ */
+export function sortedForm(body: Uint8Array): string | undefined {
+  const pairs = new Map<string, Set<string>>();
+  for (const piece of Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1').split('&')) {
+    if (piece === '') continue;
+    const at = piece.indexOf('=');
+    const name = decodeForm(at < 0 ? piece : piece.slice(0, at));
+    const value = decodeForm(at < 0 ? '' : piece.slice(at + 1));
+    if (name === undefined || value === undefined) return undefined;
+    const values = pairs.get(name);
+    if (values === undefined) pairs.set(name, new Set([value]));
+    else values.add(value);
+  }
+  let text = '';
+  for (const name of [...pairs.keys()].sort()) {
+    for (const value of [...pairs.get(name)!].sort()) text += name + value;
+  }
+  return text;
+}
+
+function decodeForm(text: string): string | undefined {
+  // oxlint-disable-next-line no-control-regex -- anything outside printable ASCII would have been escaped
+  if (/[^\x20-\x7e]/.test(text)) return undefined;
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return undefined;
+  }
+}
+
+const URL_PARTS = /^([a-z][a-z0-9+.-]*:\/\/)((?:[^/?#@]*@)?)([^/?#@]+)(.*)$/is;
+const URL_MAX = 8192;
+
+/** The spellings of the public URL to try, or `undefined` when it is no absolute URL. */
+export function urlSpellings(url: string, rule: 'exact' | 'any-port'): string[] | undefined {
+  const match = url.length <= URL_MAX ? URL_PARTS.exec(url) : null;
+  if (match === null) return undefined;
+  if (rule === 'exact') return [url];
+  const [, scheme, user, hostAndPort, rest] = match as unknown as [string, string, string, string, string];
+  const portAt = hostAndPort.indexOf(':', hostAndPort.lastIndexOf(']') + 1);
+  const host = portAt < 0 ? hostAndPort : hostAndPort.slice(0, portAt);
+  const port = portAt < 0 ? (scheme.toLowerCase() === 'https://' ? ':443' : ':80') : hostAndPort.slice(portAt);
+  return [scheme + user + host + rest, scheme + user + host + port + rest];
+}
+
+/** Whether the query of the URL holds the SHA-256 of the body under this name, exactly once. */
+export function carriesBodyHash(url: string, parameter: string, body: Uint8Array): boolean | undefined {
+  const query = url.slice(url.indexOf('?') + 1).split('#', 1)[0]!;
+  const values = query.split('&').filter((pair) => pair.startsWith(`${parameter}=`));
+  if (!url.includes('?') || values.length !== 1) return undefined;
+  return values[0]!.slice(parameter.length + 1) === createHash('sha256').update(body).digest('hex');
+}
