@@ -11,8 +11,8 @@
  *     storage/*  host  connectors/*  sandbox     know core; plugged in by compose.ts alone
  *
  * `npm run check` runs this; test/meta/lanes.test.ts plants violations and sees that each rule catches its own. The
- * `comment` of a rule is what somebody reads who was refused. What a file may touch besides other files (clock,
- * chance, sockets, files, process) is said in .oxlintrc.json.
+ * `comment` of a rule is what somebody reads who was refused. Which modules of Node and which packages a place may use
+ * is said here, too; which globals, in .oxlintrc.json.
  */
 const BASE = 'jobs|audit|policy';
 const MIDDLE = 'auth|outbound';
@@ -27,6 +27,9 @@ const THREAD_ENTRY = '-thread\\.ts$';
 const CONFIG = '^src/config(-file)?\\.ts$|^src/config/';
 const ROOTS = '^src/(main|compose)\\.ts$|^src/compose/';
 
+/** Modules of Node that compute and do nothing else. Each other one has its place, see the rules at the end. */
+const PURE = 'assert|async_hooks|buffer|crypto|events|path|stream|string_decoder|url|util|zlib';
+
 const rule = (name, comment, from, to) => ({ name, severity: 'error', comment, from, to });
 
 /** `folder` may import from src/ only what `allowed` lists (folders of src/, or patterns for single files). */
@@ -36,6 +39,15 @@ const lane = (name, comment, folder, allowed) =>
     comment,
     { path: `^src/(${folder})/`, pathNot: [TEST, THREAD_ENTRY] },
     { path: '^src/', pathNot: allowed.map((entry) => `^src/${entry}`) },
+  );
+
+/** The modules of Node that touch the world, but for the one place that needs this one. */
+const builtin = (name, comment, module, place) =>
+  rule(
+    name,
+    comment,
+    { path: '^src/', pathNot: [TEST, '^src/host/', '^src/main\\.ts$', place] },
+    { dependencyTypes: ['core'], dependencyTypesNot: ['type-only'], path: `^(node:)?${module}(/|$)` },
   );
 
 /** One package, one place: what it can do is done there, and a change of library stays there. */
@@ -186,7 +198,7 @@ module.exports = {
       'threads-get-messages',
       'An entry of a thread may take the real clock, the log and the configuration; the rest comes to it as messages.',
       { path: `^src/([^/]+).*${THREAD_ENTRY}` },
-      { path: '^src/', pathNot: ['^src/core/', '^src/host/', `^src/(${FEATURES})/index\.ts$`, CONFIG, '^src/$1/'] },
+      { path: '^src/', pathNot: ['^src/core/', '^src/host/', `^src/(${FEATURES})/index\\.ts$`, CONFIG, '^src/$1/'] },
     ),
     rule(
       'verify-needs-only-the-schemes',
@@ -204,7 +216,7 @@ module.exports = {
       'config-starts-nothing',
       'config.ts turns the environment and a file into one frozen value. It may know the words of the features it sets.',
       { path: CONFIG, pathNot: TEST },
-      { path: '^src/', pathNot: ['^src/core/', `^src/(${FEATURES})/index\.ts$`, CONFIG] },
+      { path: '^src/', pathNot: ['^src/core/', `^src/(${FEATURES})/index\\.ts$`, CONFIG] },
     ),
     rule(
       'roots-are-not-imported',
@@ -241,6 +253,30 @@ module.exports = {
       { path: '^src/(storage|doors|sandbox|core)/[^/]+/', pathNot: ['^src/$1/$2/', '^src/[^/]+/[^/]+/index\\.ts$'] },
     ),
 
+    rule(
+      'the-world-is-touched-in-host',
+      'Sockets, names, timers, the process and the machine are behind the ports of core/ports.ts. Types are free.',
+      { path: '^src/', pathNot: [TEST, '^src/host/', '^src/main\\.ts$'] },
+      {
+        dependencyTypes: ['core'],
+        dependencyTypesNot: ['type-only'],
+        pathNot: `^(node:)?((${PURE}|fs)(/|$)|(worker_threads|http|sqlite)$)`,
+      },
+    ),
+    builtin(
+      'files-live-in-host',
+      'Beside host/, only the config file of the user is read.',
+      'fs',
+      '^src/config-file\\.ts$',
+    ),
+    builtin(
+      'threads-start-in-host',
+      'What a thread begins with may know that it is in one.',
+      'worker_threads',
+      THREAD_ENTRY,
+    ),
+    builtin('servers-listen-in-host', 'A simulated provider answers real HTTP.', 'http', '^src/sandbox/'),
+    builtin('engines-live-in-storage', 'Only a driver opens a database.', 'sqlite', '^src/storage/'),
     home(
       'sockets-live-in-host',
       'Sockets and addresses are behind the egress guard, the log is behind its port.',
@@ -265,6 +301,8 @@ module.exports = {
   options: {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
+    // Newer than the oldest Node we run on; the driver asks for it and does without.
+    builtInModules: { add: ['node:sqlite', 'sqlite'] },
     doNotFollow: { path: 'node_modules' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
     exclude: { path: '^dist/' },
