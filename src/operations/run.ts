@@ -10,7 +10,7 @@ import type { CallContext } from '../core/operation.js';
 import { requireScope, type Principal } from '../core/principal.js';
 import { describeIssue } from '../core/schema.js';
 import type { Scope } from '../core/scope.js';
-import type { Operation, OperationEntry, Services } from './services.js';
+import type { Operation, EntryDraft, Services } from './services.js';
 
 /** What a door brings for one call. */
 export interface Caller {
@@ -72,7 +72,7 @@ async function audited(services: Services, operation: Operation, context: CallCo
   if (typeof declaration === 'string') throw new AppError('internal', { id: operation.name });
   const target = declaration.target(input);
   const startedMs = services.clock.monotonicMs();
-  const write = async (entry: Omit<OperationEntry, 'action' | 'effect' | 'target'>): Promise<void> => {
+  const write = async (entry: Omit<EntryDraft, 'action' | 'effect' | 'target'>): Promise<void> => {
     const full = { ...entry, action: operation.name, effect: operation.effect, target };
     await services.store.audit.append(context.scope, [services.entry(context, full)]);
   };

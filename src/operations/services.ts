@@ -1,27 +1,19 @@
 /** What operations work with. Filled by compose.ts; a test fills it with virtual parts. @module */
 import type { NewAuditEntry } from '../core/audit.js';
 import type { ConnectorDefinition } from '../core/connector.js';
-import type { CallContext, Effect, OperationDefinition } from '../core/operation.js';
+import type { AuditDraft } from '../audit/index.js';
+import type { CallContext, OperationDefinition } from '../core/operation.js';
 import type { Clock, Files, Log, Random } from '../core/ports.js';
 import type { Environment, Scope } from '../core/scope.js';
 import type { SourceRow } from '../core/source.js';
 import type { Store } from '../core/store.js';
 import type { SampleSet, WebhookDefinition } from '../core/webhook.js';
 import type { HandlerTable } from '../jobs/index.js';
-import type { CallResult } from '../outbound/index.js';
+import type { CallResult } from '../core/call.js';
 import type { IntakeDoor, SourceTable } from '../receive/index.js';
 
-/** A line of the audit log about an operation. */
-export interface OperationEntry {
-  phase: 'intent' | 'outcome' | 'config' | 'decision' | 'system' | 'external';
-  action: string;
-  effect?: Effect;
-  status: 'started' | 'succeeded' | 'failed' | 'denied' | 'previewed' | 'replayed' | 'pending_approval' | 'unknown';
-  target?: { type: string; id: string };
-  error?: { code: string; message: string };
-  durationMs?: number;
-  details?: Record<string, string | number | boolean>;
-}
+/** What an operation says for the audit log. */
+export type EntryDraft = Omit<AuditDraft, 'actor' | 'callId'>;
 
 export interface Check {
   name: string;
@@ -51,7 +43,8 @@ export interface Services {
   sealSecret: (scope: Scope, sourceId: string, secretId: string, text: string) => Uint8Array;
   /** The active secrets of a source, newest first. Only for signing samples. */
   secretsOf: (row: SourceRow) => Promise<readonly string[]>;
-  entry: (context: CallContext, entry: OperationEntry) => NewAuditEntry;
+  /** A line of the audit log; who and which call are taken from the context. */
+  entry: (context: CallContext, draft: EntryDraft) => NewAuditEntry;
   callAction: (context: CallContext, action: string, input: unknown) => Promise<CallResult>;
   /** Sequences what is committed, so that an answer about the tree is about everything acknowledged. */
   sequenceAudit: () => Promise<void>;

@@ -1,0 +1,88 @@
+/** Every action of every connector as an operation, so that doors need to know of one kind only. @module */
+import { z } from 'zod';
+import type { ConnectorDefinition } from '../core/connector.js';
+import { AppError, ERRORS, type ErrorCode } from '../core/errors.js';
+import type { Schema } from '../core/schema.js';
+import { operation, type Operation } from './services.js';
+
+const errorView = z.object({
+  code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
+  title: z.string(),
+  detail: z.string(),
+  help: z.string(),
+  side: z.string(),
+  retry: z.string(),
+  data: z.record(z.string(), z.unknown()),
+});
+
+const STATES = [
+  'done',
+  'replayed',
+  'previewed',
+  'pending_approval',
+  'running',
+  'unknown',
+  'denied',
+  'expired',
+  'failed',
+] as const;
+
+/** What every call answers; `output` is the action's own. */
+const callResult = z.looseObject({
+  callId: z.string(),
+  state: z.enum(STATES),
+  output: z.unknown().optional(),
+  error: errorView.optional(),
+});
+
+const ACTION_ERRORS: readonly ErrorCode[] = [
+  'invalid_argument',
+  'not_connected',
+  'policy_denied',
+  'approval_required',
+  'insufficient_scope',
+  'idempotency_mismatch',
+  'call_in_flight',
+  'outcome_unknown',
+  'rate_limited',
+  'provider_rejected',
+  'provider_auth',
+  'provider_unavailable',
+  'provider_contract',
+  'egress_denied',
+];
+
+export function actionOperations(connectors: readonly ConnectorDefinition[]): Operation[] {
+  return connectors.flatMap((connector) =>
+    Object.entries(connector.actions).map(([name, action]) => {
+      const full = `${connector.provider}.${name}`;
+      return operation({
+        name: full,
+        summary: action.summary,
+        // Checked by the pipeline, so that a refused input is in the audit log like every other refusal.
+        input: action.input as unknown as Schema<unknown>,
+        output: callResult as Schema<z.output<typeof callResult>>,
+        effect: action.effect,
+        scope: action.effect === 'read' ? 'read' : 'write',
+        errors: ACTION_ERRORS,
+        audit: 'call',
+        previews: true,
+        http: { method: 'POST', path: `/v1/actions/${full}` },
+        cli: { words: `action run ${full}` },
+        run: async (services, context, input) => {
+          const result = await services.callAction(context, full, input);
+          return result as never;
+        },
+      });
+    }),
+  );
+}
+
+/** Throws what a call ended with, for doors that speak in errors. */
+export function throwIfFailed(result: {
+  state: string;
+  error?: { code: ErrorCode; data: Record<string, unknown> };
+}): void {
+  if (result.error === undefined || !['failed', 'denied', 'unknown'].includes(result.state)) return;
+  throw new AppError(result.error.code, result.error.data as never);
+}

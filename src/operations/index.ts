@@ -1,0 +1,30 @@
+/** The one table of operations. Doors project it; nothing else may be called from a door. @module */
+import type { ConnectorDefinition } from '../core/connector.js';
+import { actionOperations } from './actions.js';
+import { AUDIT_OPERATIONS } from './audit.js';
+import { CALL_OPERATIONS } from './calls.js';
+import { EVENT_OPERATIONS } from './events.js';
+import { JOB_OPERATIONS } from './jobs.js';
+import type { Operation } from './services.js';
+import { SOURCE_OPERATIONS } from './sources.js';
+import { SYSTEM_OPERATIONS } from './system.js';
+import { WEBHOOK_OPERATIONS } from './webhooks.js';
+
+/** Operations on Fairlead itself. */
+export const OPERATIONS: readonly Operation[] = [
+  ...SOURCE_OPERATIONS,
+  ...EVENT_OPERATIONS,
+  ...JOB_OPERATIONS,
+  ...CALL_OPERATIONS,
+  ...AUDIT_OPERATIONS,
+  ...WEBHOOK_OPERATIONS,
+  ...SYSTEM_OPERATIONS,
+];
+
+/** The whole table: Fairlead's own operations and every action of the connectors. */
+export function operationTable(connectors: readonly ConnectorDefinition[]): readonly Operation[] {
+  return [...OPERATIONS, ...actionOperations(connectors)];
+}
+
+export { runOperation, type Caller } from './run.js';
+export type { Check, Operation, Services } from './services.js';

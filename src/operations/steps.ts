@@ -1,0 +1,202 @@
+/**
+ * What stands behind a handler's context: its actions become calls with the handler as principal, its transitions go
+ * to the store, its log lines to the log. Each effect has the key of its step, so a second run repeats nothing.
+ *
+ * @module
+ */
+import { AppError, isAppError } from '../core/errors.js';
+import { newId } from '../core/ids.js';
+import type { ClaimedJob } from '../core/job.js';
+import type { CallContext } from '../core/operation.js';
+import type { Principal } from '../core/principal.js';
+import { redact } from '../core/redact.js';
+import {
+  entityState,
+  runInProcess,
+  stepKey,
+  type Handler,
+  type HandlerFunction,
+  type RunResult,
+  type StepPort,
+  type StepRequest,
+  type StepResult,
+  type ThreadPool,
+} from '../jobs/index.js';
+import type { CallResult } from '../core/call.js';
+import type { Services } from './services.js';
+
+/** A step's key must be remembered as long as the job can be resumed. */
+const STEP_KEY_TTL_MS = 35 * 86_400_000;
+const BUSY_RETRY_MS = 5_000;
+
+/** Runs the handler of one claimed job. Never throws. */
+export async function runJob(services: Services, job: ClaimedJob, pool: ThreadPool | undefined): Promise<RunResult> {
+  const handler = services.handlers.get(job.queue);
+  if (handler === undefined) {
+    // Parked work must not burn its attempts while the handler is away: it waits in the dead letters, replayable.
+    const error = new AppError('handler_missing', { handler: job.queue });
+    return { kind: 'stopped', outcome: { outcome: 'dead', error: `${error.code}: ${error.message}` } };
+  }
+  const port = stepPort(services, job, handler);
+  try {
+    const body = openedBody(services, job);
+    if (typeof handler.run !== 'function') return await forward(job, handler, body, port);
+    if (pool !== undefined) return await pool.run(job, handler, body, port);
+    return await runInProcess(job, handler as Handler & { run: HandlerFunction }, body, port, services.clock);
+  } catch (error) {
+    const view = isAppError(error) ? error.view() : undefined;
+    return { kind: 'threw', name: 'Error', message: String(error), ...(view === undefined ? {} : { view }) };
+  }
+}
+
+function openedBody(services: Services, job: ClaimedJob): Uint8Array | undefined {
+  const { body, sealed, id } = job.event;
+  return body !== undefined && sealed ? services.openBody(job.scope, id, body) : body;
+}
+
+/** A forwarder is an action like any other: signed, recorded, retried by the same rules. */
+async function forward(
+  job: ClaimedJob,
+  handler: Handler,
+  body: Uint8Array | undefined,
+  port: StepPort,
+): Promise<RunResult> {
+  if (typeof handler.run === 'function' || body === undefined) return { kind: 'completed' };
+  const { forwardTo, secret } = handler.run;
+  const { event } = job;
+  const input = {
+    url: forwardTo,
+    secret,
+    eventId: event.id,
+    type: event.type,
+    provider: event.provider,
+    contentType: (JSON.parse(event.headers) as Record<string, string>)['content-type'] ?? 'application/json',
+    bodyBase64: Buffer.from(body).toString('base64'),
+  };
+  const result = await port({ kind: 'action', action: FORWARD_ACTION, input, ordinal: 1, step: 'forward' });
+  if (result.kind === 'output') return { kind: 'completed' };
+  if (result.kind === 'stop') return { kind: 'stopped', outcome: result.outcome };
+  return { kind: 'threw', name: 'ActionError', message: result.error.detail, view: result.error };
+}
+
+/** The generic connector's action that a forwarder uses; every forwarder may use it, by being one. */
+export const FORWARD_ACTION = 'http.forward';
+
+function stepPort(services: Services, job: ClaimedJob, handler: Handler): StepPort {
+  return async (request) => {
+    try {
+      return await perform(services, job, handler, request);
+    } catch (error) {
+      if (isAppError(error)) return { kind: 'failed', error: error.view() };
+      services.log('error', 'a step failed in a way nobody foresaw', { job: job.id, cause: String(error) });
+      return { kind: 'failed', error: new AppError('internal', { id: job.id }).view() };
+    }
+  };
+}
+
+async function perform(
+  services: Services,
+  job: ClaimedJob,
+  handler: Handler,
+  request: StepRequest,
+): Promise<StepResult> {
+  switch (request.kind) {
+    case 'action':
+      return await act(services, job, handler, request);
+    case 'state.get':
+      return { kind: 'output', output: entityState(await services.store.state.get(job.scope, request.entity)) };
+    case 'state.transition':
+      return { kind: 'output', output: await transition(services, job, request) };
+    case 'log':
+      services.log(request.level, request.message, {
+        handler: job.queue,
+        event: job.event.id,
+        fields: redact(request.fields ?? {}),
+      });
+      return { kind: 'output', output: undefined };
+  }
+}
+
+async function transition(
+  services: Services,
+  job: ClaimedJob,
+  { entity, request, ordinal }: Extract<StepRequest, { kind: 'state.transition' }>,
+): Promise<unknown> {
+  const outcome = await services.store.state.transition(job.scope, {
+    key: stepKey(job, `state.${entity}`, ordinal, request.step),
+    entity,
+    from: [...request.from],
+    to: request.to,
+    keyTtlMs: STEP_KEY_TTL_MS,
+    ...(request.data === undefined ? {} : { data: JSON.stringify(request.data) }),
+    ...(job.event.occurredAtMs === undefined ? {} : { occurredAtMs: job.event.occurredAtMs }),
+  });
+  const current = entityState(outcome.row);
+  return { applied: outcome.kind === 'applied', ...(current === undefined ? {} : { current }) };
+}
+
+async function act(
+  services: Services,
+  job: ClaimedJob,
+  handler: Handler,
+  request: Extract<StepRequest, { kind: 'action' }>,
+): Promise<StepResult> {
+  const uses = typeof handler.run === 'function' ? handler.uses : [FORWARD_ACTION];
+  const principal: Principal = { type: 'handler', id: handler.name, scopes: ['read', 'write'], via: 'webhook' };
+  const context: CallContext & { uses: readonly string[] } = {
+    scope: job.scope,
+    principal,
+    callId: newId('call', services.clock, services.random),
+    idempotencyKey: stepKey(job, request.action, request.ordinal, request.step),
+    dryRun: false,
+    cause: job.event.id,
+    uses,
+  };
+  return stepResult(job, handler, request, await services.callAction(context, request.action, request.input));
+}
+
+/** What a call's end means for the run that asked for it. */
+function stepResult(
+  job: ClaimedJob,
+  handler: Handler,
+  request: Extract<StepRequest, { kind: 'action' }>,
+  result: CallResult,
+): StepResult {
+  switch (result.state) {
+    case 'done':
+    case 'replayed':
+    case 'previewed':
+      return { kind: 'output', output: result.output };
+    case 'pending_approval':
+    case 'unknown':
+      return { kind: 'stop', outcome: { outcome: 'parked', parkedOn: result.callId } };
+    case 'running':
+      return {
+        kind: 'stop',
+        outcome: { outcome: 'retry', delayMs: BUSY_RETRY_MS, error: `the call ${result.callId} still runs elsewhere` },
+      };
+    default:
+      return failed(job, handler, request, result);
+  }
+}
+
+function failed(
+  job: ClaimedJob,
+  handler: Handler,
+  request: Extract<StepRequest, { kind: 'action' }>,
+  { error }: CallResult,
+): StepResult {
+  const view = error ?? new AppError('internal', { id: job.id }).view();
+  if (view.code === 'idempotency_mismatch') {
+    const changed = new AppError('handler_changed', {
+      handler: handler.name,
+      step: request.step ?? String(request.ordinal),
+    });
+    return { kind: 'stop', outcome: { outcome: 'dead', error: `${changed.code}: ${changed.message}` } };
+  }
+  if (view.code === 'rate_limited') {
+    const delayMs = Number(view.data['retryAfterMs'] ?? BUSY_RETRY_MS);
+    return { kind: 'stop', outcome: { outcome: 'retry', delayMs, error: `${view.code}: ${view.detail}` } };
+  }
+  return { kind: 'failed', error: view };
+}
