@@ -73,6 +73,8 @@ export type CallResultState =
   /** It may have taken place; a look-up, a repeat under the same key or a person settles it. */
   | 'unknown'
   | 'denied'
+  /** Nobody agreed in time. */
+  | 'expired'
   | 'failed';
 
 /** The exact request of a dry run, without its secret. */

@@ -40,4 +40,10 @@ export interface ConnectionSource {
    * @throws AppError `secret_unavailable`, `config_invalid` (a test key in live, or the reverse)
    */
   secret(connection: Connection): Promise<string>;
+  /**
+   * A secret that the configuration names by reference, for signing.
+   *
+   * @throws AppError `secret_unavailable`
+   */
+  read(reference: string): Promise<string>;
 }

@@ -7,6 +7,7 @@
 import type { Effect } from './operation.js';
 import type { HttpAnswer } from './ports.js';
 import type { Schema } from './schema.js';
+import type { SchemeRow } from './signature/index.js';
 import type { Environment } from './scope.js';
 import type { WebhookDefinition } from './webhook.js';
 
@@ -57,6 +58,8 @@ export interface ActionRequest {
   json?: unknown;
   form?: Record<string, string>;
   bytes?: { body: Uint8Array; contentType: string };
+  /** A signature over the body, made anew for every attempt; the key is fetched by reference and never seen here. */
+  sign?: { row: SchemeRow; reference: string; id: string };
 }
 
 /** What a provider's answer comes to, when it is no success. */
@@ -75,6 +78,8 @@ export interface ProviderFailure {
 
 /** Looks up whether a write that got no answer took place. */
 export interface Reconciliation<Input, Output> {
+  /** Whether this connection can look it up at all. Absent means yes. */
+  isPossible?(input: Input, connection: ConnectionView): boolean;
   /** A listing, never a search index: a search may lag behind what it lists. */
   request(input: Input, marker: string, connection: ConnectionView, sinceMs: number): ActionRequest;
   decide(
@@ -90,6 +95,11 @@ export type Idempotency = { header: string; keyTtlMs: number; source: string } |
 export interface ActionDefinition<Input = unknown, Output = unknown> {
   summary: string;
   effect: Effect;
+  /**
+   * Only a handler that names it in its `uses` may call it, in every environment: its input comes from configuration
+   * and says things that no other caller may say (a reference to a secret).
+   */
+  handlersOnly?: true;
   input: Schema<Input>;
   output: Schema<Output>;
   target(input: Input): { type: string; id: string };
@@ -176,7 +186,19 @@ export function defineConnector<const Definition extends ConnectorDefinition>(de
   return definition;
 }
 
+/** An action that still knows its types, for {@link ActionFunctions}. They exist at compile time only. */
+export type TypedAction<Input, Output> = ActionDefinition<never, unknown> & {
+  readonly types?: { input: Input; output: Output };
+};
+
 /** Gives one action its types, so that `request` and `parse` see what `input` promises. */
-export function defineAction<Input, Output>(action: ActionDefinition<Input, Output>): ActionDefinition<never, unknown> {
-  return action as unknown as ActionDefinition<never, unknown>;
+export function defineAction<Input, Output>(action: ActionDefinition<Input, Output>): TypedAction<Input, Output> {
+  return action as unknown as TypedAction<Input, Output>;
 }
+
+/** The actions of a connector as a handler calls them: `ctx.actions.slack.sendMessage({...}, { step: 'notify' })`. */
+export type ActionFunctions<Connector extends { actions: Readonly<Record<string, unknown>> }> = {
+  [Name in keyof Connector['actions']]: Connector['actions'][Name] extends TypedAction<infer Input, infer Output>
+    ? (input: Input, options?: { step?: string }) => Promise<Output>
+    : never;
+};

@@ -1,0 +1,147 @@
+/** One attempt: fetch the secret, send, and say what came of it. Decides nothing. @module */
+import type { Connection, ConnectionSource } from '../core/connection.js';
+import type { ConnectorDefinition, ProviderFailure } from '../core/connector.js';
+import { AppError, toAppError } from '../core/errors.js';
+import type { Clock, HttpAnswer, HttpResult, Log, Net, NetFailure } from '../core/ports.js';
+import { complete, needsSecret, type CompleteRequest } from './credential.js';
+import type { RenderedRequest } from './request.js';
+import type { OutboundSettings } from './settings.js';
+import { signedHeaders } from './signing.js';
+
+export interface AttemptParts {
+  net: Net;
+  clock: Clock;
+  log: Log;
+  connections: ConnectionSource;
+  settings: OutboundSettings;
+}
+
+/** What is sent, where, in whose name. The same for every attempt of a call. */
+export interface Exchange {
+  /** Name of the action, for the log. */
+  action: string;
+  connector: ConnectorDefinition;
+  connection: Connection;
+  rendered: RenderedRequest;
+  signal?: AbortSignal;
+}
+
+export type AttemptOutcome =
+  | { kind: 'answered'; answer: HttpAnswer }
+  | { kind: 'refused'; status: number; failure: ProviderFailure }
+  | { kind: 'no_answer'; failure: NetFailure }
+  /** Not one byte left, for a reason on our side: no secret, no permission, cancelled. */
+  | { kind: 'not_sent'; error: AppError };
+
+export async function attempt(parts: AttemptParts, exchange: Exchange, number: number): Promise<AttemptOutcome> {
+  if (exchange.signal?.aborted) return { kind: 'not_sent', error: cancelled(exchange) };
+  let request: CompleteRequest;
+  try {
+    request = await completeRequest(parts, exchange);
+  } catch (error) {
+    return { kind: 'not_sent', error: toAppError(error, () => exchange.action) };
+  }
+  const startedMs = parts.clock.monotonicMs();
+  const result = await send(parts, exchange, request);
+  const outcome = outcomeOf(parts, exchange, request, result);
+  logAttempt(parts, exchange, request, { number, durationMs: parts.clock.monotonicMs() - startedMs, outcome });
+  return outcome;
+}
+
+export function cancelled(exchange: Pick<Exchange, 'action'>): AppError<'cancelled'> {
+  return new AppError('cancelled', { operation: exchange.action });
+}
+
+async function completeRequest(parts: AttemptParts, exchange: Exchange): Promise<CompleteRequest> {
+  const { connector, connection, rendered } = exchange;
+  const needed = needsSecret(rendered, connector, connection);
+  const secret = needed ? await parts.connections.secret(connection) : undefined;
+  const request = complete(rendered, connector, connection, secret);
+  const { sign, body = new Uint8Array() } = rendered;
+  if (sign === undefined) return request;
+  const key = await parts.connections.read(sign.reference);
+  const signature = signedHeaders(sign, body, key, parts.clock.nowMs());
+  return { ...request, headers: { ...request.headers, ...signature } };
+}
+
+async function send(
+  { net, settings }: AttemptParts,
+  exchange: Exchange,
+  request: CompleteRequest,
+): Promise<HttpResult> {
+  const { method, url, headers, body } = request;
+  try {
+    return await net.send({
+      method,
+      url: url.href,
+      headers,
+      timeoutMs: settings.timeoutMs,
+      maxAnswerBytes: settings.maxAnswerBytes,
+      ...(body && { body }),
+      ...(exchange.signal && { signal: exchange.signal }),
+    });
+  } catch (error) {
+    // A Net does not throw. If one does, nobody knows how far it got.
+    const detail = error instanceof Error ? error.name : 'unknown';
+    return { ok: false, failure: { kind: 'reset', sent: 'maybe', detail } };
+  }
+}
+
+function outcomeOf(
+  { clock }: AttemptParts,
+  { connector, connection }: Exchange,
+  request: CompleteRequest,
+  result: HttpResult,
+): AttemptOutcome {
+  if (!result.ok) return { kind: 'no_answer', failure: result.failure };
+  const { answer } = result;
+  const failure = classify(connector, answer, clock.nowMs());
+  if (failure === undefined) return { kind: 'answered', answer };
+  if (request.withheld && failure.code === 'provider_auth' && connection.hostsHint !== undefined) {
+    failure.problem += `; our credential was not sent, because ${request.url.host} is not in ${connection.hostsHint}`;
+  }
+  return { kind: 'refused', status: answer.status, failure };
+}
+
+/** A connector that throws over an answer has not understood it: then nobody knows what the provider did. */
+function classify(connector: ConnectorDefinition, answer: HttpAnswer, nowMs: number): ProviderFailure | undefined {
+  try {
+    const failure = connector.classify(answer, nowMs);
+    return failure && { ...failure };
+  } catch {
+    const problem = 'its answer could not be read';
+    return { code: 'provider_unavailable', providerCode: 'unreadable', problem, safeToRetry: false };
+  }
+}
+
+function logAttempt(
+  { log }: AttemptParts,
+  { action, connector, rendered }: Exchange,
+  request: CompleteRequest,
+  { number, durationMs, outcome }: { number: number; durationMs: number; outcome: AttemptOutcome },
+): void {
+  log('debug', 'call attempt', {
+    provider: connector.provider,
+    action,
+    attempt: number,
+    method: request.method,
+    host: request.url.host,
+    // Where the address is the secret, its path is what must not be seen. A query is never shown.
+    path: rendered.url?.pathname ?? '/…',
+    ...resultFields(outcome),
+    durationMs: Math.round(durationMs),
+  });
+}
+
+function resultFields(outcome: AttemptOutcome): Record<string, unknown> {
+  switch (outcome.kind) {
+    case 'answered':
+      return { status: outcome.answer.status };
+    case 'refused':
+      return { status: outcome.status, code: outcome.failure.code, providerCode: outcome.failure.providerCode };
+    case 'no_answer':
+      return { code: outcome.failure.kind, sent: outcome.failure.sent };
+    default:
+      return { code: outcome.error.code };
+  }
+}

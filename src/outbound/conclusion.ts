@@ -1,0 +1,69 @@
+/** What a call has come to, before it is written down and told. @module */
+import type { CallResult } from '../core/call.js';
+import { AppError } from '../core/errors.js';
+import { bodyHash, type OutcomeFacts } from './entries.js';
+import { readOutput } from './output.js';
+import type { OutboundParts } from './parts.js';
+import type { Plan } from './plan.js';
+import type { Ending } from './transmit.js';
+
+export type Conclusion =
+  | { state: 'done'; output: unknown; responseHash?: string }
+  | {
+      state: 'failed' | 'unknown';
+      error: AppError;
+      retryAfterMs?: number;
+      /** The answer that did not fit: redacted and cut. */
+      raw?: string;
+      responseHash?: string;
+    };
+
+/** How a conclusion is called in the audit log. */
+export const AUDIT_STATUS = { done: 'succeeded', failed: 'failed', unknown: 'unknown' } as const;
+
+export function concludeEnding(
+  parts: Pick<OutboundParts, 'secrets'>,
+  plan: Plan,
+  ending: Exclude<Ending, { kind: 'lost' }>,
+): Conclusion {
+  if (ending.kind !== 'answered') {
+    const { kind, error, retryAfterMs } = ending;
+    return { state: kind, error, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+  }
+  const { action, connector } = plan.found;
+  const responseHash = bodyHash(ending.answer.body);
+  const read = readOutput(action, connector.title, ending.answer, plan.input, parts.secrets);
+  if (read.ok) return { state: 'done', output: read.output, responseHash };
+  // A write that was answered in a form we do not know may well have been carried out.
+  return { state: plan.write ? 'unknown' : 'failed', error: read.error, raw: read.raw, responseHash };
+}
+
+/** What the ledger keeps: the output, or the error with the raw answer beside it. */
+export function storedText(conclusion: Conclusion): string {
+  if (conclusion.state === 'done') return JSON.stringify(conclusion.output) ?? 'null';
+  const { error, raw } = conclusion;
+  return JSON.stringify({ ...error.view(), ...(raw !== undefined && { raw }) });
+}
+
+export function outcomeFacts(conclusion: Conclusion): OutcomeFacts {
+  const { state, responseHash } = conclusion;
+  return {
+    status: AUDIT_STATUS[state],
+    ...(conclusion.state !== 'done' && { error: conclusion.error }),
+    ...(responseHash !== undefined && { responseHash }),
+  };
+}
+
+/** The answer to whoever called. */
+export function resultOf(callId: string, idempotencyKey: string, conclusion: Conclusion): CallResult {
+  if (conclusion.state === 'done') return { callId, idempotencyKey, state: 'done', output: conclusion.output };
+  const { state, error, retryAfterMs, raw } = conclusion;
+  return {
+    callId,
+    idempotencyKey,
+    state,
+    error: error.view(),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(raw !== undefined && { raw }),
+  };
+}

@@ -1,0 +1,9 @@
+/** Calls out: the one pipeline between an action and its provider. @module */
+export type { CallResult, RequestPreview } from '../core/call.js';
+export { type EntryMaker } from './entries.js';
+export { actionNames, findAction, type FoundAction } from './find-action.js';
+export { Outbound } from './outbound.js';
+export type { OutboundParts } from './parts.js';
+export type { ActionCall } from './plan.js';
+export { renderRequest, type RenderedRequest } from './request.js';
+export { DEFAULT_SETTINGS, type OutboundSettings } from './settings.js';

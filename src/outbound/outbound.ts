@@ -1,0 +1,169 @@
+/**
+ * The one way out: every call of an action, from whichever door, goes through here.
+ *
+ * plan (input, permission, policy, connection, request) -> ledger and audit intent in one commit -> secret -> attempt ->
+ * classify -> retry, look-up or `unknown` -> ledger and audit outcome in one commit -> result.
+ *
+ * @module
+ */
+import type { CallBeginning, CallResult } from '../core/call.js';
+import { AppError, isAppError, toAppError } from '../core/errors.js';
+import { concludeEnding, outcomeFacts, resultOf } from './conclusion.js';
+import { intentDraft, outcomeDraft, type CallFacts, type OutcomeFacts } from './entries.js';
+import type { OutboundParts } from './parts.js';
+import { isPlan, planCall, type ActionCall, type Plan, type Refusal } from './plan.js';
+import { previewOf } from './preview.js';
+import { recover } from './recover.js';
+import { settingsWith, type OutboundSettings } from './settings.js';
+import { transmit } from './transmit.js';
+import { NOBODYS_FENCE, inFlight, lookUpDelayMs, sendHeld } from './write-call.js';
+
+/** How much of a name nobody knows is kept in the log. */
+const UNKNOWN_NAME_CHARACTERS_MAX = 100;
+
+export class Outbound {
+  readonly #parts: OutboundParts;
+
+  constructor(parts: Omit<OutboundParts, 'settings'> & { settings?: Partial<OutboundSettings> }) {
+    this.#parts = { ...parts, settings: settingsWith(parts.settings) };
+  }
+
+  /**
+   * Makes one call. Whatever becomes of it is in the answer and in the audit log; only what keeps us from writing that
+   * down is thrown.
+   *
+   * @throws AppError `store_unavailable`
+   */
+  async call(call: ActionCall): Promise<CallResult> {
+    const facts: CallFacts = {
+      context: call.context,
+      action: call.action.slice(0, UNKNOWN_NAME_CHARACTERS_MAX),
+      idempotencyKey: call.context.idempotencyKey ?? call.context.callId,
+    };
+    const plan = await this.#plan(call, facts);
+    if (!isPlan(plan)) return await this.#refuse(facts, plan);
+    if (call.context.dryRun) return await this.#preview(plan);
+    return plan.write ? await this.#write(plan) : await this.#read(plan);
+  }
+
+  async #plan(call: ActionCall, facts: CallFacts): Promise<Plan | Refusal> {
+    try {
+      const plan = await planCall(this.#parts, call, facts);
+      if (call.context.signal?.aborted !== true) return plan;
+      return { state: 'failed', error: new AppError('cancelled', { operation: call.action }) };
+    } catch (thrown) {
+      const error = toAppError(thrown, () => call.context.callId);
+      if (isAppError(error, 'store_unavailable')) throw error;
+      if (isAppError(error, 'internal')) {
+        const { action, context } = call;
+        this.#parts.log('error', 'a call could not be planned', { action, call: context.callId, cause: error.cause });
+      }
+      return { state: 'failed', error };
+    }
+  }
+
+  async #refuse(facts: CallFacts, { state, error }: Refusal): Promise<CallResult> {
+    await this.#record(facts, { status: state, error });
+    const { callId } = facts.context;
+    return { callId, idempotencyKey: facts.idempotencyKey ?? callId, state, error: error.view() };
+  }
+
+  async #preview(plan: Plan): Promise<CallResult> {
+    await this.#record(plan.facts, { status: 'previewed' });
+    const { callId } = plan.context;
+    return { callId, idempotencyKey: plan.key, state: 'previewed', preview: previewOf(plan) };
+  }
+
+  /** A read leaves one line, after the fact, and no trace in the ledger. */
+  async #read(plan: Plan): Promise<CallResult> {
+    const { clock } = this.#parts;
+    const { context, found, connection, rendered } = plan;
+    const startedMs = clock.monotonicMs();
+    const exchange = { action: found.name, connector: found.connector, connection, rendered };
+    const ending = await transmit(this.#parts, {
+      exchange: { ...exchange, ...(context.signal && { signal: context.signal }) },
+      write: false,
+      callId: context.callId,
+      earlierMaybe: false,
+      isKeyed: () => false,
+      renew: async () => 'recorded',
+    });
+    if (ending.kind === 'lost') return inFlight(plan, context.callId, 0);
+    const conclusion = concludeEnding(this.#parts, plan, ending);
+    const durationMs = clock.monotonicMs() - startedMs;
+    await this.#record(plan.facts, { ...outcomeFacts(conclusion), attempts: ending.attempts, durationMs });
+    return resultOf(context.callId, plan.key, conclusion);
+  }
+
+  async #write(plan: Plan): Promise<CallResult> {
+    const { context, key, found, inputHash } = plan;
+    const { settings, calls, entry, clock } = this.#parts;
+    const startedAtMs = clock.nowMs();
+    const beginning = await calls.begin(context.scope, {
+      id: context.callId,
+      key,
+      operation: found.name,
+      inputHash,
+      sending: true,
+      leaseMs: settings.leaseMs,
+      keyTtlMs: settings.keyTtlMs,
+      entry: entry(context.scope, intentDraft(plan.facts)),
+    });
+    if (beginning.kind === 'begun') {
+      const { callId } = context;
+      return await sendHeld(this.#parts, plan, { callId, fence: beginning.fence, startedAtMs, earlierMaybe: false });
+    }
+    return await this.#repeated(plan, beginning);
+  }
+
+  /** The key is known: what the earlier call came to decides. */
+  async #repeated(plan: Plan, beginning: Exclude<CallBeginning, { kind: 'begun' }>): Promise<CallResult> {
+    const { callId } = beginning;
+    switch (beginning.kind) {
+      case 'done':
+        return await this.#replay(plan, beginning);
+      case 'running':
+        await this.#record(plan.facts, { status: 'duplicate', callId });
+        return inFlight(plan, callId, this.#parts.settings.leaseMs);
+      case 'mismatch': {
+        const error = new AppError('idempotency_mismatch', { key: plan.key });
+        await this.#record(plan.facts, { status: 'failed', error });
+        return { callId, idempotencyKey: plan.key, state: 'failed', error: error.view() };
+      }
+      case 'taken_over':
+        return await this.#takeOver(plan, beginning);
+      default:
+        return await this.#reopen(plan, callId);
+    }
+  }
+
+  async #replay(
+    plan: Plan,
+    { callId, result, endedAtMs }: Extract<CallBeginning, { kind: 'done' }>,
+  ): Promise<CallResult> {
+    await this.#record(plan.facts, { status: 'replayed', callId });
+    return { callId, idempotencyKey: plan.key, state: 'replayed', output: JSON.parse(result), endedAtMs };
+  }
+
+  async #takeOver(plan: Plan, taken: Extract<CallBeginning, { kind: 'taken_over' }>): Promise<CallResult> {
+    const { callId, fence, attempts, lastSendingAtMs } = taken;
+    const row = await this.#parts.calls.get(plan.context.scope, callId);
+    const startedAtMs = row?.startedAtMs ?? lastSendingAtMs;
+    // Whoever held it may have begun its last attempt just before the lease ended.
+    const lookUpFromMs = lastSendingAtMs + this.#parts.settings.leaseMs + lookUpDelayMs(this.#parts, plan);
+    return await recover(this.#parts, plan, { callId, fence, attempts, startedAtMs, lookUpFromMs });
+  }
+
+  async #reopen(plan: Plan, callId: string): Promise<CallResult> {
+    const row = await this.#parts.calls.get(plan.context.scope, callId);
+    const nowMs = this.#parts.clock.nowMs();
+    const lookUpFromMs = (row?.endedAtMs ?? nowMs) + lookUpDelayMs(this.#parts, plan);
+    const { startedAtMs = nowMs, attempts = 0 } = row ?? {};
+    return await recover(this.#parts, plan, { callId, fence: NOBODYS_FENCE, attempts, startedAtMs, lookUpFromMs });
+  }
+
+  async #record(facts: CallFacts, outcome: OutcomeFacts): Promise<void> {
+    const { scope } = facts.context;
+    await this.#parts.audit.append(scope, [this.#parts.entry(scope, outcomeDraft(facts, outcome))]);
+  }
+}

@@ -1,0 +1,20 @@
+/** What the pipeline is given. @module */
+import type { CallVerbs, AuditVerbs } from '../core/store.js';
+import type { Clock, Log, Net, Random } from '../core/ports.js';
+import type { SecretSet } from '../core/secret-set.js';
+import type { EntryMaker } from './entries.js';
+import type { PlanParts } from './plan.js';
+import type { OutboundSettings } from './settings.js';
+
+export interface OutboundParts extends PlanParts {
+  calls: CallVerbs;
+  audit: Pick<AuditVerbs, 'append'>;
+  entry: EntryMaker;
+  net: Net;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  /** Every secret this process has handed out, so that none of them is kept with an answer. */
+  secrets?: SecretSet;
+  settings: OutboundSettings;
+}

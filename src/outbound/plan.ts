@@ -1,0 +1,160 @@
+/**
+ * Everything that is decided before a call can have an effect: who may, whether the input fits, in whose name, and what
+ * exactly would be sent. A plan is complete: a dry run shows it, a call sends it.
+ *
+ * @module
+ */
+import { canonicalHash } from '../core/canonical.js';
+import type { Connection, ConnectionSource } from '../core/connection.js';
+import type { ConnectorDefinition, Idempotency } from '../core/connector.js';
+import { AppError } from '../core/errors.js';
+import { findListed } from '../core/host-list.js';
+import type { CallContext } from '../core/operation.js';
+import { requireScope } from '../core/principal.js';
+import { describeIssue } from '../core/schema.js';
+import { decide, type PolicyDecision, type PolicyQuestion } from '../policy/index.js';
+import { requestHash, type CallFacts } from './entries.js';
+import { findAction, type FoundAction } from './find-action.js';
+import { keyOfCall, markOfKey } from './idempotency-key.js';
+import { renderRequest, withKey, type RenderedRequest } from './request.js';
+
+/** One call of an action, as a door or a handler asks for it. */
+export interface ActionCall {
+  /** `provider.action`. */
+  action: string;
+  input: unknown;
+  context: CallContext;
+  /** What the handler that calls declared. */
+  uses?: readonly string[];
+  /** A connection the caller insists on. */
+  connectionId?: string;
+}
+
+export interface PlanParts {
+  connectors: readonly ConnectorDefinition[];
+  connections: ConnectionSource;
+  decide?: (question: PolicyQuestion) => PolicyDecision;
+}
+
+export interface Plan {
+  context: CallContext;
+  found: FoundAction;
+  /** Checked. */
+  input: unknown;
+  /** Hash of what makes the call this call; the same key with another is a mismatch. */
+  inputHash: Uint8Array;
+  key: string;
+  mark: string;
+  connection: Connection;
+  idempotency: Idempotency;
+  rendered: RenderedRequest;
+  write: boolean;
+  facts: CallFacts;
+}
+
+/** Why nothing is sent. */
+export interface Refusal {
+  state: 'denied' | 'pending_approval' | 'failed';
+  error: AppError;
+}
+
+/**
+ * @param facts filled in on the way, so that a refusal is recorded with all that was known by then.
+ * @throws AppError for a call that cannot be made (its state is then `failed`).
+ */
+export async function planCall(parts: PlanParts, call: ActionCall, facts: CallFacts): Promise<Plan | Refusal> {
+  const { context } = call;
+  const found = findAction(parts.connectors, call.action);
+  Object.assign(facts, { effect: found.action.effect, provider: found.connector.provider });
+  const key = keyOfCall(context.idempotencyKey, context.callId, found.action.effect, found.name);
+  facts.idempotencyKey = key;
+  const input = checkInput(found, call.input);
+  facts.target = found.action.target(input);
+  const refusal = permit(parts, call, found);
+  if (refusal !== undefined) return refusal;
+  const connection = await connect(parts, call, found, input);
+  facts.connection = connection.view.id;
+  const mark = markOfKey(key);
+  const request = found.action.request(input, connection.view, mark);
+  const bare = renderRequest(request, found.connector, connection.view);
+  const idempotency = idempotencyOf(found, connection, bare);
+  const rendered = withKey(bare, idempotency, mark);
+  facts.requestHash = requestHash(rendered);
+  const inputHash = canonicalHash({ action: found.name, connection: call.connectionId, input: call.input });
+  const write = found.action.effect !== 'read';
+  return { context, found, input, inputHash, key, mark, connection, idempotency, rendered, write, facts };
+}
+
+export function isPlan(planned: Plan | Refusal): planned is Plan {
+  return 'rendered' in planned;
+}
+
+function checkInput({ action }: FoundAction, input: unknown): unknown {
+  const parsed = action.input.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const { path, message } = describeIssue(parsed.error.issues);
+  throw new AppError('invalid_argument', { argument: path, problem: message });
+}
+
+/** Two questions: what the credential is good for, and what policy says. A handler has no credential, only policy. */
+function permit(parts: PlanParts, { context, uses }: ActionCall, { name, action }: FoundAction): Refusal | undefined {
+  const { principal, scope } = context;
+  const { effect } = action;
+  if (action.handlersOnly === true && !(principal.type === 'handler' && uses?.includes(name))) {
+    return denied('policy_denied', name, context, 'only a handler that declares it may do this');
+  }
+  if (principal.type !== 'handler') {
+    const missing = scopeError(context, effect === 'read' ? 'read' : 'write', name);
+    if (missing !== undefined) return { state: 'denied', error: missing };
+  }
+  const question = { principal, action: name, effect, environment: scope.environment, ...(uses && { uses }) };
+  const decision = (parts.decide ?? decide)(question);
+  if (decision.decision === 'allow') return undefined;
+  if (decision.decision === 'deny') return denied(decision.code, name, context, decision.reason);
+  // What would only be shown needs nobody's agreement.
+  if (context.dryRun) return undefined;
+  return { state: 'pending_approval', error: new AppError('approval_required', { operation: name }) };
+}
+
+function denied(
+  code: 'policy_denied' | 'action_not_declared',
+  action: string,
+  { principal, scope }: CallContext,
+  reason: string,
+): Refusal {
+  const error =
+    code === 'action_not_declared'
+      ? new AppError(code, { handler: principal.id, action })
+      : new AppError(code, { operation: action, environment: scope.environment, reason });
+  return { state: 'denied', error };
+}
+
+function scopeError({ principal }: CallContext, scope: 'read' | 'write', name: string): AppError | undefined {
+  try {
+    requireScope(principal, scope, name);
+    return undefined;
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+}
+
+async function connect(
+  { connections }: PlanParts,
+  { context, connectionId }: ActionCall,
+  { connector, action }: FoundAction,
+  input: unknown,
+): Promise<Connection> {
+  const { scope } = context;
+  const resolution = await connections.resolve(scope, connector.provider, action.accepts?.(input), connectionId);
+  if (resolution.kind === 'connection') return resolution.connection;
+  const { environment } = scope;
+  throw new AppError('not_connected', { provider: connector.title, environment, hint: resolution.hint });
+}
+
+/** Asked with the target in view: whether a target recognises our key is known by its host. */
+function idempotencyOf({ action }: FoundAction, connection: Connection, { url }: RenderedRequest): Idempotency {
+  if (typeof action.idempotency !== 'function') return action.idempotency;
+  const honours = url !== undefined && findListed(url, connection.idempotentHosts) !== undefined;
+  return action.idempotency(honours ? { ...connection.view, honoursIdempotencyKey: true } : connection.view);
+}

@@ -1,0 +1,64 @@
+/** Sends until it works, or until the decision table says that it must stop. @module */
+import { AppError } from '../core/errors.js';
+import type { HttpAnswer, Random } from '../core/ports.js';
+import { attempt, type AttemptParts, type Exchange } from './attempt.js';
+import { errorOf, type FailedOutcome } from './failure-error.js';
+import { mayHaveTakenEffect, nextStep } from './next-step.js';
+
+export interface Transmission {
+  exchange: Exchange;
+  write: boolean;
+  /** The call as the ledger knows it, for the error that says we do not know. */
+  callId: string;
+  /** Whether the target would recognise a repeat if it were sent now. */
+  isKeyed: () => boolean;
+  /** An attempt before this one, by whoever held the call then, may have taken effect. */
+  earlierMaybe: boolean;
+  /** Makes one more attempt durable before its first byte. `lost`: somebody else holds the call. */
+  renew: () => Promise<'recorded' | 'lost'>;
+}
+
+export type Ending = { attempts: number } & (
+  | { kind: 'answered'; answer: HttpAnswer }
+  | { kind: 'failed'; error: AppError; retryAfterMs?: number }
+  | { kind: 'unknown'; error: AppError; retryAfterMs?: number }
+  /** Another process took the call over; it has the outcome, not we. */
+  | { kind: 'lost' }
+);
+
+export async function transmit(parts: AttemptParts & { random: Random }, sending: Transmission): Promise<Ending> {
+  const { exchange, write } = sending;
+  const { holdMs, retries } = parts.settings;
+  let { earlierMaybe } = sending;
+  for (let attempts = 1; ; attempts++) {
+    const outcome = await attempt(parts, exchange, attempts);
+    if (outcome.kind === 'answered') return { kind: 'answered', answer: outcome.answer, attempts };
+    const keyed = sending.isKeyed();
+    const situation = { write, attempts, attemptsMax: retries + 1, keyed, earlierMaybe, holdMs };
+    const step = nextStep(outcome, situation, parts.random);
+    const sent = outcome.kind === 'not_sent' ? attempts - 1 : attempts;
+    if (step.kind === 'failed') return { ...failure(outcome, sending, step.retryAfterMs), attempts: sent };
+    if (step.kind === 'unknown') return { ...ignorance(sending, step.retryAfterMs), attempts: sent };
+    earlierMaybe ||= write && mayHaveTakenEffect(outcome);
+    await parts.clock.sleep(step.delayMs, exchange.signal);
+    if ((await sending.renew()) === 'lost') return { kind: 'lost', attempts };
+  }
+}
+
+type Unanswered = Extract<Ending, { kind: 'failed' | 'unknown' }>;
+
+function failure(
+  outcome: FailedOutcome,
+  { exchange }: Transmission,
+  retryAfterMs?: number,
+): Omit<Unanswered, 'attempts'> {
+  const { action, connector, rendered } = exchange;
+  const scene = { action, provider: connector.title, ...(rendered.url && { host: rendered.url.host }) };
+  const error = errorOf(outcome, scene);
+  return { kind: 'failed', error, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+}
+
+function ignorance({ exchange, callId }: Transmission, retryAfterMs?: number): Omit<Unanswered, 'attempts'> {
+  const error = new AppError('outcome_unknown', { operation: exchange.action, callId });
+  return { kind: 'unknown', error, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+}

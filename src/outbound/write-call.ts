@@ -1,0 +1,134 @@
+/**
+ * A write between its two lines in the ledger: begun durably before the first byte, settled with what came of it, and
+ * never sent by anybody who does not hold its fence.
+ *
+ * @module
+ */
+import type { CallResult } from '../core/call.js';
+import { AppError } from '../core/errors.js';
+import { concludeEnding, outcomeFacts, resultOf, storedText, type Conclusion } from './conclusion.js';
+import { intentDraft, outcomeDraft, type OutcomeFacts } from './entries.js';
+import type { OutboundParts } from './parts.js';
+import type { Plan } from './plan.js';
+import { transmit } from './transmit.js';
+
+/** A call we may work on. */
+export interface Held {
+  callId: string;
+  /** {@link NOBODYS_FENCE} for a call that ended `unknown`: nobody holds it, a decision settles it. */
+  fence: number;
+  /** When its key was first sent; the life of the key is counted from here. */
+  startedAtMs: number;
+  /** An earlier holder may have sent it. */
+  earlierMaybe: boolean;
+}
+
+/** The fence that settles an `unknown` call by decision (see `CallSettlement`). */
+export const NOBODYS_FENCE = 0;
+
+/** Part of a key's life in which we rely on it. The rest is left to clocks that differ. */
+const TRUSTED_PART_OF_KEY_LIFE = 0.9;
+
+/** Whether the target would still recognise the key of a call that was first sent at `startedAtMs`. */
+export function isKeyed({ idempotency }: Plan, startedAtMs: number, nowMs: number): boolean {
+  if (idempotency === 'none') return false;
+  return nowMs - startedAtMs < idempotency.keyTtlMs * TRUSTED_PART_OF_KEY_LIFE;
+}
+
+/** Sends a call that we hold, and settles it. */
+export async function sendHeld(parts: OutboundParts, plan: Plan, held: Held): Promise<CallResult> {
+  const startedMs = parts.clock.monotonicMs();
+  const { callId, fence, startedAtMs, earlierMaybe } = held;
+  const renew = async (): Promise<'recorded' | 'lost'> => {
+    // Nobody holds an `unknown` call; it is only ever repeated under a key that its target recognises.
+    if (fence === NOBODYS_FENCE) return 'recorded';
+    return await parts.calls.sending(plan.context.scope, callId, fence, parts.settings.leaseMs);
+  };
+  // A call that was begun here is `sending` since then; one that was taken over has to become it.
+  if (earlierMaybe && (await renew()) === 'lost') return inFlight(plan, callId, parts.settings.leaseMs);
+  const ending = await transmit(parts, {
+    exchange: {
+      action: plan.found.name,
+      connector: plan.found.connector,
+      connection: plan.connection,
+      rendered: plan.rendered,
+      ...(plan.context.signal && { signal: plan.context.signal }),
+    },
+    write: true,
+    callId,
+    earlierMaybe,
+    isKeyed: () => isKeyed(plan, startedAtMs, parts.clock.nowMs()),
+    renew,
+  });
+  if (ending.kind === 'lost') return inFlight(plan, callId, parts.settings.leaseMs);
+  const conclusion = withLookUp(parts, plan, concludeEnding(parts, plan, ending));
+  const durationMs = parts.clock.monotonicMs() - startedMs;
+  return await settle(parts, plan, held, conclusion, { attempts: ending.attempts, durationMs });
+}
+
+/** Writes a conclusion down, and tells it. */
+export async function settle(
+  parts: OutboundParts,
+  plan: Plan,
+  { callId, fence }: Pick<Held, 'callId' | 'fence'>,
+  conclusion: Conclusion,
+  effort: { attempts: number; durationMs: number },
+): Promise<CallResult> {
+  const { scope } = plan.context;
+  const facts: OutcomeFacts = { ...outcomeFacts(conclusion), ...effort, callId };
+  if (conclusion.state === 'unknown') {
+    parts.log('warn', 'it is not known whether a call took place', { action: plan.found.name, callId });
+  }
+  const entry = parts.entry(scope, outcomeDraft(plan.facts, facts));
+  const { attempts } = effort;
+  const settlement = { callId, state: conclusion.state, result: storedText(conclusion), attempts, entry };
+  const durationMs = Math.round(effort.durationMs);
+  const isStillUnknown = fence === NOBODYS_FENCE && conclusion.state === 'unknown';
+  const settled = isStillUnknown ? 'lost' : await parts.calls.settle(scope, { ...settlement, fence, durationMs });
+  if (settled === 'lost') await settleLate(parts, plan, { ...settlement, durationMs }, conclusion, fence);
+  return resultOf(callId, plan.key, conclusion);
+}
+
+/**
+ * Somebody else holds the call by now, or nobody. What we know for certain is offered as a decision about an `unknown`
+ * call; if that is refused as well, the log at least has it.
+ */
+async function settleLate(
+  parts: OutboundParts,
+  plan: Plan,
+  settlement: Omit<Parameters<OutboundParts['calls']['settle']>[1], 'fence'>,
+  conclusion: Conclusion,
+  fence: number,
+): Promise<void> {
+  const { scope } = plan.context;
+  const isNews = fence !== NOBODYS_FENCE && conclusion.state === 'done';
+  const settled = isNews ? await parts.calls.settle(scope, { ...settlement, fence: NOBODYS_FENCE }) : 'lost';
+  if (settled === 'lost') await parts.audit.append(scope, [settlement.entry]);
+}
+
+/** Puts the intent of a repeat into the log; the ledger has no verb for a call that nobody holds. */
+export async function announceRepeat(parts: OutboundParts, plan: Plan, callId: string): Promise<void> {
+  const draft = { ...intentDraft(plan.facts), callId };
+  await parts.audit.append(plan.context.scope, [parts.entry(plan.context.scope, draft)]);
+}
+
+/** When a look-up can settle an `unknown` call, that is when to come back. */
+function withLookUp(parts: OutboundParts, plan: Plan, conclusion: Conclusion): Conclusion {
+  if (conclusion.state !== 'unknown' || conclusion.retryAfterMs !== undefined || !canLookUp(plan)) return conclusion;
+  return { ...conclusion, retryAfterMs: lookUpDelayMs(parts, plan) };
+}
+
+export function canLookUp({ found, input, connection }: Plan): boolean {
+  const { reconcile } = found.action;
+  return reconcile !== undefined && (reconcile.isPossible?.(input, connection.view) ?? true);
+}
+
+/** After the end of the last attempt: its deadline, in case it is still on its way, and what a listing lags behind. */
+export function lookUpDelayMs({ settings }: OutboundParts, { found }: Plan): number {
+  return settings.timeoutMs + found.action.settleMs;
+}
+
+export function inFlight({ key }: Plan, callId: string, retryAfterMs: number): CallResult {
+  const error = new AppError('call_in_flight', { key });
+  return { callId, idempotencyKey: key, state: 'running', error: error.view(), retryAfterMs };
+}
