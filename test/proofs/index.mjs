@@ -1,0 +1,49 @@
+/**
+ * Every promise that has a proof. `npm run prove` lists them, `npm run prove -- <slug> [--full]` runs one,
+ * docs/proofs.md is made from this list. To add one, add an entry.
+ *
+ * A proof is a set of test files for vitest, or a script for Node. A script prints its figures, is given `--full` for
+ * the full size, and ends with exit code 0 if the claim holds, 1 if not, 77 if a part is missing on this machine. CI runs the `ci` size, the nightly run and
+ * a doubting reader the `full` one; both hold only sizes, never another claim.
+ *
+ * @typedef {object} Size
+ * @property {string} size In words: "20,000 mutations a provider".
+ * @property {Record<string, string>} [env] What tells the test or script its size.
+ *
+ * @typedef {object} Proof
+ * @property {string} slug
+ * @property {string} claim One sentence that can be false.
+ * @property {Size} ci
+ * @property {Size} full
+ * @property {{vitest: string[]} | {node: string}} run Paths relative to the checkout.
+ *
+ * @module
+ */
+
+/** @type {Proof[]} */
+export const PROOFS = [
+  {
+    slug: 'vectors',
+    claim:
+      'Every signature vector of the providers gives the stated verdict; the official verifiers accept what we sign and agree with us on mutations, but for the listed differences; no input makes the verifier throw.',
+    ci: { size: '500 mutations a provider', env: { FAIRLEAD_MUTATIONS: '500' } },
+    full: { size: '20,000 mutations a provider', env: { FAIRLEAD_MUTATIONS: '20000' } },
+    run: { vitest: ['test/vectors'] },
+  },
+  {
+    slug: 'tamper',
+    claim:
+      'Whoever changes the audit log without the signing key is found out, and the place is named, in every entry that a checkpoint held elsewhere covers.',
+    ci: { size: '100 random tamperings', env: { FAIRLEAD_TAMPERINGS: '100' } },
+    full: { size: '1,000 random tamperings', env: { FAIRLEAD_TAMPERINGS: '1000' } },
+    run: { vitest: ['test/audit/tamper.test.ts'] },
+  },
+  {
+    slug: 'egress',
+    claim:
+      'No hostile address and no rebinding answer opens a socket; what is connected to is the address that was checked.',
+    ci: { size: 'the whole corpus, 500 rebinding answers', env: { FAIRLEAD_REBINDS: '500' } },
+    full: { size: 'the whole corpus, 10,000 rebinding answers', env: { FAIRLEAD_REBINDS: '10000' } },
+    run: { vitest: ['test/egress'] },
+  },
+];
