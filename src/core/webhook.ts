@@ -18,7 +18,8 @@ export interface EventIdentity {
   key: string;
   /**
    * Whether `key` is covered by the signature. If not (GitHub's delivery id is a bare header), the intake keeps the
-   * hash of the body as a second key, so that a captured body under a fresh id is still recognised.
+   * hash of the body as a second key, so that a captured body under a fresh id is still recognised. Also true where a
+   * scheme signs nothing (a shared secret sent in the clear): who holds one delivery can make any, no key helps.
    */
   keyIsSigned: boolean;
   /**
@@ -75,6 +76,8 @@ export interface WebhookDefinition {
   split?(delivery: Delivery): Delivery[];
   /** Lower-case names of the headers that are stored with the event; no other header is. */
   storedHeaders: readonly string[];
+  /** The variable of the environment that teams keep the secret in, beside `<PROVIDER>_WEBHOOK_SECRET`. */
+  secretVariable?: string;
   /** Status for a refused delivery. Default 401. */
   refusalStatus?: number;
   /** Dotted paths of body fields that are secrets: the body is sealed at rest and the fields are masked in views. */

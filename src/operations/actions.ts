@@ -70,7 +70,7 @@ export function actionOperations(connectors: readonly ConnectorDefinition[]): Op
         http: { method: 'POST', path: `/v1/actions/${full}` },
         cli: { words: `action run ${full}` },
         run: async (services, context, input) => {
-          const result = await services.callAction(context, full, input);
+          const result = await services.callAction({ context, action: full, input });
           return result as never;
         },
       });

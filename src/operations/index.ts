@@ -26,5 +26,13 @@ export function operationTable(connectors: readonly ConnectorDefinition[]): read
   return [...OPERATIONS, ...actionOperations(connectors)];
 }
 
+export {
+  inputFields,
+  jsonSchemaOf,
+  valueOfText,
+  type FieldKind,
+  type InputField,
+  type JsonSchema,
+} from './input-fields.js';
 export { runOperation, type Caller } from './run.js';
 export type { Check, Operation, Services } from './services.js';

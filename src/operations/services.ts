@@ -1,7 +1,7 @@
 /** What operations work with. Filled by compose.ts; a test fills it with virtual parts. @module */
 import type { NewAuditEntry } from '../core/audit.js';
 import type { ConnectorDefinition } from '../core/connector.js';
-import type { AuditDraft } from '../audit/index.js';
+import type { AuditDraft, Sealer } from '../audit/index.js';
 import type { CallContext, OperationDefinition } from '../core/operation.js';
 import type { Clock, Files, Log, Random } from '../core/ports.js';
 import type { Environment, Scope } from '../core/scope.js';
@@ -10,6 +10,7 @@ import type { Store } from '../core/store.js';
 import type { SampleSet, WebhookDefinition } from '../core/webhook.js';
 import type { HandlerTable } from '../jobs/index.js';
 import type { CallResult } from '../core/call.js';
+import type { ActionCall } from '../outbound/index.js';
 import type { IntakeDoor, SourceTable } from '../receive/index.js';
 
 /** What an operation says for the audit log. */
@@ -30,9 +31,10 @@ export interface Services {
   log: Log;
   files: Files;
   dataDir: string;
-  connectors: readonly ConnectorDefinition[];
+  /** Loaded when first asked for. */
+  connectors: () => Promise<readonly ConnectorDefinition[]>;
   webhooks: Readonly<Record<string, WebhookDefinition>>;
-  samples: Readonly<Record<string, SampleSet>>;
+  samples: () => Promise<Readonly<Record<string, SampleSet>>>;
   handlers: HandlerTable;
   sources: SourceTable;
   door: IntakeDoor;
@@ -45,10 +47,15 @@ export interface Services {
   secretsOf: (row: SourceRow) => Promise<readonly string[]>;
   /** A line of the audit log; who and which call are taken from the context. */
   entry: (context: CallContext, draft: EntryDraft) => NewAuditEntry;
-  callAction: (context: CallContext, action: string, input: unknown) => Promise<CallResult>;
+  callAction: (call: ActionCall) => Promise<CallResult>;
   /** Sequences what is committed, so that an answer about the tree is about everything acknowledged. */
   sequenceAudit: () => Promise<void>;
+  /** SPKI PEM. */
   auditPublicKey: (environment: Environment) => string;
+  /** Names this installation in checkpoints. */
+  installationId: string;
+  /** Opens the personal values of audit entries. */
+  sealer: Sealer;
   /** Opens the sealed body of an event; views mask its secret fields. */
   openBody: (scope: Scope, eventId: string, body: Uint8Array) => Uint8Array;
   /** The id of the key that new secrets are sealed under: a backup opens only where this key is. */

@@ -143,16 +143,20 @@ async function act(
 ): Promise<StepResult> {
   const uses = typeof handler.run === 'function' ? handler.uses : [FORWARD_ACTION];
   const principal: Principal = { type: 'handler', id: handler.name, scopes: ['read', 'write'], via: 'webhook' };
-  const context: CallContext & { uses: readonly string[] } = {
+  const context: CallContext = {
     scope: job.scope,
     principal,
     callId: newId('call', services.clock, services.random),
     idempotencyKey: stepKey(job, request.action, request.ordinal, request.step),
     dryRun: false,
     cause: job.event.id,
-    uses,
   };
-  return stepResult(job, handler, request, await services.callAction(context, request.action, request.input));
+  return stepResult(
+    job,
+    handler,
+    request,
+    await services.callAction({ context, action: request.action, input: request.input, uses }),
+  );
 }
 
 /** What a call's end means for the run that asked for it. */

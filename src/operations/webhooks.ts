@@ -35,7 +35,7 @@ async function signedSample(
   const signed = signDelivery(scheme, { body, secret, nowMs, id, url, method: 'POST', headers: sample.headers });
   if (!signed.ok)
     throw new AppError('conflict', { what: `source ${row.id}`, problem: `we cannot sign for it: ${signed.reason}` });
-  return { body, headers: { ...sample.headers, ...signed.headers } };
+  return { body: signed.body, headers: { ...sample.headers, ...signed.headers } };
 }
 
 /** Of the shape that providers with decoded secrets want, and as good as any for the others. */
@@ -125,11 +125,12 @@ const trigger = operation({
         problem: 'samples are for sandbox; a live source takes only what its provider sends',
       });
     }
-    const set = services.samples[input.provider];
+    const samples = await services.samples();
+    const set = Object.hasOwn(samples, input.provider) ? samples[input.provider] : undefined;
     if (set === undefined) {
       throw new AppError('invalid_argument', {
         argument: 'provider',
-        problem: `no samples of "${input.provider}"; there are ${Object.keys(services.samples).join(', ')}`,
+        problem: `no samples of "${input.provider}"; there are ${Object.keys(samples).join(', ')}`,
       });
     }
     const type = input.type ?? set.types[0]!;
@@ -140,9 +141,9 @@ const trigger = operation({
       });
     }
     const row = pickSource(services, context.scope, input.provider, input.source);
-    const samples: Sample[] = [];
-    for (let i = 0; i < input.count; i++) samples.push(await signedSample(services, row, set, type, input.forge));
-    if (input.outOfOrder) samples.reverse();
+    const deliveries: Sample[] = [];
+    for (let i = 0; i < input.count; i++) deliveries.push(await signedSample(services, row, set, type, input.forge));
+    if (input.outOfOrder) deliveries.reverse();
     const total = {
       source: row.id,
       type,
@@ -152,7 +153,7 @@ const trigger = operation({
       refused: 0,
       reasons: {} as Record<string, number>,
     };
-    for (const sample of input.duplicate ? samples.flatMap((one) => [one, one]) : samples) {
+    for (const sample of input.duplicate ? deliveries.flatMap((one) => [one, one]) : deliveries) {
       const { status, duplicate, reason } = await deliver(services, row, sample);
       total.sent += 1;
       if (status < 300) total[duplicate ? 'duplicates' : 'accepted'] += 1;

@@ -1,0 +1,106 @@
+/**
+ * The input of an operation as a flat list of fields, read from its schema: what the flags of a command, the query of a
+ * request and the parameters of an API description are made from.
+ *
+ * @module
+ */
+import { z } from 'zod';
+import type { Operation } from './services.js';
+
+export type FieldKind = 'text' | 'number' | 'boolean' | 'list' | 'json';
+
+export interface InputField {
+  name: string;
+  /** `list` is a list of scalars; `json` is everything that one line of text cannot say. */
+  kind: FieldKind;
+  /** Of a list: what its items are. */
+  items?: 'text' | 'number' | 'boolean';
+  required: boolean;
+  description?: string;
+  /** The values there are, where they are a closed set. */
+  choices?: readonly string[];
+  defaultValue?: unknown;
+}
+
+/** A JSON Schema (draft 2020-12), as far as anybody here looks into it. */
+export interface JsonSchema {
+  type?: string;
+  properties?: Record<string, JsonSchema>;
+  required?: string[];
+  items?: JsonSchema;
+  anyOf?: JsonSchema[];
+  enum?: unknown[];
+  const?: unknown;
+  default?: unknown;
+  description?: string;
+  [keyword: string]: unknown;
+}
+
+/** What is accepted (`input`) or answered (`output`). A schema of another library says nothing about itself: `{}`. */
+export function jsonSchemaOf(schema: unknown, io: 'input' | 'output'): JsonSchema {
+  if (typeof schema !== 'object' || schema === null || !('_zod' in schema)) return {};
+  const { $schema: _dialect, ...json } = z.toJSONSchema(schema as z.ZodType, { io, unrepresentable: 'any' });
+  return json as JsonSchema;
+}
+
+/** The fields in the order of the schema; empty when the schema does not say. */
+export function inputFields(operation: Operation): InputField[] {
+  const schema = jsonSchemaOf(operation.input, 'input');
+  return Object.entries(schema.properties ?? {}).map(([name, property]) => {
+    const kind = kindOf(property);
+    return {
+      name,
+      kind,
+      required: (schema.required ?? []).includes(name) && property.default === undefined,
+      ...(kind === 'list' ? { items: kindOf(property.items ?? {}) as 'text' } : {}),
+      ...(property.description === undefined ? {} : { description: property.description }),
+      ...(property.enum === undefined ? {} : { choices: property.enum.map(String) }),
+      ...(property.default === undefined ? {} : { defaultValue: property.default }),
+    };
+  });
+}
+
+function kindOf(property: JsonSchema): FieldKind {
+  switch (property.type) {
+    case 'string':
+      return 'text';
+    case 'integer':
+    case 'number':
+      return 'number';
+    case 'boolean':
+      return 'boolean';
+    case 'array':
+      return ['text', 'number', 'boolean'].includes(kindOf(property.items ?? {})) ? 'list' : 'json';
+    case 'object':
+      return 'json';
+  }
+  // A choice that takes a text takes what was typed; the schema does the rest.
+  const kinds = (property.anyOf ?? []).map(kindOf);
+  if (kinds.includes('text') || property.enum !== undefined || typeof property.const === 'string') return 'text';
+  return kinds.length > 0 && kinds.every((kind) => kind === kinds[0]) ? kinds[0]! : 'json';
+}
+
+/**
+ * One typed text as a value of a field: `'5'` as 5 where a number belongs. A text that does not fit stays as it is, so
+ * that the schema refuses it in its own words.
+ */
+export function valueOfText(field: Pick<InputField, 'kind' | 'items'>, text: string): unknown {
+  switch (field.kind === 'list' ? (field.items ?? 'text') : field.kind) {
+    case 'number':
+      return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+    case 'boolean':
+      return text === 'true' ? true : text === 'false' ? false : text;
+    case 'json':
+      return jsonOf(text);
+    default:
+      return text;
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
