@@ -24,8 +24,10 @@ const PLUGGED = 'storage|host|connectors|sandbox';
 const TEST = '\\.test\\.ts$';
 /** What runs in a worker thread is the composition root of its thread. */
 const THREAD_ENTRY = '-thread\\.ts$';
-const CONFIG = '^src/config(-file)?\\.ts$|^src/config/';
-const ROOTS = '^src/(main|compose)\\.ts$|^src/compose/';
+const CONFIG = '^src/(config|config-file|define)\\.ts$|^src/config/';
+const LISTS = '^src/connectors/[^/]+\\.generated\\.ts$';
+/** What puts the parts together; the demo is a program of its own. */
+const ROOTS = '^src/(main|compose)\\.ts$|^src/(compose|demo)/';
 
 /** Modules of Node that compute and do nothing else. Each other one has its place, see the rules at the end. */
 const PURE = 'assert|async_hooks|buffer|crypto|events|path|stream|string_decoder|url|util|zlib';
@@ -73,7 +75,13 @@ module.exports = {
       {
         orphan: true,
         path: '^src/',
-        pathNot: ['^src/(main|index|client|connector|verify)\\.ts$', '^src/testing/index\\.ts$', TEST, THREAD_ENTRY],
+        pathNot: [
+          '^src/(main|index|client|connector|verify)\\.ts$',
+          '^src/testing/index\\.ts$',
+          '\\.d\\.ts$',
+          TEST,
+          THREAD_ENTRY,
+        ],
       },
       {},
     ),
@@ -191,7 +199,10 @@ module.exports = {
     rule(
       'only-compose-wires',
       'Drivers, host, connectors and simulated providers are plugged in at one place, so that everything else runs without them.',
-      { path: '^src/', pathNot: [ROOTS, `^src/(${PLUGGED}|testing)/`, '^src/verify\\.ts$', TEST, THREAD_ENTRY] },
+      {
+        path: '^src/',
+        pathNot: [ROOTS, `^src/(${PLUGGED}|testing)/`, '^src/verify\\.ts$', CONFIG, TEST, THREAD_ENTRY],
+      },
       { path: `^src/(${PLUGGED})/` },
     ),
     rule(
@@ -204,7 +215,7 @@ module.exports = {
       'verify-needs-only-the-schemes',
       'fairlead/verify is bundled into other programs: core and the generated list of webhook definitions, no package.',
       { path: '^src/verify\\.ts$' },
-      { pathNot: ['^src/core/', '^src/connectors/[^/]+\\.generated\\.ts$'] },
+      { pathNot: ['^src/core/', LISTS] },
     ),
     rule(
       'client-and-kit-need-only-core',
@@ -216,16 +227,16 @@ module.exports = {
       'config-starts-nothing',
       'config.ts turns the environment and a file into one frozen value. It may know the words of the features it sets.',
       { path: CONFIG, pathNot: TEST },
-      { path: '^src/', pathNot: ['^src/core/', `^src/(${FEATURES})/index\\.ts$`, CONFIG] },
+      { path: '^src/', pathNot: ['^src/core/', `^src/(${FEATURES})/index\\.ts$`, LISTS, CONFIG] },
     ),
     rule(
       'roots-are-not-imported',
       'What starts or composes the program is not a library for its parts: pass the part in.',
       {
         path: '^src/',
-        pathNot: ['^src/(main|index|compose)\\.ts$', '^src/compose/', '^src/testing/', CONFIG, TEST, THREAD_ENTRY],
+        pathNot: ['^src/[^/]+\\.ts$', ROOTS, '^src/testing/', CONFIG, TEST, THREAD_ENTRY],
       },
-      { path: '^src/(main|index|compose|config|config-file|client|connector|verify)(\\.ts$|/)' },
+      { path: '^src/(main|index|compose|config|config-file|define|client|connector|verify|demo)(\\.ts$|/)' },
     ),
     rule(
       'testing-is-for-tests',
@@ -260,7 +271,7 @@ module.exports = {
       {
         dependencyTypes: ['core'],
         dependencyTypesNot: ['type-only'],
-        pathNot: `^(node:)?((${PURE}|fs)(/|$)|(worker_threads|http|sqlite)$)`,
+        pathNot: `^(node:)?((${PURE}|fs)(/|$)|(worker_threads|http|sqlite|module)$)`,
       },
     ),
     builtin(
@@ -276,6 +287,12 @@ module.exports = {
       THREAD_ENTRY,
     ),
     builtin('servers-listen-in-host', 'A simulated provider answers real HTTP.', 'http', '^src/sandbox/'),
+    builtin(
+      'optional-modules-have-a-place',
+      'The engine that this Node has, the official packages that the demo signs with where they are installed.',
+      'module',
+      '^src/(storage|demo)/',
+    ),
     builtin('engines-live-in-storage', 'Only a driver opens a database.', 'sqlite', '^src/storage/'),
     home(
       'sockets-live-in-host',

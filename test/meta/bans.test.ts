@@ -19,6 +19,7 @@ const PLACES: [path: RegExp, bans: Ban[]][] = [
   [/^src\/host\//, ['plain-error']],
   [/^src\/config-file\.ts$/, ['clock', 'chance', 'plain-error']], // loads the file of the user, wherever it lies
   [/^src\/storage\//, ['clock', 'chance', 'plain-error']], // takes the engine that this Node has
+  [/^src\/demo\//, ['clock', 'chance', 'plain-error']], // takes official packages where they are installed
   [/^src\//, ['clock', 'chance', 'plain-error', 'hidden-module']],
 ];
 
