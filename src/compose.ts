@@ -9,7 +9,6 @@ import { createHash, createPublicKey } from 'node:crypto';
 import { dirname, basename, join } from 'node:path';
 import { Vault, type SecretBinding } from './auth/vault.js';
 import { auditEntry, Projection, receiptLeaf, Sequencer, type Sealer } from './audit/index.js';
-import type { Config } from './config.js';
 import { WEBHOOKS } from './connectors/webhooks.generated.js';
 import type { ConnectorDefinition } from './core/connector.js';
 import type { KeySource, SecretSources } from './core/ports.js';

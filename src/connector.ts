@@ -1,0 +1,19 @@
+/** `fairlead/connector`: what a connector of your own is written with. @module */
+export {
+  defineAction,
+  defineConnector,
+  type ActionDefinition,
+  type ActionRequest,
+  type ConnectionView,
+  type ConnectorDefinition,
+  type CredentialKind,
+  type EnvAlias,
+  type Idempotency,
+  type LimitBucket,
+  type ProviderFailure,
+  type Reconciliation,
+} from './core/connector.js';
+export type { Effect } from './core/operation.js';
+export type { HttpAnswer } from './core/ports.js';
+export { genericHmac, type SchemeRow } from './core/signature/index.js';
+export type { Delivery, EventIdentity, HandshakeAnswer, HandshakeContext, WebhookDefinition } from './core/webhook.js';

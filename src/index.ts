@@ -1,0 +1,10 @@
+/**
+ * `fairlead`: the library. Write a configuration with it, or run Fairlead inside your own server.
+ *
+ * @module
+ */
+export type { UserConfig } from './config.js';
+export { AppError, isAppError, type ErrorCode, type ErrorView } from './core/errors.js';
+export { defineConfig, forward, on, type TypedHandler } from './define.js';
+export { ActionError, type HandlerContext, type HandlerEvent, type HandlerOptions } from './jobs/index.js';
+export { createFairlead, type FairleadLibrary, type LibraryOptions, type Receivers } from './library.js';

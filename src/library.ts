@@ -1,0 +1,88 @@
+/**
+ * Fairlead inside a server of the user's own: the same composition, with the intake mounted where the user says.
+ *
+ * Handlers given here run in this process: the caller's own process is the isolation.
+ *
+ * @module
+ */
+import type { Caller, Operation } from './operations/index.js';
+import { readConfig, type UserConfig } from './config.js';
+import { composeFairlead } from './compose.js';
+import { AppError } from './core/errors.js';
+import { DEFAULT_TENANT, type Environment } from './core/scope.js';
+import type { Principal } from './core/principal.js';
+import type { RequestHandler } from './receive/index.js';
+import { openParts } from './open-parts.js';
+
+export interface LibraryOptions extends UserConfig {
+  /** Default `./.fairlead`. One process owns a data directory at a time. */
+  dataDir?: string;
+  environment?: Environment;
+  /** The address under which the outside reaches this server, for schemes that sign the URL. */
+  publicUrl?: string;
+  auditLogPath?: string;
+  /** Variables for connectors, sources and `env:` references. Default: none; pass `process.env` to honour it. */
+  variables?: Readonly<Record<string, string | undefined>>;
+}
+
+/** The intake for three kinds of server. Mount it in front of any body parser. */
+export interface Receivers {
+  /** A node:http request listener; calls `next`, if there is one, for a path that is no source. */
+  node: RequestHandler;
+  /** The same as Express middleware. */
+  express: RequestHandler;
+  /** For servers on the Fetch standard. */
+  fetch: (request: Request) => Promise<Response>;
+}
+
+export interface FairleadLibrary {
+  receive(): Receivers;
+  /** Runs one operation of the table by name, e.g. `run('sources.create', {provider: 'github'})`. */
+  run(operation: string, input?: unknown, options?: Omit<Caller, 'scope' | 'principal'>): Promise<unknown>;
+  /** Writes an audit entry about something that was done elsewhere. */
+  writeAudit(entry: Record<string, unknown>): Promise<unknown>;
+  /** Ends what runs, gives back what waits, closes the store. */
+  close(): Promise<void>;
+}
+
+/** @throws AppError `config_invalid`, `store_locked`, `store_corrupt`, ... */
+export async function createFairlead(options: LibraryOptions = {}): Promise<FairleadLibrary> {
+  const { dataDir, environment, publicUrl, auditLogPath, variables, ...user } = options;
+  const config = readConfig({
+    variables: {
+      ...variables,
+      ...(dataDir === undefined ? {} : { FAIRLEAD_DATA_DIR: dataDir }),
+      ...(environment === undefined ? {} : { INTEGRATION_ENV: environment }),
+      ...(publicUrl === undefined ? {} : { FAIRLEAD_PUBLIC_URL: publicUrl }),
+      ...(auditLogPath === undefined ? {} : { AUDIT_LOG_PATH: auditLogPath }),
+    },
+    cwd: '.',
+    file: { path: 'createFairlead(...)', value: user },
+  });
+  const { parts, close } = await openParts({ ...config, filePath: undefined });
+  const fairlead = await composeFairlead(parts);
+  await fairlead.start();
+  const principal: Principal = {
+    type: 'api_key',
+    id: 'library',
+    scopes: ['read', 'write', 'operate', 'admin'],
+    via: 'library',
+  };
+  const run: FairleadLibrary['run'] = async (name, input, extra) => {
+    const { operationTable, runOperation } = await import('./operations/index.js');
+    const table: readonly Operation[] = operationTable(await fairlead.services.connectors());
+    const operation = table.find((row) => row.name === name);
+    if (operation === undefined) throw new AppError('not_found', { what: 'operation', id: name });
+    const scope = { tenant: DEFAULT_TENANT, environment: config.environment };
+    return await runOperation(fairlead.services, operation, { scope, principal, ...extra }, input);
+  };
+  return {
+    receive: () => ({ node: fairlead.door.node, express: fairlead.door.node, fetch: fairlead.door.fetch }),
+    run,
+    writeAudit: (entry) => run('audit.write', entry),
+    async close() {
+      await fairlead.drain();
+      await close();
+    },
+  };
+}

@@ -1,0 +1,89 @@
+/**
+ * The real parts of a Fairlead for a data directory: host, keys, store, and the lock that makes this process its owner.
+ *
+ * @module
+ */
+import { join } from 'node:path';
+import { databasePath } from './compose.js';
+import type { Config } from './config.js';
+import { AppError } from './core/errors.js';
+import { SecretSet } from './core/secret-set.js';
+import {
+  createLog,
+  guardedNet,
+  openFiles,
+  openKeyFiles,
+  realClock,
+  realDns,
+  realRandom,
+  realSecretSources,
+  realThreads,
+} from './host/index.js';
+import type { Parts } from './parts.js';
+import { openSqlite, tryAcquireOwnerLock } from './storage/sqlite/index.js';
+import { VERSION } from './version.js';
+
+export interface OpenParts {
+  parts: Parts;
+  /** Where this process listens, once it does: told to the egress guard and shown to people. */
+  listening: { address: string; host: string; port: number } | undefined;
+  close(): Promise<void>;
+}
+
+/** Exit code for I/O failure (sysexits EX_IOERR); see the error table. */
+const EXIT_IO = 74;
+
+/**
+ * @param onFatal called when the disk failed and nothing may be acknowledged any more. Default: the process exits 74.
+ * @throws AppError `store_locked` when another process owns the directory
+ */
+export async function openParts(
+  config: Config,
+  onFatal: (error: AppError) => void = () => process.exit(EXIT_IO),
+): Promise<OpenParts> {
+  const clock = realClock;
+  const random = realRandom();
+  const secrets = new SecretSet();
+  const log = createLog({ clock, level: config.logLevel, secrets });
+  const keys = openKeyFiles(config.dataDir, { random, clock });
+  const lock = await tryAcquireOwnerLock(join(config.dataDir, 'owner.lock'));
+  if (lock === undefined) throw new AppError('store_locked', { path: config.dataDir });
+  const threads = realThreads(log);
+  const dns = realDns(clock);
+  const opened: { listening: OpenParts['listening'] } = { listening: undefined };
+  try {
+    const store = await openSqlite({ path: databasePath(config.dataDir), threads, clock, log, onFatal });
+    const net = guardedNet({
+      dns,
+      allowedPrivateHosts: config.allowedPrivateHosts,
+      ownListeners: () => (opened.listening === undefined ? [] : [opened.listening]),
+    });
+    const parts: Parts = {
+      config,
+      version: VERSION,
+      clock,
+      random,
+      log,
+      net,
+      keys,
+      secretSources: realSecretSources({ env: config.variables }),
+      threads,
+      secrets,
+      files: (root) => openFiles(root, random),
+      store,
+      address: () =>
+        config.publicUrl ?? opened.listening?.address ?? `http://${config.listen.host}:${config.listen.port}`,
+    };
+    return Object.assign(opened, {
+      parts,
+      async close() {
+        await store.system.close();
+        await net.close();
+        lock.release();
+      },
+    });
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
