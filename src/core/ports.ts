@@ -90,6 +90,18 @@ export interface KeySource {
   auditKeyPem(environment: string): string;
 }
 
+/** What fetching one secret came to. `problem` names no part of the secret. */
+export type SecretRead = { ok: true; value: string } | { ok: false; problem: string };
+
+/** Where secrets lie that Fairlead does not keep: the environment, a file, the command of a secret manager. */
+export interface SecretSources {
+  env(name: string): SecretRead;
+  /** The content of a file, one line end at its end dropped. */
+  file(path: string): Promise<SecretRead>;
+  /** What a shell command prints, one line end at its end dropped. What it prints as errors is never shown. */
+  exec(command: string): Promise<SecretRead>;
+}
+
 /** A file tree below one root. Paths are relative and never leave it. */
 export interface Files {
   read(path: string): Promise<Uint8Array | undefined>;
@@ -125,5 +137,6 @@ export interface Host {
   dns: Dns;
   log: Log;
   keys: KeySource;
+  secretSources: SecretSources;
   threads: Threads;
 }

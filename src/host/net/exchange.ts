@@ -1,0 +1,136 @@
+/**
+ * One request and its answer on a pool of connections: no retry, no redirect, no decoding.
+ *
+ * @module
+ */
+import type { Dispatcher } from 'undici';
+import { AppError } from '../../core/errors.js';
+import type { HttpAnswer, HttpRequest, HttpResult, NetFailure } from '../../core/ports.js';
+import { codeOf, failed, kindOf } from './net-failure.js';
+import type { Stop } from './stop.js';
+
+type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2];
+
+/** Headers that belong to the connection or are derived from the URL and the body. */
+const NOT_YOURS =
+  /^(?:host|connection|content-length|transfer-encoding|keep-alive|upgrade|expect|te|trailer|proxy-.*|:.*)$/i;
+
+/** Methods that make a proxy or a mirror of the other side. */
+const METHOD = /^(?!CONNECT$|TRACE$)[A-Z]{1,20}$/;
+
+/** What is wrong with the request itself, before anything is opened. */
+export function requestProblem({ method, headers }: HttpRequest): string | undefined {
+  if (!METHOD.test(method)) return 'the method is not allowed';
+  const reserved = Object.keys(headers).find((name) => NOT_YOURS.test(name));
+  return reserved === undefined ? undefined : `the header ${reserved.slice(0, 40)} cannot be set`;
+}
+
+/**
+ * Sends the request and collects the answer. Resolves always: with the answer, cut at `maxAnswerBytes`, or with the
+ * failure. `sent` turns to `maybe` immediately before undici writes the first header.
+ */
+export function exchange(
+  pool: Dispatcher,
+  request: HttpRequest,
+  path: string,
+  place: string,
+  stop: Stop,
+): Promise<HttpResult> {
+  return new Promise((resolve) => {
+    const exchange = new Exchange(request.maxAnswerBytes, place, resolve);
+    stop.listen((reason) => exchange.end(reason));
+    pool.dispatch(
+      {
+        method: request.method as Dispatcher.HttpMethod,
+        path,
+        headers: { ...request.headers, 'accept-encoding': 'identity' },
+        body: request.body ? Buffer.from(request.body.buffer, request.body.byteOffset, request.body.byteLength) : null,
+      },
+      exchange,
+    );
+  });
+}
+
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #maxBytes: number;
+  readonly #place: string;
+  readonly #resolve: (result: HttpResult) => void;
+  readonly #chunks: Uint8Array[] = [];
+  #bytes = 0;
+  #status = 0;
+  #headers: Record<string, string> = {};
+  #sent: NetFailure['sent'] = 'no';
+  #settled = false;
+  #controller: Dispatcher.DispatchController | undefined;
+
+  constructor(maxBytes: number, place: string, resolve: (result: HttpResult) => void) {
+    this.#maxBytes = maxBytes;
+    this.#place = place;
+    this.#resolve = resolve;
+  }
+
+  /** Ends it from our side. A request that still waits for its connection is dropped when its turn comes. */
+  end(reason: 'timeout' | 'aborted'): void {
+    this.#settle(failed(reason, this.#sent, this.#place));
+    this.#abort();
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#settled) return this.#abort();
+    this.#sent = 'maybe';
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
+    if (status < 200) return;
+    this.#status = status;
+    this.#headers = joined(headers);
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#settled) return;
+    const room = this.#maxBytes - this.#bytes;
+    this.#chunks.push(chunk.subarray(0, room));
+    this.#bytes += Math.min(chunk.byteLength, room);
+    if (chunk.byteLength <= room) return;
+    this.#settle({ ok: true, answer: this.#answer(true) });
+    this.#abort();
+  }
+
+  onResponseEnd(): void {
+    this.#settle({ ok: true, answer: this.#answer(false) });
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    const code = codeOf(error) || error.name;
+    this.#settle(failed(kindOf(error, this.#sent), this.#sent, `${this.#place}: ${code}`));
+  }
+
+  #answer(truncated: boolean): HttpAnswer {
+    const body = new Uint8Array(this.#bytes);
+    let at = 0;
+    for (const chunk of this.#chunks) {
+      body.set(chunk, at);
+      at += chunk.byteLength;
+    }
+    return { status: this.#status, headers: this.#headers, body, truncated };
+  }
+
+  #abort(): void {
+    this.#controller?.abort(new AppError('cancelled', { operation: 'exchange' }));
+  }
+
+  #settle(result: HttpResult): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#resolve(result);
+  }
+}
+
+function joined(headers: Headers): Record<string, string> {
+  const entries = Object.entries(headers).map(([name, value]): [string, string] => [
+    name.toLowerCase(),
+    Array.isArray(value) ? value.join(', ') : (value ?? ''),
+  ]);
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,81 @@
+/**
+ * The real world, put together.
+ *
+ * @module
+ */
+import type { Dns, Files, Host, LogLevel } from '../core/ports.js';
+import type { SecretSet } from '../core/secret-set.js';
+import { realClock } from './clock.js';
+import { realDns } from './dns.js';
+import { openFiles } from './files.js';
+import { openKeyFiles } from './key-files.js';
+import { createLog } from './log.js';
+import type { GuardedNet, GuardedNetOptions } from './net/index.js';
+import { realRandom } from './random.js';
+import { realSecretSources } from './secret-sources.js';
+import { realThreads } from './threads.js';
+
+export interface RealHostOptions extends Omit<GuardedNetOptions, 'dns'> {
+  /** Holds the key files. Made (0700) when missing. */
+  dataDir: string;
+  /** What `env:` references and commands see. */
+  env: Readonly<Record<string, string | undefined>>;
+  /** Every secret that is handed out is added to it by whoever hands it out; the log finds them by value. */
+  secrets?: SecretSet;
+  /** Default `info`. */
+  logLevel?: LogLevel;
+  /** Takes one log line, its newline included. Default: stderr. */
+  writeLog?: (line: string) => void;
+  /** In place of the system's resolver. */
+  dns?: Dns;
+}
+
+export interface RealHost extends Host {
+  /** Files below a folder. */
+  files(root: string): Files;
+  /**
+   * Loads the network part, which waits for the first request otherwise, and with it checks `allowedPrivateHosts`.
+   * Throws `config_invalid`.
+   */
+  openNet(): Promise<void>;
+  /** Waits for exchanges under way and ends idle connections. */
+  close(): Promise<void>;
+}
+
+/** Throws `config_invalid` when the key files are unusable or readable by others, `io_failure` when the disk refuses. */
+export function realHost(options: RealHostOptions): RealHost {
+  const clock = realClock;
+  const random = realRandom();
+  const dns = options.dns ?? realDns(clock);
+  const log = createLog({
+    clock,
+    ...(options.logLevel && { level: options.logLevel }),
+    ...(options.secrets && { secrets: options.secrets }),
+    ...(options.writeLog && { write: options.writeLog }),
+  });
+  const net = lateNet({ ...options, dns });
+  return {
+    clock,
+    random,
+    dns,
+    log,
+    net,
+    keys: openKeyFiles(options.dataDir, { random, clock }),
+    secretSources: realSecretSources({ env: options.env }),
+    threads: realThreads(log),
+    files: (root) => openFiles(root, random),
+    openNet: net.open,
+    close: net.close,
+  };
+}
+
+/** Starting must be quick, and many a process never sends: the guard and undici are loaded with the first request. */
+function lateNet(options: GuardedNetOptions): GuardedNet & { open(): Promise<void> } {
+  let opening: Promise<GuardedNet> | undefined;
+  const opened = () => (opening ??= import('./net/index.js').then(({ guardedNet }) => guardedNet(options)));
+  return {
+    send: async (request) => (await opened()).send(request),
+    open: async () => void (await opened()),
+    close: async () => (await opening)?.close(),
+  };
+}
