@@ -77,6 +77,15 @@ export const ERRORS = {
     message: (d) => d.problem,
     help: 'Nothing was done. Set FAIRLEAD_API_KEY, or run the command on the machine and as the user that runs fairlead serve.',
   }),
+  untrusted_origin: row<{ header: string; value: string }>({
+    status: 403,
+    retry: 'never',
+    exit: 4,
+    side: 'you',
+    title: 'The request came by an address or from a page that is not ours',
+    message: (d) => `The header ${d.header} says "${d.value}".`,
+    help: 'Nothing was done. Use the address of this machine (127.0.0.1 or localhost), or set FAIRLEAD_PUBLIC_URL to the name you use.',
+  }),
   insufficient_scope: row<{ scope: string; operation: string }>({
     status: 403,
     retry: 'never',

@@ -17,6 +17,7 @@ export const ID_PREFIXES = {
   key: 'key',
   audit: 'aud',
   tenant: 'ten',
+  request: 'req',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

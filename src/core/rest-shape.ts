@@ -1,0 +1,55 @@
+/**
+ * How an operation looks as a REST request: its input fields go into the path, the query or a JSON body. The HTTP door
+ * reads requests by this, clients write them by it.
+ *
+ * @module
+ */
+import type { OperationDefinition } from './operation.js';
+
+type RestPlace = OperationDefinition<never, unknown, never>['http'];
+
+/** What a request carries besides the input of its operation. */
+export const REST_HEADERS = {
+  environment: 'fairlead-environment',
+  dryRun: 'fairlead-dry-run',
+  idempotencyKey: 'idempotency-key',
+  /** What the caller says it is; a server takes it only as a restriction. */
+  principalType: 'fairlead-principal-type',
+  /** The coding agent or program that calls. */
+  agentClient: 'fairlead-agent-client',
+  requestId: 'x-request-id',
+  /** On an answer: the operation was not begun, so that the same request can be sent elsewhere. */
+  notRun: 'fairlead-not-run',
+} as const;
+
+export interface RestRequest {
+  method: string;
+  /** Path and query. */
+  path: string;
+  /** JSON text. Absent for GET only: a request that changes something always has one. */
+  body?: string;
+}
+
+const PARAMETER = /\{(\w+)\}/g;
+
+/** The names of the input fields that stand in the path. */
+export function pathParameters(path: string): string[] {
+  return [...path.matchAll(PARAMETER)].map((match) => match[1]!);
+}
+
+/** The request that carries `input`. `undefined` fields are left out; lists repeat their name in a query. */
+export function restRequestOf(place: RestPlace, input: Readonly<Record<string, unknown>>): RestRequest {
+  const inPath = pathParameters(place.path);
+  const path = place.path.replace(PARAMETER, (_all, name: string) => encodeURIComponent(String(input[name] ?? '')));
+  const rest = Object.entries(input).filter(([name, value]) => value !== undefined && !inPath.includes(name));
+  if (place.method === 'POST') return { method: 'POST', path, body: JSON.stringify(Object.fromEntries(rest)) };
+  const query = new URLSearchParams();
+  for (const [name, value] of rest)
+    for (const one of Array.isArray(value) ? value : [value]) query.append(name, textOf(one));
+  const search = query.size === 0 ? '' : `?${query.toString()}`;
+  return { method: place.method, path: path + search, ...(place.method === 'GET' ? {} : { body: '{}' }) };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,93 @@
+/** One operation asked of the process that owns the data directory, over its socket. @module */
+import type { CallResult } from '../../core/call.js';
+import { AppError, type ErrorCode, type ErrorData } from '../../core/errors.js';
+import { isErrorCode } from '../../core/error-page.js';
+import { isObject, parseJson } from '../../core/json.js';
+import type { Principal } from '../../core/principal.js';
+import { REST_HEADERS, restRequestOf } from '../../core/rest-shape.js';
+import type { Environment } from '../../core/scope.js';
+import type { Operation } from '../../operations/index.js';
+
+export interface CallOptions {
+  environment: Environment;
+  dryRun: boolean;
+  idempotencyKey?: string;
+  signal?: AbortSignal;
+}
+
+/** Sends one request to a Unix domain socket; see host/local-client.ts. */
+export type SendLocal = (
+  socketPath: string,
+  request: { method: string; path: string; headers: Record<string, string>; body?: Uint8Array; signal?: AbortSignal },
+) => Promise<
+  | { ok: true; status: number; headers: Record<string, string>; body: Uint8Array }
+  | { ok: false; sent: 'no' | 'maybe'; detail: string }
+>;
+
+export type AttachedResult =
+  | { kind: 'answered'; output: unknown }
+  /** The owner refused or failed. */
+  | { kind: 'failed'; error: AppError }
+  /** The operation was not begun: nobody is there, or the one who was is leaving. */
+  | { kind: 'not_run' }
+  /** The owner ended in the middle. */
+  | { kind: 'lost' };
+
+export interface AttachedCaller {
+  /** Bearer token. */
+  token: string;
+  principal: Principal;
+}
+
+export async function askOwner(
+  send: SendLocal,
+  socket: string,
+  caller: AttachedCaller,
+  operation: Operation,
+  input: Readonly<Record<string, unknown>>,
+  options: CallOptions,
+): Promise<AttachedResult> {
+  const { method, path, body } = restRequestOf(operation.http, input);
+  const result = await send(socket, {
+    method,
+    path,
+    headers: headersOf(caller, options),
+    ...(body === undefined ? {} : { body: new TextEncoder().encode(body) }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  if (!result.ok) return { kind: result.sent === 'no' ? 'not_run' : 'lost' };
+  if (result.headers[REST_HEADERS.notRun] !== undefined) return { kind: 'not_run' };
+  const parsed = parseJson(result.body);
+  if (!parsed.ok) return { kind: 'failed', error: strange(operation, `it answered with no JSON (${parsed.reason})`) };
+  return result.status < 300 ? { kind: 'answered', output: parsed.value } : failureOf(operation, parsed.value);
+}
+
+function headersOf({ token, principal }: AttachedCaller, options: CallOptions): Record<string, string> {
+  return {
+    authorization: `Bearer ${token}`,
+    'content-type': 'application/json',
+    [REST_HEADERS.principalType]: principal.type,
+    [REST_HEADERS.environment]: options.environment,
+    [REST_HEADERS.dryRun]: String(options.dryRun),
+    ...(principal.agent?.client === undefined ? {} : { [REST_HEADERS.agentClient]: principal.agent.client }),
+    ...(options.idempotencyKey === undefined ? {} : { [REST_HEADERS.idempotencyKey]: options.idempotencyKey }),
+  };
+}
+
+/** A call that ended badly is still a result, with its id and key; everything else is the owner's error as ours. */
+function failureOf(operation: Operation, problem: unknown): AttachedResult {
+  if (!isObject(problem) || typeof problem['code'] !== 'string' || !isErrorCode(problem['code'])) {
+    return { kind: 'failed', error: strange(operation, 'it answered with an error this version does not know') };
+  }
+  const { code, title, detail, help, side, retry, data, call } = problem;
+  if (isObject(call)) {
+    const error = { code, title, detail, help, side, retry, data };
+    return { kind: 'answered', output: { ...call, error } as unknown as CallResult };
+  }
+  const known = isObject(data) ? data : {};
+  return { kind: 'failed', error: new AppError(code as ErrorCode, known as ErrorData<ErrorCode>) };
+}
+
+function strange(operation: Operation, problem: string): AppError {
+  return new AppError('conflict', { what: `${operation.name} of the running Fairlead`, problem });
+}

@@ -1,0 +1,150 @@
+/**
+ * One process owns a data directory; every other one asks it. A command takes the ownership where nobody has it, and
+ * gives it back when it is done, after whoever attached meanwhile has been answered.
+ *
+ * @module
+ */
+import { AppError } from '../../core/errors.js';
+import { DEFAULT_TENANT } from '../../core/scope.js';
+import type { Clock } from '../../core/ports.js';
+import type { Principal } from '../../core/principal.js';
+import { runOperation, type Operation, type Services } from '../../operations/index.js';
+import { askOwner, type CallOptions, type SendLocal } from './attached.js';
+import type { ServerFile } from './server-file.js';
+
+/** The lock of the operating system; it goes with the process, however that ends. */
+export interface OwnerLock {
+  release(): void | Promise<void>;
+}
+
+/** A composed Fairlead with its socket open for others. */
+export interface Owned {
+  services: Services;
+  /** Stops accepting, answers what is in flight, closes the store and releases the lock. */
+  close(): Promise<void>;
+}
+
+export interface OwnershipParts {
+  dataDir: string;
+  clock: Clock;
+  acquireLock(): Promise<OwnerLock | undefined>;
+  /** Takes over the lock: releases it when it fails and when it is closed. */
+  open(lock: OwnerLock): Promise<Owned>;
+  readServer(): Promise<ServerFile | undefined>;
+  send: SendLocal;
+  /** The bearer token this process presents; `undefined` while there is none to present. */
+  token(): Promise<string | undefined>;
+  principal: Principal;
+}
+
+/** How long an owner may neither answer nor let go. The lock of a dead one is free at once; a start takes its time. */
+export const PATIENCE_MS = 10_000;
+const POLL_MS = 25;
+
+/** Calls operations wherever the data is. Keeps what it opened until {@link close}. */
+export class OwnOrAttach {
+  #owned: Owned | undefined;
+  /** The last owner that answered. */
+  server: ServerFile | undefined;
+
+  constructor(private readonly parts: OwnershipParts) {}
+
+  /**
+   * Runs one operation, here or at the owner.
+   *
+   * When the owner dies in between, a read is simply asked again of whoever owns next, and so is a call with a key,
+   * because the ledger knows the key. Any other write throws `owner_lost`, unless it provably had not begun.
+   *
+   * @throws AppError what the operation throws; `store_locked` when the owner stays silent for {@link PATIENCE_MS}.
+   */
+  async call(operation: Operation, input: Readonly<Record<string, unknown>>, options: CallOptions): Promise<unknown> {
+    const { clock } = this.parts;
+    let giveUpAtMs = clock.monotonicMs() + PATIENCE_MS;
+    for (;;) {
+      const owned = await this.#own();
+      if (owned !== undefined) return await this.#run(owned, operation, input, options);
+      const outcome = await this.#ask(operation, input, options);
+      if (outcome.kind === 'answered') return outcome.output;
+      if (outcome.kind === 'failed') throw outcome.error;
+      if (options.signal?.aborted === true) throw new AppError('cancelled', { operation: operation.name });
+      if (outcome.kind === 'lost') {
+        if (!isRepeatable(operation, options)) throw new AppError('owner_lost', { operation: operation.name });
+        giveUpAtMs = clock.monotonicMs() + PATIENCE_MS;
+      }
+      if (clock.monotonicMs() >= giveUpAtMs) throw new AppError('store_locked', { path: this.parts.dataDir });
+      await clock.sleep(POLL_MS, options.signal);
+    }
+  }
+
+  /** Whether this process owns the data directory now. */
+  get owns(): boolean {
+    return this.#owned !== undefined;
+  }
+
+  async close(): Promise<void> {
+    const owned = this.#owned;
+    this.#owned = undefined;
+    await owned?.close();
+  }
+
+  async #own(): Promise<Owned | undefined> {
+    if (this.#owned !== undefined) return this.#owned;
+    const lock = await this.parts.acquireLock();
+    if (lock !== undefined) this.#owned = await this.parts.open(lock);
+    return this.#owned;
+  }
+
+  async #run(
+    { services }: Owned,
+    operation: Operation,
+    input: Readonly<Record<string, unknown>>,
+    { environment, ...rest }: CallOptions,
+  ): Promise<unknown> {
+    const scope = { tenant: DEFAULT_TENANT, environment };
+    return await runOperation(services, operation, { scope, principal: this.parts.principal, ...rest }, input);
+  }
+
+  async #ask(
+    operation: Operation,
+    input: Readonly<Record<string, unknown>>,
+    options: CallOptions,
+  ): ReturnType<typeof askOwner> {
+    const { parts } = this;
+    const server = await parts.readServer();
+    const token = await parts.token();
+    if (server === undefined || token === undefined) return { kind: 'not_run' };
+    const caller = { token, principal: parts.principal };
+    const outcome = await askOwner(parts.send, server.socket, caller, operation, input, options);
+    if (outcome.kind === 'answered' || outcome.kind === 'failed') this.server = server;
+    return outcome;
+  }
+}
+
+function isRepeatable(operation: Operation, options: CallOptions): boolean {
+  return operation.effect === 'read' || (operation.audit === 'call' && options.idempotencyKey !== undefined);
+}
+
+const STANDBY_POLL_MS = 100;
+
+/**
+ * Waits until this process can own the data directory: at once when nobody does, else when the owner ends. `onWait` is
+ * told once, with the owner if that one means to stay. `undefined` when `signal` aborted first.
+ */
+export async function awaitOwnership(
+  parts: Pick<OwnershipParts, 'acquireLock' | 'readServer' | 'clock'>,
+  signal: AbortSignal,
+  onWait: (server: ServerFile) => void,
+): Promise<OwnerLock | undefined> {
+  let told = false;
+  while (!signal.aborted) {
+    const lock = await parts.acquireLock();
+    if (lock !== undefined) return lock;
+    const server = told ? undefined : await parts.readServer();
+    if (server !== undefined && server.kind !== 'command') {
+      told = true;
+      onWait(server);
+    }
+    await parts.clock.sleep(STANDBY_POLL_MS, signal);
+  }
+  return undefined;
+}

@@ -1,0 +1,57 @@
+/**
+ * Who presents which bearer token. Two tokens are known: the one of this machine (`keys/local.json`) and the one that
+ * the operator set as FAIRLEAD_API_KEY.
+ *
+ * @module
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { AppError } from '../../core/errors.js';
+import { LOCAL_ID, localPrincipal, restrictType, type LocalType } from '../../core/local-identity.js';
+import type { Principal } from '../../core/principal.js';
+import { DEFAULT_TENANT } from '../../core/scope.js';
+
+export interface Identity {
+  tenant: string;
+  principal: Principal;
+}
+
+/** What the caller says about itself. It can only make it less than its token. */
+export interface Statement {
+  principalType: string | undefined;
+  agentClient: string | undefined;
+}
+
+/** @throws AppError `unauthenticated`. */
+export type Identify = (authorization: string | undefined, stated: Statement, via: Principal['via']) => Identity;
+
+/** A key that is set by hand must not be one that can be guessed. */
+export const API_KEY_CHARACTERS_MIN = 20;
+const CLIENT_CHARACTERS = 64;
+
+/** @throws AppError `config_invalid` for an API key that is too short to be one. */
+export function knownCredentials(tokens: { local: string; apiKey?: string | undefined }): Identify {
+  if (tokens.apiKey !== undefined && tokens.apiKey.length < API_KEY_CHARACTERS_MIN) {
+    const problem = `it has fewer than ${API_KEY_CHARACTERS_MIN} characters; take a random one`;
+    throw new AppError('config_invalid', { where: 'FAIRLEAD_API_KEY', problem });
+  }
+  const known: { hash: Buffer; granted: LocalType; id: string }[] = [
+    { hash: sha256(tokens.local), granted: 'person', id: LOCAL_ID },
+  ];
+  if (tokens.apiKey !== undefined) known.push({ hash: sha256(tokens.apiKey), granted: 'api_key', id: 'env' });
+
+  return (authorization, stated, via) => {
+    const token = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(authorization ?? '')?.[1];
+    if (token === undefined) throw new AppError('unauthenticated', { problem: 'No credential came with the request.' });
+    const hash = sha256(token);
+    // Hashes have one length and are compared in constant time, all of them.
+    const found = known.filter((credential) => timingSafeEqual(credential.hash, hash))[0];
+    if (found === undefined) throw new AppError('unauthenticated', { problem: 'The credential is not one of ours.' });
+    const type = restrictType(found.granted, stated.principalType);
+    const client = stated.agentClient?.slice(0, CLIENT_CHARACTERS);
+    return { tenant: DEFAULT_TENANT, principal: localPrincipal(type, found.id, via, client) };
+  };
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,118 @@
+/**
+ * What stands right behind the sockets: the intake first, then the probes, then REST, which is loaded when it is first
+ * asked for. No framework here, so that a webhook is taken before any framework is in memory.
+ *
+ * @module
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AppError, toAppError } from '../../core/errors.js';
+import type { Log } from '../../core/ports.js';
+import { REST_HEADERS } from '../../core/rest-shape.js';
+import type { Identify } from './credentials.js';
+import { checkOrigin } from './guard.js';
+import { ANSWER_HEADERS, errorAnswer, type PlainAnswer } from './problem.js';
+
+export type NodeListener = (request: IncomingMessage, response: ServerResponse) => void;
+
+export interface Readiness {
+  ready: boolean;
+  /** Shown only to callers with a credential. */
+  detail: Record<string, unknown>;
+}
+
+export interface FrontParts {
+  /** Takes what is addressed to a source and passes on the rest. Absent where no webhook can arrive. */
+  intake?: (request: IncomingMessage, response: ServerResponse, next?: () => void) => void;
+  /** The names this listener answers to; absent on a Unix domain socket, which no browser can reach. */
+  hostNames?: () => ReadonlySet<string>;
+  /** False while we shut down. */
+  accepting: () => boolean;
+  readiness: () => Promise<Readiness>;
+  identify: Identify;
+  /** Loads the REST interface; called at most once. */
+  loadRest: () => Promise<NodeListener>;
+  log: Log;
+}
+
+/** The private listener, on loopback or on the socket of this machine. */
+export function privateDoor(parts: FrontParts): NodeListener {
+  const rest = once(parts.loadRest);
+  const behind: NodeListener = (request, response) => {
+    const refusal = parts.hostNames && checkOrigin(headerOf(request), parts.hostNames());
+    if (refusal !== undefined) return send(response, errorAnswer(refusal));
+    const path = request.url?.split('?', 1)[0];
+    if (path === '/livez') return send(response, json(200, { live: true }));
+    if (path === '/readyz') return answerReadiness(parts, request, response);
+    if (!parts.accepting()) return send(response, leaving());
+    rest().then(
+      (listener) => listener(request, response),
+      (thrown: unknown) => {
+        parts.log('error', 'the REST interface could not be loaded', { cause: thrown });
+        send(response, errorAnswer(toAppError(thrown, () => 'rest')));
+      },
+    );
+  };
+  const { intake } = parts;
+  if (intake === undefined) return behind;
+  return (request, response) => intake(request, response, () => behind(request, response));
+}
+
+/** The public listener: only what the outside needs. What is no source of ours is not found. */
+export function publicDoor(intake: NonNullable<FrontParts['intake']>): NodeListener {
+  return (request, response) => intake(request, response);
+}
+
+function answerReadiness(parts: FrontParts, request: IncomingMessage, response: ServerResponse): void {
+  const header = headerOf(request);
+  parts.readiness().then(
+    ({ ready, detail }) => {
+      const shown = isKnown(parts.identify, header('authorization')) ? detail : {};
+      send(response, json(ready ? 200 : 503, { ready, ...shown }));
+    },
+    () => send(response, json(503, { ready: false })),
+  );
+}
+
+function isKnown(identify: Identify, authorization: string | undefined): boolean {
+  try {
+    return identify(authorization, { principalType: undefined, agentClient: undefined }, 'rest') !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** The request was not begun: whoever sent it can send it to the process that comes after us. */
+function leaving(): PlainAnswer {
+  const answer = errorAnswer(new AppError('overloaded', { problem: 'This process is shutting down.' }));
+  const headers = { ...answer.headers, 'retry-after': '1', connection: 'close', [REST_HEADERS.notRun]: 'leaving' };
+  return { ...answer, headers };
+}
+
+function json(status: number, value: unknown): PlainAnswer {
+  return { status, headers: { ...ANSWER_HEADERS, 'content-type': 'application/json' }, body: JSON.stringify(value) };
+}
+
+function headerOf(request: IncomingMessage): (name: string) => string | undefined {
+  return (name) => {
+    const value = request.headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  };
+}
+
+function send(response: ServerResponse, { status, headers, body }: PlainAnswer): void {
+  if (response.headersSent) return;
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}
+
+function once<T>(load: () => Promise<T>): () => Promise<T> {
+  let loaded: Promise<T> | undefined;
+  return () => {
+    loaded ??= load().catch((error: unknown) => {
+      // The next request tries again: a file system that was full may not be any more.
+      loaded = undefined;
+      throw error;
+    });
+    return loaded;
+  };
+}

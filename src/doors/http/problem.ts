@@ -1,0 +1,64 @@
+/** An error as an answer: problem+json (RFC 9457) with our words for retry, side and help. @module */
+import type { CallResult } from '../../core/call.js';
+import { ERRORS, type AppError, type ErrorCode, type ErrorView } from '../../core/errors.js';
+import { REST_HEADERS } from '../../core/rest-shape.js';
+
+export interface PlainAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** On every answer of this door: nothing here belongs into a cache, and no browser shall guess what it is. */
+export const ANSWER_HEADERS: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+};
+
+/** Statuses that no HTTP client should ever be sent as they are. 499 is a log convention, not a status of HTTP. */
+const SENT_AS: Partial<Record<number, number>> = { 499: 408 };
+
+/**
+ * The document and its status. `data` is safe to show by construction, see core/errors.ts. A call that ended badly
+ * still has a call id and a key: they stand under `call`.
+ */
+export function problemAnswer(view: ErrorView, requestId?: string, call?: CallResult): PlainAnswer {
+  const status = statusOf(view.code);
+  const { error: _error, ...rest } = call ?? {};
+  const document = {
+    type: `/docs/errors/${view.code}`,
+    title: view.title,
+    status,
+    detail: view.detail,
+    ...(requestId === undefined ? {} : { instance: requestId }),
+    code: view.code,
+    help: view.help,
+    side: view.side,
+    retry: view.retry,
+    data: view.data,
+    ...(call === undefined ? {} : { call: rest }),
+  };
+  const headers: Record<string, string> = {
+    ...ANSWER_HEADERS,
+    'content-type': 'application/problem+json',
+    ...(requestId === undefined ? {} : { [REST_HEADERS.requestId]: requestId }),
+    ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    // The rest of the body is still coming, so the connection cannot be used again.
+    ...(status === 413 ? { connection: 'close' } : {}),
+    ...retryAfter(call?.retryAfterMs ?? view.data['retryAfterMs']),
+  };
+  return { status, headers, body: JSON.stringify(document) };
+}
+
+export function errorAnswer(error: AppError, requestId?: string): PlainAnswer {
+  return problemAnswer(error.view(), requestId);
+}
+
+function statusOf(code: ErrorCode): number {
+  const { status } = ERRORS[code];
+  return SENT_AS[status] ?? status;
+}
+
+function retryAfter(ms: unknown): Record<string, string> {
+  return typeof ms === 'number' && ms > 0 ? { 'retry-after': String(Math.ceil(ms / 1_000)) } : {};
+}

@@ -1,0 +1,175 @@
+/** The operations as a REST interface on hono. Loaded when the first request needs it. @module */
+import { getRequestListener } from '@hono/node-server';
+import { Hono, type Context } from 'hono';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { CallResult, CallResultState } from '../../core/call.js';
+import { AppError, toAppError } from '../../core/errors.js';
+import { errorIndex, errorPage, isErrorCode } from '../../core/error-page.js';
+import { newId } from '../../core/ids.js';
+import type { Principal } from '../../core/principal.js';
+import { pathParameters, REST_HEADERS } from '../../core/rest-shape.js';
+import { isEnvironment, type Environment } from '../../core/scope.js';
+import {
+  inputFields,
+  operationTable,
+  runOperation,
+  type Caller,
+  type InputField,
+  type Operation,
+  type Services,
+} from '../../operations/index.js';
+import type { Identify } from './credentials.js';
+import { pages, rowsField } from './ndjson.js';
+import { openApiDocument } from './openapi.js';
+import { ANSWER_HEADERS, errorAnswer, problemAnswer, type PlainAnswer } from './problem.js';
+import { bodyInput, joinInput, queryInput, readBody } from './request-input.js';
+
+export interface RestParts {
+  services: Services;
+  identify: Identify;
+  /** What a request without the environment header is about. */
+  environment: Environment;
+  via: Principal['via'];
+}
+
+type NodeListener = (request: IncomingMessage, response: ServerResponse) => void;
+
+const JSON_HEADERS = { ...ANSWER_HEADERS, 'content-type': 'application/json' };
+const TEXT_HEADERS = { ...ANSWER_HEADERS, 'content-type': 'text/plain; charset=utf-8' };
+const NDJSON = 'application/x-ndjson';
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
+const KEY_CHARACTERS_MAX = 255;
+
+/** How a call that came back with a result of its own, good or bad, is answered. */
+const CALL_STATUS: Partial<Record<CallResultState, number>> = {
+  done: 200,
+  replayed: 200,
+  previewed: 200,
+  pending_approval: 202,
+  running: 202,
+};
+
+export async function restListener(parts: RestParts): Promise<NodeListener> {
+  const app = restApp(parts, operationTable(await parts.services.connectors()));
+  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  return (request, response) => void listener(request, response);
+}
+
+export function restApp(parts: RestParts, table: readonly Operation[]): Hono {
+  const app = new Hono();
+  // A fixed path is matched before one with a parameter in the same place.
+  const fixedFirst = [...table].sort((a, b) => pathParameters(a.http.path).length - pathParameters(b.http.path).length);
+  for (const operation of fixedFirst) {
+    const fields = inputFields(operation);
+    const path = operation.http.path.replace(/\{(\w+)\}/g, ':$1');
+    app.on(operation.http.method, path, (context) => answer(parts, operation, fields, context));
+  }
+  const document = JSON.stringify(openApiDocument(table, parts.services.version));
+  app.get('/openapi.json', () => new Response(document, { headers: JSON_HEADERS }));
+  app.get('/docs/errors', () => new Response(errorIndex(), { headers: TEXT_HEADERS }));
+  app.get('/docs/errors/:code', (context) => {
+    const code = context.req.param('code');
+    return isErrorCode(code) ? new Response(errorPage(code), { headers: TEXT_HEADERS }) : nothingHere(parts, context);
+  });
+  app.notFound((context) => nothingHere(parts, context));
+  app.onError((error, context) => failure(parts, error, requestIdOf(parts, context)));
+  return app;
+}
+
+async function answer(
+  parts: RestParts,
+  operation: Operation,
+  fields: readonly InputField[],
+  context: Context,
+): Promise<Response> {
+  const requestId = requestIdOf(parts, context);
+  const caller = callerOf(parts, context);
+  const inPath = Object.fromEntries(
+    pathParameters(operation.http.path).map((name) => [name, context.req.param(name) ?? '']),
+  );
+  // The body is read whole before anything runs, so that a client which was cut off has caused nothing.
+  const bytes = context.req.method === 'GET' ? new Uint8Array() : await readBody(context.req.raw);
+  const query = queryInput(new URL(context.req.url).searchParams, fields);
+  const input = joinInput(inPath, query, bodyInput(bytes, context.req.header('content-type')));
+  const rows = rowsField(operation, fields);
+  if (rows !== undefined && wantsLines(context)) {
+    const page = (cursor: string | undefined): Promise<unknown> =>
+      runOperation(parts.services, operation, caller, cursor === undefined ? input : { ...input, cursor });
+    return await pages(page, rows, { ...ANSWER_HEADERS, 'content-type': NDJSON, [REST_HEADERS.requestId]: requestId });
+  }
+  const output = await runOperation(parts.services, operation, caller, input);
+  if (operation.audit === 'call') return callAnswer(output as CallResult, requestId);
+  return new Response(JSON.stringify(output), { headers: { ...JSON_HEADERS, [REST_HEADERS.requestId]: requestId } });
+}
+
+function callAnswer(result: CallResult, requestId: string): Response {
+  const status = CALL_STATUS[result.state];
+  if (status === undefined && result.error !== undefined)
+    return responseOf(problemAnswer(result.error, requestId, result));
+  const headers: Record<string, string> = { ...JSON_HEADERS, [REST_HEADERS.requestId]: requestId };
+  if (result.state === 'replayed') headers['idempotent-replayed'] = 'true';
+  return new Response(JSON.stringify(result), { status: status ?? 200, headers });
+}
+
+function callerOf(parts: RestParts, context: Context): Caller {
+  const stated = {
+    principalType: context.req.header(REST_HEADERS.principalType),
+    agentClient: context.req.header(REST_HEADERS.agentClient),
+  };
+  const { tenant, principal } = parts.identify(context.req.header('authorization'), stated, parts.via);
+  const environment = context.req.header(REST_HEADERS.environment) ?? parts.environment;
+  if (!isEnvironment(environment)) throw invalid(REST_HEADERS.environment, 'there are sandbox and live');
+  const idempotencyKey = context.req.header(REST_HEADERS.idempotencyKey);
+  if (idempotencyKey !== undefined && !/^[\x20-\x7e]+$/.test(idempotencyKey.slice(0, KEY_CHARACTERS_MAX + 1)))
+    throw invalid(REST_HEADERS.idempotencyKey, 'it must be printable ASCII');
+  if ((idempotencyKey?.length ?? 0) > KEY_CHARACTERS_MAX)
+    throw invalid(REST_HEADERS.idempotencyKey, `it is longer than ${KEY_CHARACTERS_MAX} characters`);
+  return {
+    scope: { tenant, environment },
+    principal,
+    dryRun: booleanHeader(context, REST_HEADERS.dryRun),
+    signal: context.req.raw.signal,
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+  };
+}
+
+/** A misspelt "true" must not become a real call. */
+function booleanHeader(context: Context, name: string): boolean {
+  const value = context.req.header(name);
+  if (value === undefined || value === 'false') return false;
+  if (value === 'true') return true;
+  throw invalid(name, 'there are true and false');
+}
+
+function wantsLines(context: Context): boolean {
+  return (context.req.header('accept') ?? '').includes(NDJSON);
+}
+
+function requestIdOf(parts: RestParts, context: Context): string {
+  const given = context.req.header(REST_HEADERS.requestId);
+  if (given !== undefined && REQUEST_ID.test(given)) return given;
+  const kept = context.get('requestId') as string | undefined;
+  const id = kept ?? newId('request', parts.services.clock, parts.services.random);
+  context.set('requestId', id);
+  return id;
+}
+
+function nothingHere(parts: RestParts, context: Context): Response {
+  const id = new URL(context.req.url).pathname.slice(0, 200);
+  return failure(parts, new AppError('not_found', { what: 'address', id }), requestIdOf(parts, context));
+}
+
+function failure(parts: RestParts, thrown: unknown, requestId: string): Response {
+  const error = toAppError(thrown, () => requestId);
+  if (error.code === 'internal')
+    parts.services.log('error', 'a request failed', { request: requestId, cause: error.cause });
+  return responseOf(errorAnswer(error, requestId));
+}
+
+function responseOf({ status, headers, body }: PlainAnswer): Response {
+  return new Response(body, { status, headers });
+}
+
+function invalid(argument: string, problem: string): AppError {
+  return new AppError('invalid_argument', { argument, problem });
+}
