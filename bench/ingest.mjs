@@ -1,0 +1,193 @@
+/**
+ * Webhook ingest: signed deliveries of 2 KB in, 202 out, over 64 and 256 connections, and at 800 a second.
+ *
+ * Ours does all it does for its users: limits on the body, the signature over the exact bytes, dedupe by delivery id and
+ * by body hash (GitHub signs no id), the event with its allow-listed headers, one job for a handler, the audit leaf, one
+ * fsynced commit, then 202; beside it the sequencer signs checkpoints and writes the audit log. In row `ours` the queue
+ * is paused, as the peers only enqueue; in row `ours-processing` jobs are worked off in handler threads meanwhile.
+ *
+ * Peers (bench/peers/ingest): `bare` reads the body and answers; `hmac-only` checks the signature as well;
+ * `durable-floor` appends to a log and syncs it once a group; `tutorial` is express, Redis and BullMQ.
+ *
+ * Each cell starts its server anew with an empty folder, warms it for a second and measures. CPU is that of all
+ * processes of a design (Redis too), the load generator apart; it runs on the same cores.
+ *
+ * @module
+ */
+import { mkdirSync, mkdtempSync, existsSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BODY_BYTES, SECRET, writeDeliveries } from './load/deliveries.mjs';
+import { closedLoop, hasWrk, openLoop } from './load/generate.mjs';
+import { ratioOf, rowOf } from './measure/figures.mjs';
+import { cpuUsOf, rssMbOf } from './measure/processes.mjs';
+import { freePort, plainEnv, Program } from './measure/programs.mjs';
+import { Product, productMissing } from './ours/product.mjs';
+import { peerMissing } from './peers/installed.mjs';
+import { redisMissing, startRedis } from './servers/redis.mjs';
+
+const WARM_SECONDS = 1;
+/** More than any design here answers in a second on two cores; those that dedupe must not run out of new ids. */
+const FRESH_PER_SECOND = 45_000;
+/** Those for which a delivery counts only once. */
+const DEDUPE = new Set(['ours', 'ours-processing', 'tutorial']);
+const RATE = 800;
+/** The first second is not counted. */
+const OPEN_SECONDS_MIN = 4;
+const PEERS = join(import.meta.dirname, 'peers/ingest');
+
+/** What is claimed, by issue 2: a floor that must hold and an aim. */
+const CLAIMS = [
+  { name: 'bare', to: 'bare' },
+  { name: 'hmac-only', to: 'hmac-only', floor: 0.45, aim: 0.55 },
+  { name: 'durable-floor', to: 'durable-floor', floor: 0.8, aim: 1 },
+  { name: 'tutorial', to: 'tutorial', floor: 4.5, aim: 5.5 },
+  { name: 'tutorial-cpu', to: 'tutorial', floor: 0.25, aim: 0.15, lower: true, figure: 'cpuUsPerOp' },
+];
+const OPEN_CLAIM = { name: 'tutorial-p99', to: 'tutorial', floor: 0.7, aim: 0.56, lower: true, figure: 'value' };
+
+/** The designs that can run here, each a function that starts it in a folder, and why others cannot. */
+async function designsOf({ dir, only, store, nodeArgs }) {
+  const skipped = [];
+  const designs = new Map();
+  const add = (name, why, start) => {
+    if (only !== undefined && !only.includes(name)) return;
+    if (why === undefined) designs.set(name, start);
+    else skipped.push({ name, why });
+  };
+  const peer = (script, more) => async (cellDir) => {
+    mkdirSync(cellDir, { recursive: true });
+    const settings = { port: await freePort(), secret: SECRET, dir: cellDir, ...more };
+    const args = [join(PEERS, `${script}.mjs`), JSON.stringify(settings)];
+    const program = new Program(process.execPath, args, { cwd: cellDir, env: plainEnv() });
+    await program.line('ready');
+    return { port: settings.port, pids: [program.pid, ...(more?.pids ?? [])], stop: () => program.stop('SIGKILL') };
+  };
+  const ours = (options) => async (cellDir) => {
+    const product = await Product.start(cellDir, { ...options, nodeArgs });
+    await product.checkAnswers();
+    return product;
+  };
+  const missing = store === 'sqlite' ? productMissing() : `there is no ${store} driver yet`;
+  add('ours', missing, ours({ paused: true }));
+  add('ours-processing', missing, ours({ paused: false }));
+  for (const name of ['bare', 'hmac-only', 'durable-floor']) add(name, undefined, peer(name));
+
+  const noTutorial = redisMissing() ?? peerMissing('express', 'bullmq', 'ioredis');
+  const wantsRedis = noTutorial === undefined && (only === undefined || only.includes('tutorial'));
+  const redis = wantsRedis ? await startRedis(join(dir, 'redis')) : undefined;
+  add('tutorial', noTutorial, peer('tutorial', { redisPort: redis?.port, pids: redis ? [redis.pid] : [] }));
+  return { designs, skipped, close: () => redis?.stop() };
+}
+
+/** One cell: a design at a number of connections. */
+async function measureClosed(name, start, cellDir, load) {
+  const server = await start(cellDir);
+  try {
+    const warmed = load.fresh * WARM_SECONDS;
+    await closedLoop({ ...load, port: server.port, seconds: WARM_SECONDS, from: 0 });
+    const cpuBefore = cpuUsOf(server.pids);
+    const result = await closedLoop({ ...load, port: server.port, from: warmed });
+    const cpuUs = cpuUsOf(server.pids) - cpuBefore;
+    check(result, DEDUPE.has(name) ? load.total - warmed : Infinity);
+    return {
+      value: result.requests / (result.us / 1e6),
+      p50Ms: result.p50Us / 1_000,
+      p99Ms: result.p99Us / 1_000,
+      cpuUsPerOp: cpuUs / result.requests,
+      rssMb: rssMbOf(server.pids),
+    };
+  } finally {
+    await server.stop();
+    rmSync(cellDir, { recursive: true, force: true });
+  }
+}
+
+async function measureOpen(start, cellDir, load) {
+  const openSeconds = Math.max(load.seconds, OPEN_SECONDS_MIN);
+  const server = await start(cellDir);
+  try {
+    const cpuBefore = cpuUsOf(server.pids);
+    const result = await openLoop({ ...load, seconds: openSeconds, port: server.port, rate: RATE, from: 0 });
+    const cpuUs = cpuUsOf(server.pids) - cpuBefore;
+    check(result, Infinity);
+    const [p50Ms, p99Ms] = [result.p50Us / 1_000, result.p99Us / 1_000];
+    return { value: p99Ms, p50Ms, p99Ms, cpuUsPerOp: cpuUs / (RATE * openSeconds), rssMb: rssMbOf(server.pids) };
+  } finally {
+    await server.stop();
+    rmSync(cellDir, { recursive: true, force: true });
+  }
+}
+
+/** A figure over refused, broken or repeated deliveries would be none. */
+function check({ requests, refused, broken }, fresh) {
+  if (refused > 0 || broken > 0) throw new Error(`${refused} deliveries were refused and ${broken} broke off`);
+  if (requests > fresh) throw new Error(`${requests} deliveries were sent, but there were only ${fresh} of their own`);
+}
+
+export const describe = {
+  names: ['ours', 'ours-processing', 'bare', 'hmac-only', 'durable-floor', 'tutorial'],
+  rounds: 5,
+  seconds: 3,
+};
+
+/** @returns {Promise<{rows: object[], ratios: object[], skipped: object[]}>} see bench/README.md for the format. */
+export async function run({ dir, rounds, seconds, connections = [64, 256], only, store, nodeArgs, say }) {
+  const memory = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'fairlead-bench-'));
+  const total = FRESH_PER_SECOND * (WARM_SECONDS + seconds);
+  const file = join(memory, 'deliveries');
+  say(`writing ${total} signed deliveries`);
+  const load = { file, length: writeDeliveries(file, total), total, fresh: FRESH_PER_SECOND, seconds };
+  const { designs, skipped, close } = await designsOf({ dir, only, store, nodeArgs });
+  if (!hasWrk) skipped.push({ name: 'wrk', why: 'wrk is not installed; the load comes from load/closed-loop.mjs' });
+  const cells = new Map();
+  const keep = (key, round, figures) => {
+    if (!cells.has(key)) cells.set(key, Array.from({ length: rounds }));
+    cells.get(key)[round] = figures;
+  };
+  try {
+    for (let round = 0; round < rounds; round += 1) {
+      for (const count of connections) {
+        for (const [name, start] of designs) {
+          const figures = await measureClosed(name, start, join(dir, 'cell'), { ...load, connections: count });
+          keep(`${name} ${count}`, round, figures);
+          say(`round ${round + 1}/${rounds}  ${name} c${count}  ${Math.round(figures.value)} req/s`);
+        }
+      }
+      for (const name of ['ours', 'ours-processing', 'tutorial', 'hmac-only']) {
+        if (!designs.has(name)) continue;
+        const figures = await measureOpen(designs.get(name), join(dir, 'cell'), load);
+        keep(`${name} open`, round, figures);
+        say(`round ${round + 1}/${rounds}  ${name} at ${RATE}/s  p99 ${figures.p99Ms.toFixed(2)} ms`);
+      }
+    }
+  } finally {
+    await close();
+    rmSync(memory, { recursive: true, force: true });
+  }
+  return { ...summarise(cells, designs, connections, seconds), skipped };
+}
+
+function summarise(cells, designs, connections, seconds) {
+  const params = { bodyBytes: BODY_BYTES, scheme: 'github', seconds };
+  const rows = [];
+  const ratios = [];
+  const figures = (key, figure) => (cells.get(key) ?? []).map((round) => round?.[figure]);
+  for (const count of connections) {
+    for (const name of designs.keys()) {
+      const what = { name, params: { connections: count, ...params }, unit: 'req/s' };
+      rows.push(rowOf(what, cells.get(`${name} ${count}`)));
+    }
+    for (const { figure = 'value', ...claim } of CLAIMS) {
+      const what = { ...claim, of: `ours c${count}`, to: `${claim.to} c${count}` };
+      ratios.push(ratioOf(what, figures(`ours ${count}`, figure), figures(`${claim.to} ${count}`, figure)));
+    }
+  }
+  for (const name of designs.keys()) {
+    const open = cells.get(`${name} open`);
+    if (open !== undefined) rows.push(rowOf({ name, params: { rate: RATE, ...params }, unit: 'ms p99' }, open));
+  }
+  const what = { ...OPEN_CLAIM, of: `ours at ${RATE}/s`, to: `tutorial at ${RATE}/s` };
+  ratios.push(ratioOf(what, figures('ours open', 'value'), figures('tutorial open', 'value')));
+  return { rows, ratios: ratios.filter((ratio) => ratio !== undefined) };
+}
