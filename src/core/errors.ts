@@ -7,6 +7,7 @@
  *
  * @module
  */
+// long because: it is one table, and a table is read best in one place
 
 /** When the same call can succeed: never, after a wait, at once, or only if it is sent again under the same key. */
 export type Retry = 'never' | 'later' | 'now' | 'same-key';
