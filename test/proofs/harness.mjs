@@ -1,0 +1,229 @@
+/**
+ * What the proofs with real processes have in common: a built server in a directory of its own, a tool that honours
+ * Idempotency-Key, signed deliveries, a client that knows what was acknowledged.
+ *
+ * @module
+ */
+import { spawn } from 'node:child_process';
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent, createServer, request } from 'node:http';
+import { createServer as createSocket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+export const isFull = process.argv.includes('--full');
+export const GITHUB_SECRET = 'a secret of this proof and of nothing else';
+
+/** Waiting is part of these proofs: they watch other processes. */
+export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** @returns {Promise<boolean>} whether `probe` came true in time */
+export async function until(probe, timeoutMs, everyMs = 25) {
+  const endMs = performance.now() + timeoutMs;
+  for (;;) {
+    if (await probe()) return true;
+    if (performance.now() > endMs) return false;
+    await pause(everyMs);
+  }
+}
+
+export async function freePort() {
+  const server = createSocket();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** A directory that goes with the process. */
+export function workspace(name) {
+  const dir = mkdtempSync(join(tmpdir(), `fairlead-${name}-`));
+  process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** Starts `fairlead serve` in `dir`. `prefix` is a command to run it under, e.g. strace. */
+export function startServer(dir, port, { env = {}, prefix = [], args = ['serve'] } = {}) {
+  const [command, ...rest] = [...prefix, process.execPath, MAIN, ...args];
+  const child = spawn(command, rest, {
+    cwd: dir,
+    env: {
+      PATH: process.env.PATH,
+      HOME: dir,
+      FAIRLEAD_PORT: String(port),
+      FAIRLEAD_LOG_LEVEL: 'warn',
+      GITHUB_WEBHOOK_SECRET: GITHUB_SECRET,
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = { text: '' };
+  const keep = (chunk) => (output.text = (output.text + chunk).slice(-200_000));
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  const exited = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+  return { child, exited, output, url: `http://127.0.0.1:${port}` };
+}
+
+/** Milliseconds until the server answers, or undefined. */
+export async function readyMs(url, timeoutMs = 15_000) {
+  const startedMs = performance.now();
+  const probe = async () => (await send(`${url}/readyz`, { method: 'GET', timeoutMs: 1_000 })).status === 200;
+  return (await until(probe, timeoutMs, 10)) ? performance.now() - startedMs : undefined;
+}
+
+/** One request. Never rejects: no answer is status 0. */
+export function send(url, { method = 'POST', headers = {}, body, agent, timeoutMs = 10_000 } = {}) {
+  return new Promise((resolve) => {
+    const message = request(url, { method, headers, agent }, (response) => {
+      const chunks = [];
+      response.on('data', (chunk) => chunks.push(chunk));
+      response.on('error', () => resolve({ status: 0, text: '' }));
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode,
+          text: Buffer.concat(chunks).toString('utf8'),
+          headers: response.headers,
+        }),
+      );
+    });
+    message.setTimeout(timeoutMs, () => message.destroy());
+    message.on('error', () => resolve({ status: 0, text: '' }));
+    message.end(body);
+  });
+}
+
+export const keepAlive = (maxSockets) => new Agent({ keepAlive: true, maxSockets });
+
+/** A GitHub delivery as GitHub sends it: the id in a header, the signature over the body alone. */
+export function githubDelivery({ id = randomUUID(), event = 'issues', secret = GITHUB_SECRET, padding = 200 } = {}) {
+  const body = JSON.stringify({
+    action: 'opened',
+    issue: { number: 1, title: id },
+    padding: randomBytes(padding).toString('hex'),
+  });
+  return {
+    id,
+    body,
+    headers: {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+      'x-github-event': event,
+      'x-github-delivery': id,
+      'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
+    },
+  };
+}
+
+/** An internal tool that honours Idempotency-Key: counts what took effect by the delivery in the body. */
+export async function internalTool() {
+  const effects = new Map();
+  const answers = new Map();
+  let repeats = 0;
+  const server = createServer((incoming, answer) => {
+    const chunks = [];
+    incoming.on('data', (chunk) => chunks.push(chunk));
+    incoming.on('end', () => {
+      const key = incoming.headers['idempotency-key'];
+      const { delivery } = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+      if (key !== undefined && answers.has(key)) repeats += 1;
+      else {
+        effects.set(delivery, (effects.get(delivery) ?? 0) + 1);
+        if (key !== undefined) answers.set(key, true);
+      }
+      answer.writeHead(200, { 'content-type': 'application/json' });
+      answer.end('{"ok":true}');
+    });
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const host = `127.0.0.1:${server.address().port}`;
+  return { host, url: `http://${host}/customers`, effects, repeats: () => repeats, close: () => server.close() };
+}
+
+/** Variables that let actions reach the tool. */
+export const toolEnv = (tool) => ({
+  FAIRLEAD_ALLOWED_PRIVATE_HOSTS: tool.host,
+  FAIRLEAD_SAAS_HOSTS: `http://${tool.host}`,
+  FAIRLEAD_IDEMPOTENT_HOSTS: `http://${tool.host}`,
+});
+
+/** A configuration with one handler that records each delivery in the tool. */
+export function writeConfig(dir, tool, extra = '') {
+  writeFileSync(
+    join(dir, 'fairlead.config.mjs'),
+    `import { defineConfig, on } from 'fairlead';
+export default defineConfig({
+  handlers: [
+    on('github', '*', { name: 'record', uses: ['http.post'] }, async (event, ctx) => {
+      await ctx.actions.http.post({ url: ${JSON.stringify(tool.url)}, json: { delivery: event.key } });
+    }),
+  ],
+  ${extra}
+});
+`,
+  );
+}
+
+/** Calls one operation over REST with the credential of the machine. */
+export async function rest(dir, url, method, path, input) {
+  const { token } = JSON.parse(readFileSync(join(dir, '.fairlead/keys/local.json'), 'utf8'));
+  const body = input === undefined ? undefined : JSON.stringify(input);
+  const answer = await send(url + path, {
+    method,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body,
+    timeoutMs: 60_000,
+  });
+  if (answer.status >= 300 || answer.status === 0)
+    throw new Error(`${method} ${path}: ${answer.status} ${answer.text.slice(0, 500)}`);
+  return JSON.parse(answer.text);
+}
+
+/** Every event, by the provider's id of the delivery. */
+export async function allEvents(dir, url) {
+  const events = new Map();
+  let cursor;
+  do {
+    const page = await rest(
+      dir,
+      url,
+      'GET',
+      `/v1/events?limit=1000${cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
+    );
+    for (const event of page.events) events.set(event.key, event);
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return events;
+}
+
+/** Nothing waits and nothing runs. */
+export async function drained(dir, url, timeoutMs) {
+  return await until(
+    async () => {
+      const { queues } = await rest(dir, url, 'GET', '/v1/queues');
+      return queues.every((queue) => queue.ready === 0 && queue.running === 0 && queue.blocked === 0);
+    },
+    timeoutMs,
+    200,
+  );
+}
+
+/** Ends a proof: prints each statement with its figure, exits 1 if one does not hold. */
+export function conclude(statements) {
+  for (const [holds, text] of statements) console.log(`${holds ? 'holds' : 'FAILS'}  ${text}`);
+  process.exit(statements.every(([holds]) => holds) ? 0 : 1);
+}
+
+/** Numbers from a printed seed. */
+export function seeded(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

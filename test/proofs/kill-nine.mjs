@@ -1,0 +1,93 @@
+/**
+ * kill-nine: the server is killed with SIGKILL again and again while deliveries pour in. Every delivery that got a 2xx
+ * must be an event afterwards, every event must have had its effect in the internal tool exactly once, and each restart
+ * must be ready in 2 s.
+ */
+import {
+  conclude,
+  drained,
+  freePort,
+  githubDelivery,
+  internalTool,
+  isFull,
+  keepAlive,
+  pause,
+  readyMs,
+  allEvents,
+  seeded,
+  send,
+  startServer,
+  toolEnv,
+  workspace,
+  writeConfig,
+} from './harness.mjs';
+
+const CYCLES = isFull ? 60 : 12;
+const SENDERS = 16;
+const READY_MAX_MS = 2_000;
+
+const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
+const random = seeded(seed);
+console.log(`seed ${seed}, ${CYCLES} cycles, ${SENDERS} senders`);
+
+const dir = workspace('kill-nine');
+const port = await freePort();
+const tool = await internalTool();
+writeConfig(dir, tool);
+const env = toolEnv(tool);
+
+const acknowledged = new Set();
+const unanswered = [];
+const ready = [];
+let running = true;
+
+/** Sends without pause; what got no answer is sent again later, as a provider would. */
+async function sender(url, agent) {
+  while (running) {
+    const delivery = random() < 0.2 && unanswered.length > 0 ? unanswered.shift() : githubDelivery();
+    const { status } = await send(`${url}/in/github`, { ...delivery, agent, timeoutMs: 3_000 });
+    if (status >= 200 && status < 300) acknowledged.add(delivery.id);
+    else {
+      if (unanswered.length < 500) unanswered.push(delivery);
+      await pause(5);
+    }
+  }
+}
+
+const agent = keepAlive(SENDERS);
+const url = `http://127.0.0.1:${port}`;
+const senders = Array.from({ length: SENDERS }, () => sender(url, agent));
+for (let cycle = 0; cycle < CYCLES; cycle++) {
+  const server = startServer(dir, port, { env });
+  const tookMs = await readyMs(url);
+  if (tookMs === undefined) conclude([[false, `cycle ${cycle}: never ready\n${server.output.text}`]]);
+  ready.push(tookMs);
+  await pause(80 + random() * 220);
+  server.child.kill('SIGKILL');
+  await server.exited;
+}
+running = false;
+await Promise.all(senders);
+
+const last = startServer(dir, port, { env });
+ready.push(await readyMs(url));
+const isDrained = await drained(dir, url, 120_000);
+const events = await allEvents(dir, url);
+last.child.kill('SIGTERM');
+const { code } = await last.exited;
+
+const lost = [...acknowledged].filter((id) => !events.has(id));
+const doubled = [...tool.effects].filter(([, count]) => count > 1);
+const missing = [...events.keys()].filter((id) => !tool.effects.has(id));
+const worst = Math.max(...ready);
+console.log(
+  `${acknowledged.size} acknowledged, ${events.size} events, ${tool.effects.size} effects, ${tool.repeats()} repeats the tool recognised`,
+);
+conclude([
+  [acknowledged.size > CYCLES * 10, `${acknowledged.size} deliveries were acknowledged`],
+  [lost.length === 0, `${lost.length} acknowledged events lost`],
+  [doubled.length === 0, `${doubled.length} effects doubled`],
+  [isDrained && missing.length === 0, `${missing.length} events without their effect`],
+  [worst <= READY_MAX_MS, `ready after a kill in ${Math.round(worst)} ms at worst (at most ${READY_MAX_MS})`],
+  [code === 0, `ends with exit code ${code} on SIGTERM`],
+]);
