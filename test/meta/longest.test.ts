@@ -45,9 +45,7 @@ function nameOf(node: ts.SignatureDeclaration): string {
 
 const print = (title: string, pieces: Piece[]): void => {
   const longest = pieces.toSorted((a, b) => b.lines - a.lines).slice(0, 10);
-  console.log(`${title}
-${longest.map(({ lines, where }) => `${String(lines).padStart(6)} ${where}`).join('
-')}`);
+  console.log([title, ...longest.map(({ lines, where }) => `${String(lines).padStart(6)} ${where}`)].join('\n'));
 };
 const unexplained = (pieces: Piece[], max: number): string[] =>
   pieces.filter(({ lines, text }) => lines > max && !REASON.test(text)).map(({ lines, where }) => `${where}: ${lines}`);
@@ -62,7 +60,11 @@ describe('the tail', () => {
   });
 
   it('of files can be defended', () => {
-    const files = sources.map((path) => ({ where: path, lines: textOf(path).split('\n').length - 1, text: textOf(path) }));
+    const files = sources.map((path) => ({
+      where: path,
+      lines: textOf(path).split('\n').length - 1,
+      text: textOf(path),
+    }));
     print('the longest files', files);
     expect(unexplained(files, FILE_LINES_MAX)).toEqual([]);
   });
