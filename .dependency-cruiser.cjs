@@ -27,7 +27,7 @@ const THREAD_ENTRY = '-thread\\.ts$';
 const CONFIG = '^src/(config|config-file|define)\\.ts$|^src/config/';
 const LISTS = '^src/connectors/[^/]+\\.generated\\.ts$';
 /** What puts the parts together; the demo is a program of its own. */
-const ROOTS = '^src/(main|compose)\\.ts$|^src/(compose|demo)/';
+const ROOTS = '^src/(main|compose|open-parts)\\.ts$|^src/(compose|demo)/';
 
 /** Modules of Node that compute and do nothing else. Each other one has its place, see the rules at the end. */
 const PURE = 'assert|async_hooks|buffer|crypto|events|path|stream|string_decoder|url|util|zlib';

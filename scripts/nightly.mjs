@@ -20,7 +20,7 @@ await ensureBuilt();
 const proofs = await runNode(['scripts/prove.mjs', '--all', '--full']);
 for (const name of benches()) {
   console.log(`\nbench ${name}`);
-  const { code } = await runNode(['bench/run.mjs', name]);
+  const { code } = await runNode(['bench/run.mjs', name, '--full']);
   if (code !== 0) console.log(`bench ${name} ended with exit code ${code}`);
 }
 process.exitCode = proofs.code;

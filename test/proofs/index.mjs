@@ -31,6 +31,29 @@ export const PROOFS = [
     run: { vitest: ['test/vectors'] },
   },
   {
+    slug: 'kill-nine',
+    claim:
+      'A server that is killed with SIGKILL again and again under load loses no acknowledged event, doubles no effect, and is ready again within 2 s.',
+    ci: { size: '12 kills' },
+    full: { size: '60 kills' },
+    run: { node: 'test/proofs/kill-nine.mjs' },
+  },
+  {
+    slug: 'fsync-before-ack',
+    claim: 'Every 2xx leaves the process after the fsync that made its event durable, as seen in the system calls.',
+    ci: { size: '400 answers' },
+    full: { size: '2,000 answers' },
+    run: { node: 'test/proofs/fsync-before-ack.mjs' },
+  },
+  {
+    slug: 'faults',
+    claim:
+      'With a disk that fails, a full disk, no file descriptors left, or SIGTERM under load, nothing acknowledged is lost, nothing is acknowledged falsely, and the server comes back or ends as declared.',
+    ci: { size: '3 moments of a failing disk, 5 terminations' },
+    full: { size: '40 moments of a failing disk, 50 terminations' },
+    run: { node: 'test/proofs/faults.mjs' },
+  },
+  {
     slug: 'tamper',
     claim:
       'Whoever changes the audit log without the signing key is found out, and the place is named, in every entry that a checkpoint held elsewhere covers.',
