@@ -1,6 +1,6 @@
 /** What a call has come to, before it is written down and told. @module */
 import type { CallResult } from '../core/call.js';
-import { AppError } from '../core/errors.js';
+import type { AppError } from '../core/errors.js';
 import { bodyHash, type OutcomeFacts } from './entries.js';
 import { readOutput } from './output.js';
 import type { OutboundParts } from './parts.js';

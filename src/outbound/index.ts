@@ -5,5 +5,5 @@ export { actionNames, findAction, type FoundAction } from './find-action.js';
 export { Outbound } from './outbound.js';
 export type { OutboundParts } from './parts.js';
 export type { ActionCall } from './plan.js';
-export { renderRequest, type RenderedRequest } from './request.js';
+export { isOwnHost, renderRequest, type RenderedRequest } from './request.js';
 export { DEFAULT_SETTINGS, type OutboundSettings } from './settings.js';
