@@ -154,15 +154,7 @@ describe('looksLikePlaceholder', () => {
       'undefined',
       '"changeme"',
     ],
-    ...[
-      'sk_test_changeme',
-      'whsec_your_secret_here',
-      'sk_test_',
-      'sk_test_...',
-      '000000',
-      'lin_api_xxx',
-      'secret_xxx',
-    ],
+    ...['sk_test_changeme', 'whsec_your_secret_here', 'sk_test_', 'sk_test_...', '000000', 'lin_api_xxx', 'secret_xxx'],
     ...[
       'https://hooks.example.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX',
       'https://hooks.example.com/services/xxx',

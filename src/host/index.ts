@@ -6,22 +6,12 @@
 export { realClock } from './clock.js';
 export { realDns } from './dns.js';
 export { openFiles } from './files.js';
+export { guardedNet, type LateNet } from './guarded-net.js';
 export { openKeyFiles } from './key-files.js';
 export { createLog, type LogOptions } from './log.js';
-export {
-  checkUrl,
-  classifyAddress,
-  guardedNet,
-  isGuarded,
-  parseEgressRules,
-  type AddressClass,
-  type EgressRules,
-  type GuardedNet,
-  type GuardedNetOptions,
-  type OwnListener,
-  type Target,
-  type UrlVerdict,
-} from './net/index.js';
+// Types alone: a value from net/ would put the guard and ipaddr.js on the start-up path. Who needs `checkUrl` or
+// `classifyAddress` by themselves imports net/index.js where it is needed.
+export type { GuardedNet, GuardedNetOptions, OwnListener } from './net/index.js';
 export { realRandom } from './random.js';
 export { realHost, type RealHost, type RealHostOptions } from './real-host.js';
 export { realSecretSources, type SecretSourceOptions } from './secret-sources.js';

@@ -8,9 +8,10 @@ import type { SecretSet } from '../core/secret-set.js';
 import { realClock } from './clock.js';
 import { realDns } from './dns.js';
 import { openFiles } from './files.js';
+import { guardedNet } from './guarded-net.js';
 import { openKeyFiles } from './key-files.js';
 import { createLog } from './log.js';
-import type { GuardedNet, GuardedNetOptions } from './net/index.js';
+import type { GuardedNetOptions } from './net/index.js';
 import { realRandom } from './random.js';
 import { realSecretSources } from './secret-sources.js';
 import { realThreads } from './threads.js';
@@ -33,12 +34,9 @@ export interface RealHostOptions extends Omit<GuardedNetOptions, 'dns'> {
 export interface RealHost extends Host {
   /** Files below a folder. */
   files(root: string): Files;
-  /**
-   * Loads the network part, which waits for the first request otherwise, and with it checks `allowedPrivateHosts`.
-   * Throws `config_invalid`.
-   */
+  /** Loads the network part and checks `allowedPrivateHosts`; otherwise the first request does. Throws `config_invalid`. */
   openNet(): Promise<void>;
-  /** Waits for exchanges under way and ends idle connections. */
+  /** Waits for the exchanges under way, then ends all connections. */
   close(): Promise<void>;
 }
 
@@ -53,7 +51,7 @@ export function realHost(options: RealHostOptions): RealHost {
     ...(options.secrets && { secrets: options.secrets }),
     ...(options.writeLog && { write: options.writeLog }),
   });
-  const net = lateNet({ ...options, dns });
+  const net = guardedNet({ ...options, dns });
   return {
     clock,
     random,
@@ -66,16 +64,5 @@ export function realHost(options: RealHostOptions): RealHost {
     files: (root) => openFiles(root, random),
     openNet: net.open,
     close: net.close,
-  };
-}
-
-/** Starting must be quick, and many a process never sends: the guard and undici are loaded with the first request. */
-function lateNet(options: GuardedNetOptions): GuardedNet & { open(): Promise<void> } {
-  let opening: Promise<GuardedNet> | undefined;
-  const opened = () => (opening ??= import('./net/index.js').then(({ guardedNet }) => guardedNet(options)));
-  return {
-    send: async (request) => (await opened()).send(request),
-    open: async () => void (await opened()),
-    close: async () => (await opening)?.close(),
   };
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Dns } from '../../src/core/ports.js';
-import { guardedNet } from '../../src/host/net/index.js';
+import { openGuardedNet } from '../../src/host/net/index.js';
 import { HOSTILE_URLS, LEGITIMATE_URLS } from './corpus.js';
 import { listenOnLoopback, watchSockets, type Listeners } from './sockets.js';
 
@@ -22,7 +22,7 @@ describe('hostile URLs', () => {
   it.each(HOSTILE_URLS.map((entry) => [entry.why, entry.url.slice(0, 60), entry] as const))(
     '%s: %s opens no socket',
     async (_why, _url, { url, resolves = ['127.0.0.1', '::1'] }) => {
-      const net = guardedNet({ dns: answering(resolves), allowedPorts: [listeners.port] });
+      const net = openGuardedNet({ dns: answering(resolves), allowedPorts: [listeners.port] });
       const watch = watchSockets({ pass: true });
       try {
         const result = await net.send(request(url.replaceAll('PORT', String(listeners.port))));
@@ -42,7 +42,7 @@ describe('legitimate URLs', () => {
   it.each(LEGITIMATE_URLS.map((entry) => [entry.url, entry] as const))(
     '%s is connected to, at the address that was checked',
     async (_url, { url, resolves }) => {
-      const net = guardedNet({ dns: answering(resolves) });
+      const net = openGuardedNet({ dns: answering(resolves) });
       const watch = watchSockets({ pass: false });
       try {
         const result = await net.send(request(url));

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Dns } from '../../src/core/ports.js';
-import { guardedNet } from '../../src/host/net/index.js';
+import { openGuardedNet } from '../../src/host/net/index.js';
 import { listenOnLoopback, watchSockets, type Listeners } from './sockets.js';
 
 /** The claim is 10,000; the everyday size is smaller. */
@@ -11,7 +11,7 @@ let listeners: Listeners;
 beforeAll(async () => void (listeners = await listenOnLoopback()));
 afterAll(() => listeners.close());
 
-const send = (net: ReturnType<typeof guardedNet>) =>
+const send = (net: ReturnType<typeof openGuardedNet>) =>
   net.send({
     method: 'POST',
     url: `https://rebind.example.com:${listeners.port}/`,
@@ -28,7 +28,7 @@ describe('a name that answers differently each time', () => {
   ])('never leads to %s', async (_name, answers) => {
     let asked = 0;
     const dns: Dns = { resolve: () => Promise.resolve([answers[asked++ % 2]!]) };
-    const net = guardedNet({ dns, allowedPorts: [listeners.port] });
+    const net = openGuardedNet({ dns, allowedPorts: [listeners.port] });
     const watch = watchSockets({ pass: false });
     let denied = 0;
     let refused = 0;
@@ -50,7 +50,7 @@ describe('a name that answers differently each time', () => {
   });
 
   it('is refused when one answer mixes public and private', async () => {
-    const net = guardedNet({
+    const net = openGuardedNet({
       dns: { resolve: () => Promise.resolve([PUBLIC, '127.0.0.1']) },
       allowedPorts: [listeners.port],
     });

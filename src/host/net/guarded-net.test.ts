@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { selfSigned } from '../../../test/support/certificate.js';
 import { watchSockets } from '../../../test/egress/sockets.js';
 import type { Dns, HttpRequest } from '../../core/ports.js';
-import { guardedNet, type GuardedNet, type GuardedNetOptions } from './guarded-net.js';
+import { openGuardedNet, type GuardedNet, type GuardedNetOptions } from './guarded-net.js';
 
 const opened: (TcpServer | Server)[] = [];
 const nets: GuardedNet[] = [];
@@ -34,7 +34,7 @@ const dnsOf = (names: Record<string, string[]>): Dns => ({
 });
 
 function open(options: Partial<GuardedNetOptions>): GuardedNet {
-  const net = guardedNet({ dns: dnsOf({}), ...options });
+  const net = openGuardedNet({ dns: dnsOf({}), ...options });
   nets.push(net);
   return net;
 }

@@ -46,7 +46,7 @@ const INTERFACES_KEPT_MS = 1_000;
  *
  * Throws `config_invalid` when `allowedPrivateHosts` holds an entry that is none.
  */
-export function guardedNet(options: GuardedNetOptions): GuardedNet {
+export function openGuardedNet(options: GuardedNetOptions): GuardedNet {
   const rules = parseEgressRules(options.allowedPrivateHosts, options.allowedPorts);
   const pools = new Pools({ connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS, ca: options.ca ?? [] });
   const localAddresses = rememberLocalAddresses();
