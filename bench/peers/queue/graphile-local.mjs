@@ -32,7 +32,10 @@ async function emptied() {
 await race(
   (payloads) => workers.addJobs(payloads.map((payload) => ({ identifier: 'job', payload }))),
   (done) => {
-    const count = counter(() => void emptied().then(done));
+    const count = counter(async () => {
+      await emptied();
+      done();
+    });
     void run({
       pgPool,
       logger,
