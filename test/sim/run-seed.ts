@@ -1,0 +1,190 @@
+/**
+ * One seed: clients deliver (also twice, forged, late), the process crashes, the network fails, the disk refuses; then
+ * the faults stop, time runs on, and the promises of the design are checked as invariants.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import type { EventSummary } from '../../src/core/event.js';
+import { createWorld, githubHeaders, orderOf, SECRET, type World } from './world.js';
+
+export interface SeedResult {
+  seed: number;
+  violations: string[];
+  /** SHA-256 of the transcript: two runs of one seed must agree byte for byte. */
+  hash: string;
+  transcript: string[];
+  virtualMs: number;
+  crashes: number;
+  sent: number;
+}
+
+const SCOPE = { tenant: 'default', environment: 'sandbox' as const };
+const DELIVERIES = 12;
+const CLIENT_TRIES = 40;
+const FAULTY_MS = 60_000;
+const CALM_MS = 6 * 3_600_000;
+
+interface Ledger {
+  acknowledged: Set<string>;
+  genuine: Set<string>;
+  forged: Set<string>;
+}
+
+export async function runSeed(seed: number): Promise<SeedResult> {
+  const world = createWorld(seed);
+  const ledger: Ledger = { acknowledged: new Set(), genuine: new Set(), forged: new Set() };
+  let crashes = 0;
+  await world.start();
+  world.targets.faults = { lostBefore: 0.08, lostAfter: 0.08, unavailable: 0.08, slowDown: 0.05 };
+
+  const clients = Array.from({ length: DELIVERIES }, (_, index) => client(world, ledger, `d${seed}-${index}`));
+  const monkey = (async () => {
+    const endMs = world.clock.nowMs() + FAULTY_MS;
+    while (world.clock.nowMs() < endMs) {
+      await world.clock.sleep(500 + Math.floor(world.random.float() * 12_000));
+      if (world.random.float() < 0.7) {
+        world.crash();
+        crashes += 1;
+        await world.clock.sleep(Math.floor(world.random.float() * 3_000));
+        await world.start();
+      }
+    }
+    world.targets.faults = { lostBefore: 0, lostAfter: 0, unavailable: 0, slowDown: 0 };
+    world.note('calm');
+  })();
+  await world.clock.runUntil(Promise.all([...clients, monkey]));
+  await world.clock.runUntil(world.clock.sleep(CALM_MS));
+
+  const violations = await check(world, ledger);
+  await world.clock.runUntil(world.up!.drain());
+  const transcript = world.transcript;
+  return {
+    seed,
+    violations,
+    transcript,
+    hash: createHash('sha256').update(transcript.join('\n')).digest('hex'),
+    virtualMs: world.clock.nowMs(),
+    crashes,
+    sent: world.targets.sent,
+  };
+}
+
+/** Delivers until it has a 2xx, as a provider does; sometimes again after that, sometimes a forgery first. */
+async function client(world: World, ledger: Ledger, id: string): Promise<void> {
+  const body = JSON.stringify({ action: 'opened', issue: { title: id } });
+  const isForger = world.random.float() < 0.15;
+  (isForger ? ledger.forged : ledger.genuine).add(id);
+  await world.clock.sleep(Math.floor(world.random.float() * 30_000));
+  if (world.random.float() < 0.3) await deliver(world, id, body, 'not the secret');
+  if (isForger) return;
+  for (let tries = 0; tries < CLIENT_TRIES; tries++) {
+    const status = await deliver(world, id, body, SECRET);
+    if (status >= 200 && status < 300) {
+      ledger.acknowledged.add(id);
+      if (world.random.float() < 0.6) return;
+    }
+    await world.clock.sleep(200 + Math.floor(world.random.float() * 5_000));
+  }
+}
+
+/** The process may be gone by the time it would answer: then there is no answer. */
+async function deliver(world: World, id: string, body: string, secret: string): Promise<number> {
+  const fairlead = world.up;
+  if (fairlead === undefined) return 0;
+  const request = new Request('http://sim/in/github', {
+    method: 'POST',
+    headers: githubHeaders(id, body, secret),
+    body,
+  });
+  const answered = fairlead.door.fetch(request).then(
+    ({ status }) => status,
+    () => 0,
+  );
+  const gone = (async () => {
+    for (let waitedMs = 0; waitedMs < 30_000; waitedMs += 50) {
+      await world.clock.sleep(50);
+      if (world.up !== fairlead) return 0;
+    }
+    return 0;
+  })();
+  const status = await Promise.race([answered, gone]);
+  // An answer that a dead process would have given is no answer.
+  const seen = world.up === fairlead ? status : 0;
+  world.note(`deliver ${id}${secret === SECRET ? '' : ' forged'}: ${seen}`);
+  return seen;
+}
+
+async function check(world: World, ledger: Ledger): Promise<string[]> {
+  const violations: string[] = [];
+  const store = world.store!;
+  const page = await world.clock.runUntil(store.events.list(SCOPE, {}, { limit: 1_000 }));
+  const events = new Map(page.rows.map((event) => [event.key, event]));
+  const claim = (holds: boolean, text: string): void => {
+    if (!holds) violations.push(text);
+  };
+  for (const id of ledger.acknowledged) claim(events.has(id), `${id} was acknowledged and is not there`);
+  for (const id of ledger.forged) claim(!events.has(id), `${id} was forged and is there`);
+  claim(page.rows.length === events.size, 'a delivery is there twice');
+  const calls = await world.clock.runUntil(store.calls.list(SCOPE, {}, { limit: 1_000 }));
+  for (const [id, event] of events) checkEffects(world, id, event, calls.rows, claim);
+  for (const [key, order] of world.began) {
+    const stored = page.rows
+      .toReversed()
+      .map((event) => event.key)
+      .filter((id) => orderOf(id) === key && order.includes(id));
+    claim(order.join() === stored.join(), `order key ${key}: handlers began ${order.join()}, stored ${stored.join()}`);
+  }
+  await checkAudit(world, page.rows, claim);
+  return violations;
+}
+
+type Claim = (holds: boolean, text: string) => void;
+
+function checkEffects(
+  world: World,
+  id: string,
+  event: EventSummary,
+  calls: { key: string; operation: string; state: string }[],
+  claim: Claim,
+): void {
+  const of = (operation: string) => calls.find((call) => call.operation === operation && call.key.includes(event.id));
+  const posted = world.targets.chat.effects.get(id) ?? 0;
+  const recorded = world.targets.tool.effects.get(id) ?? 0;
+  const chatCall = of('slack.sendMessage');
+  claim(recorded <= 1, `${id}: the tool's effect took place ${recorded} times`);
+  claim(posted <= 1, `${id}: the chat's effect took place ${posted} times`);
+  claim(
+    event.jobs.every((job) => job.attempts <= 12),
+    `${id}: more attempts than allowed`,
+  );
+  const [job] = event.jobs;
+  claim(job !== undefined, `${id}: no job`);
+  if (job?.state === 'completed') {
+    claim(recorded === 1, `${id}: completed, and the tool has ${recorded} effects`);
+    claim(posted === 1, `${id}: completed, and the chat has ${posted} effects`);
+  } else if (job?.state === 'parked')
+    claim(chatCall?.state === 'unknown', `${id}: parked, but the call is ${chatCall?.state}`);
+  else claim(job?.state === 'dead', `${id}: the job is ${job?.state} after all that time`);
+  if (chatCall?.state === 'done') claim(posted === 1, `${id}: the call is done and the chat has ${posted} effects`);
+}
+
+/** Every receipt and every effect is in the sequenced tree, and the tree is what its checkpoints say. */
+async function checkAudit(world: World, events: EventSummary[], claim: Claim): Promise<void> {
+  const services = world.up!.services;
+  await world.clock.runUntil(services.sequenceAudit());
+  const { size, checkpoint } = await world.clock.runUntil(services.store.system.auditTree('sandbox'));
+  claim(checkpoint?.size === size, `the checkpoint covers ${checkpoint?.size} of ${size} entries`);
+  const rows = await world.clock.runUntil(services.store.system.auditRows('sandbox', 0, size));
+  const receipts = rows.filter((row) => row.receipt !== undefined).map((row) => row.receipt!.eventId);
+  claim(receipts.length === events.length, `${receipts.length} receipts for ${events.length} events`);
+  const records = rows.flatMap((row) =>
+    row.record === undefined ? [] : [JSON.parse(row.record) as { action: string; status: string; callId?: string }],
+  );
+  const done = records.filter((record) => record.action === 'slack.sendMessage' && record.status === 'succeeded');
+  const begun = new Set(records.filter((record) => record.status === 'started').map((record) => record.callId));
+  for (const record of done) claim(begun.has(record.callId), `an outcome without its intent: ${record.callId}`);
+  const effects = [...world.targets.chat.effects.values()].reduce((sum, count) => sum + count, 0);
+  const intents = records.filter((record) => record.action === 'slack.sendMessage' && record.status === 'started');
+  claim(effects <= intents.length, `${effects} effects in the chat, ${intents.length} intents in the log`);
+}

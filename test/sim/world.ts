@@ -1,0 +1,135 @@
+/**
+ * A whole Fairlead in virtual time: the real composition over the real SQLite engine in memory, a virtual clock, a
+ * seeded random source, and {@link Targets} as the outside. It can crash: what was not committed is gone.
+ *
+ * @module
+ */
+import { createHmac, randomBytes } from 'node:crypto';
+import { composeFairlead, type Fairlead } from '../../src/compose.js';
+import { readConfig } from '../../src/config.js';
+import { SecretSet } from '../../src/core/secret-set.js';
+import type { Store } from '../../src/core/store.js';
+import { on } from '../../src/define.js';
+import { memoryFiles, memoryKeys, SeededRandom, VirtualClock } from '../../src/testing/index.js';
+import { openSqliteInProcess } from '../../src/storage/sqlite/index.js';
+import { Targets } from './targets.js';
+
+export const SECRET = 'the secret of the simulated source';
+export const START_MS = Date.UTC(2026, 0, 5);
+
+export interface World {
+  clock: VirtualClock;
+  random: SeededRandom;
+  targets: Targets;
+  /** The running Fairlead; `undefined` while it is down. */
+  up: Fairlead | undefined;
+  store: Store | undefined;
+  start(): Promise<void>;
+  /** Ends the process between two moments: nothing is drained, nothing is flushed. */
+  crash(): void;
+  note(line: string): void;
+  transcript: string[];
+  /** The order in which handlers began, by order key. */
+  began: Map<string, string[]>;
+}
+
+export function githubHeaders(id: string, body: string, secret = SECRET): Record<string, string> {
+  return {
+    'content-type': 'application/json',
+    'x-github-event': 'issues',
+    'x-github-delivery': id,
+    'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
+  };
+}
+
+/** Key pairs are costly and no seed needs its own; their signatures are deterministic (Ed25519). */
+const KEYS = memoryKeys({ bytes: (length: number) => new Uint8Array(randomBytes(length)), float: () => 0 });
+
+export function createWorld(seed: number): World {
+  const clock = new VirtualClock(START_MS);
+  const random = new SeededRandom(seed);
+  const transcript: string[] = [];
+  const note = (line: string): void => void transcript.push(`${clock.nowMs() - START_MS} ${line}`);
+  const targets = new Targets(clock, new SeededRandom(seed + 1), note);
+  const disk = { path: ':memory:' };
+  const began = new Map<string, string[]>();
+  const files = memoryFiles();
+  let opened: { store: Store; crash(): void; reopen(): Promise<unknown> } | undefined;
+  const config = readConfig({
+    variables: {
+      GITHUB_WEBHOOK_SECRET: SECRET,
+      SLACK_BOT_TOKEN: 'xoxb-simulated-token-of-nobody',
+      FAIRLEAD_IDEMPOTENT_HOSTS: 'https://tool.example',
+    },
+    cwd: '/sim',
+    file: { path: 'sim', value: { handlers: handlers(began), jobs: { isolation: 'in-process', maxAttempts: 12 } } },
+  });
+  const world: World = {
+    clock,
+    random,
+    targets,
+    transcript,
+    note,
+    began,
+    up: undefined,
+    store: undefined,
+    async start() {
+      opened = (await openSqliteInProcess(disk.path, { clock, previous: opened })) as typeof opened;
+      world.store = opened!.store;
+      const fairlead = await composeFairlead({
+        config,
+        version: 'sim',
+        clock,
+        random,
+        log: (level, message, fields) => note(`log ${level} ${message} ${JSON.stringify(fields ?? {})}`),
+        net: targets,
+        keys: KEYS,
+        secretSources: {
+          env: (name) => ({ ok: true, value: config.variables[name] ?? '' }),
+          file: async () => ({ ok: false, problem: 'no files here' }),
+          exec: async () => ({ ok: false, problem: 'no commands here' }),
+        },
+        threads: {
+          spawn: () => {
+            throw new TypeError('no threads here');
+          },
+        },
+        secrets: new SecretSet(),
+        files: () => files,
+        store: opened!.store,
+        address: () => 'http://sim',
+      });
+      await fairlead.services.connectors();
+      await fairlead.start();
+      world.up = fairlead;
+      note('up');
+    },
+    crash() {
+      world.up = undefined;
+      world.store = undefined;
+      opened?.crash();
+      note('crash');
+    },
+  };
+  return world;
+}
+
+/** One handler with two effects, in order by subject: the tool knows repeats, the chat does not. */
+function handlers(began: Map<string, string[]>) {
+  return [
+    on(
+      'github',
+      '*',
+      { name: 'record', uses: ['http.post', 'slack.sendMessage'], orderKey: ({ key }) => orderOf(key) },
+      async (event, ctx) => {
+        const order = began.get(orderOf(event.key)) ?? [];
+        if (!order.includes(event.key)) began.set(orderOf(event.key), [...order, event.key]);
+        await ctx.state.transition(`thing:${event.key}`, { from: [null], to: 'seen' });
+        await ctx.actions.http.post({ url: 'https://tool.example/customers', json: { delivery: event.key } });
+        await ctx.actions.slack.sendMessage({ channel: 'C1', text: event.key });
+      },
+    ),
+  ];
+}
+
+export const orderOf = (key: string): string => `o${key.charCodeAt(key.length - 1) % 3}`;
