@@ -4,6 +4,12 @@
  * @module
  */
 export {
+  EnvironmentConnections,
+  type ConnectionSettings,
+  type DeclaredConnection,
+  type SecretReader,
+} from './connections.js';
+export {
   fetchReference,
   FetchedSecrets,
   looksLikePlaceholder,

@@ -11,8 +11,8 @@ import { retryAfterMs } from './retry-after.js';
 /** What a connector read from the body, put over what the status says. */
 export type FailureWords = Partial<Omit<ProviderFailure, 'safeToRetry'>> & { safeToRetry?: boolean };
 
-/** Headers in which providers put the id of a request, the commonest first. */
-const REQUEST_ID_HEADERS = ['x-request-id', 'request-id', 'x-github-request-id', 'x-slack-req-id', 'cf-ray'];
+/** Headers in which many providers put the id of a request, the commonest first. Others are known to connectors. */
+const REQUEST_ID_HEADERS = ['x-request-id', 'request-id', 'cf-ray'];
 const REQUEST_ID_CHARACTERS_MAX = 128;
 /** Longest sentence of a provider that we pass on. */
 const PROBLEM_CHARACTERS_MAX = 300;

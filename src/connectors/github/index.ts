@@ -19,6 +19,8 @@ function classify(answer: HttpAnswer, nowMs: number): ProviderFailure | undefine
   if (answer.status < 300 && answer.status >= 200) return undefined;
   const body = parseJsonObject(answer.body);
   const message = typeof body?.['message'] === 'string' ? body['message'] : '';
+  const requestId = answer.headers['x-github-request-id'];
+  const named = requestId === undefined ? {} : { requestId };
   const waitMs = limitWaitMs(answer, message, nowMs);
   if (waitMs !== undefined) {
     const limit = {
@@ -27,10 +29,10 @@ function classify(answer: HttpAnswer, nowMs: number): ProviderFailure | undefine
       retryAfterMs: waitMs,
       safeToRetry: true,
     } as const;
-    return failureByStatus(answer, nowMs, { ...limit, providerCode: 'rate_limited' });
+    return failureByStatus(answer, nowMs, { ...named, ...limit, providerCode: 'rate_limited' });
   }
   const problem = message === '' ? '' : `GitHub says: ${message}${firstError(body?.['errors'])}`;
-  return failureByStatus(answer, nowMs, { problem });
+  return failureByStatus(answer, nowMs, { ...named, problem });
 }
 
 /** Both kinds of limit come as 403 or 429: first Retry-After, then the reset, then a minute. */

@@ -9,7 +9,7 @@
 import type { ProviderFailure } from '../../core/connector.js';
 import { isObject, parseJsonObject } from '../../core/json.js';
 import type { HttpAnswer } from '../../core/ports.js';
-import { failureByStatus, requestIdOf } from '../../core/provider-failure.js';
+import { failureByStatus } from '../../core/provider-failure.js';
 import { retryAfterMs } from '../../core/retry-after.js';
 
 /** In words for a person, by Slack's word. */
@@ -77,13 +77,14 @@ const LIMITS: ReadonlySet<string> = new Set(['ratelimited', 'rate_limited']);
 type Meaning = Pick<ProviderFailure, 'code' | 'providerCode' | 'problem' | 'safeToRetry'>;
 
 export function classify(answer: HttpAnswer, nowMs: number): ProviderFailure | undefined {
+  const { status, headers } = answer;
   const meaning = meaningOf(answer);
-  if (meaning === undefined) return failureByStatus(answer, nowMs);
-  const isSuccess = answer.status >= 200 && answer.status < 300;
-  if (!isSuccess) return failureByStatus(answer, nowMs, meaning);
-  const waitMs = retryAfterMs(answer.headers['retry-after'], nowMs);
-  const requestId = requestIdOf(answer);
-  return { ...meaning, ...(waitMs !== undefined && { retryAfterMs: waitMs }), ...(requestId && { requestId }) };
+  const requestId = headers['x-slack-req-id'];
+  const named = requestId === undefined ? {} : { requestId };
+  if (meaning === undefined) return failureByStatus(answer, nowMs, named);
+  if (status < 200 || status >= 300) return failureByStatus(answer, nowMs, { ...named, ...meaning });
+  const waitMs = retryAfterMs(headers['retry-after'], nowMs);
+  return { ...named, ...meaning, ...(waitMs !== undefined && { retryAfterMs: waitMs }) };
 }
 
 /** What the body says, if it says that something failed. */
