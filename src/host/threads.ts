@@ -46,7 +46,7 @@ function handleOf(worker: Worker): ThreadHandle {
   let reason = '';
   worker.on('error', (error) => (reason = describe(error)));
   return {
-    post: (message) => worker.postMessage(message),
+    post: (message, transfer) => worker.postMessage(message, transfer),
     onMessage: (listener) => void worker.on('message', listener),
     onExit: (listener) => void worker.once('exit', (code) => listener(reason || `exited with code ${code}`)),
     async terminate() {

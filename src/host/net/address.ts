@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 export type AddressClass =
@@ -85,8 +86,54 @@ const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
  * octal or short forms and anything else that is no plain address is `invalid`. Total.
  */
 export function classifyAddress(text: string): AddressClass {
-  const address = parseAddress(text);
-  if (!address) return 'invalid';
+  return look(text)?.kind ?? 'invalid';
+}
+
+/** The one spelling of an address by which two can be compared; `undefined` for what is no plain address. */
+export function normalAddress(text: string): string | undefined {
+  return look(text)?.normal;
+}
+
+/** Whether an address lies in a network such as `10.0.0.0/8`; an IPv4-mapped address counts as what it embeds. */
+export function isInNetwork(text: string, [network, bits]: Network): boolean {
+  const parsed = look(text)?.parsed;
+  return parsed !== undefined && parsed.kind() === network.kind() && parsed.match(network, bits);
+}
+
+export type Network = [Parsed, number];
+
+/** Parses `10.0.0.0/8`, `fd00::/8`, or a single address; `undefined` for anything else. */
+export function parseNetwork(text: string): Network | undefined {
+  const [address, bits, ...more] = text.split('/');
+  const parsed = look(address ?? '')?.parsed;
+  const width = parsed?.kind() === 'ipv4' ? 32 : 128;
+  if (!parsed || more.length > 0) return undefined;
+  if (bits === undefined) return [parsed, width];
+  return /^\d{1,3}$/.test(bits) && Number(bits) <= width ? [parsed, Number(bits)] : undefined;
+}
+
+interface Look {
+  parsed: Parsed;
+  normal: string;
+  kind: AddressClass;
+}
+
+/** Every request asks several times about the same few addresses, and a look costs some ten microseconds. */
+const looks = new Map<string, Look>();
+const LOOKS_MAX = 2_000;
+
+function look(text: string): Look | undefined {
+  const known = looks.get(text);
+  if (known) return known;
+  const parsed = parseAddress(text);
+  if (!parsed) return undefined;
+  if (looks.size >= LOOKS_MAX) looks.clear();
+  const seen = { parsed, normal: parsed.toString(), kind: kindOf(parsed) };
+  looks.set(text, seen);
+  return seen;
+}
+
+function kindOf(address: Parsed): AddressClass {
   for (const [network, bits, kind] of RANGES) {
     if (network.kind() === address.kind() && address.match(network, bits)) return kind;
   }
@@ -95,43 +142,16 @@ export function classifyAddress(text: string): AddressClass {
   return address.range() === 'unicast' ? 'public' : 'reserved';
 }
 
-/** The one spelling of an address by which two can be compared; `undefined` for what is no plain address. */
-export function normalAddress(text: string): string | undefined {
-  return parseAddress(text)?.toString();
-}
-
-/** Whether an address lies in a network such as `10.0.0.0/8`; an IPv4-mapped address counts as what it embeds. */
-export function isInNetwork(text: string, [network, bits]: Network): boolean {
-  const address = parseAddress(text);
-  return address !== undefined && address.kind() === network.kind() && address.match(network, bits);
-}
-
-export type Network = [Parsed, number];
-
-/** Parses `10.0.0.0/8`, `fd00::/8`, or a single address; `undefined` for anything else. */
-export function parseNetwork(text: string): Network | undefined {
-  const [address, bits, ...more] = text.split('/');
-  const parsed = parseAddress(address ?? '');
-  const width = parsed?.kind() === 'ipv4' ? 32 : 128;
-  if (!parsed || more.length > 0) return undefined;
-  if (bits === undefined) return [parsed, width];
-  return /^\d{1,3}$/.test(bits) && Number(bits) <= width ? [parsed, Number(bits)] : undefined;
-}
-
 function parseAddress(text: string): Parsed | undefined {
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text);
-  if (text.includes('%') || !text.includes(':')) return undefined;
-  const groups = text.replace(/:(\d[\d.]*)$/, (all, quad: string) =>
-    quad.includes('.') ? `:${hexGroups(quad)}` : all,
-  );
-  if (!ipaddr.IPv6.isValid(groups)) return undefined;
-  const address = ipaddr.IPv6.parse(groups);
+  const family = isIP(text);
+  if (family === 4) return ipaddr.IPv4.parse(text);
+  if (family === 0 || text.includes('%')) return undefined;
+  const address = ipaddr.IPv6.parse(text.replace(/[\d.]*\.[\d.]*$/, hexGroups));
   return address.isIPv4MappedAddress() ? address.toIPv4Address() : address;
 }
 
 /** `1.2.3.4` -> `102:304`, because the library takes `::1.2.3.4` for `::ffff:1.2.3.4`. */
 function hexGroups(quad: string): string {
-  if (!ipaddr.IPv4.isValidFourPartDecimal(quad)) return '!';
   const [a = 0, b = 0, c = 0, d = 0] = ipaddr.IPv4.parse(quad).octets;
   return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
 }
