@@ -122,7 +122,8 @@ export interface Threads {
 }
 
 export interface ThreadHandle {
-  post(message: unknown): void;
+  /** Buffers in `transfer` are handed over, not copied; they are empty here afterwards. */
+  post(message: unknown, transfer?: ArrayBuffer[]): void;
   onMessage(listener: (message: unknown) => void): void;
   /** Called once, however the thread ended. */
   onExit(listener: (reason: string) => void): void;

@@ -1,0 +1,97 @@
+/** The order of the audit log: leaves become the tree in the order of their commits; tiles and checkpoints of it. @module */
+import type { AuditRow, StoredCheckpoint, Tile } from '../../core/audit.js';
+import { assert } from '../../core/errors.js';
+import type { Environment } from '../../core/scope.js';
+import { auditRowOf, ENTRY_COLUMNS, RECEIPT_COLUMNS, receiptRowOf, sequencedSize } from './audit-row.js';
+import type { EntryColumns, ReceiptRowColumns } from './audit-row.js';
+import type { Engine } from './engine.js';
+
+type TreeState = { size: number; checkpoint: StoredCheckpoint | undefined };
+
+export function auditTree(engine: Engine, environment: Environment): TreeState {
+  const checkpoint = engine.sql.one<StoredCheckpoint>(
+    `select ${CHECKPOINT_COLUMNS} from checkpoint where environment = ? order by size desc limit 1`,
+    environment,
+  );
+  return { size: sequencedSize(engine, environment), checkpoint: checkpoint && { ...checkpoint } };
+}
+
+const CHECKPOINT_COLUMNS = `size, root, at as atMs, note`;
+
+/** A sequencer that starts behind the tree gets rows that have their place already, and gets them again. */
+export function auditSequence(engine: Engine, environment: Environment, fromSize: number, limit: number): AuditRow[] {
+  const sequenced = sequencedSize(engine, environment);
+  assert(fromSize <= sequenced, 'a sequencer continues where the tree ends');
+  const to = Math.min(fromSize + limit, engine.numbers.leaves(environment));
+  if (to > sequenced) engine.sql.run(SEQUENCED, environment, to);
+  return auditRows(engine, environment, fromSize, to);
+}
+
+const SEQUENCED = `insert into tree (environment, sequenced) values (?, ?)
+  on conflict (environment) do update set sequenced = excluded.sequenced`;
+
+const tableOf = (environment: Environment): string => (environment === 'live' ? 'leaf_live' : 'leaf_sandbox');
+
+/** Rows of the sequenced part; those whose content retention has taken keep their leaf. */
+export function auditRows(engine: Engine, environment: Environment, from: number, to: number): AuditRow[] {
+  const end = Math.min(to, sequencedSize(engine, environment));
+  const leaves = engine.sql.all<{ n: number; hash: Uint8Array; scope: number; ref: number }>(
+    `select n, hash, scope, ref from ${tableOf(environment)} where n > ? and n <= ? order by n`,
+    from,
+    end,
+  );
+  return leaves.map(({ n, hash, scope, ref }) => {
+    const row = ref > 0 ? entryOf(engine, ref) : receiptRow(engine, -ref);
+    return row ?? { index: n - 1, leaf: hash, tenant: engine.names.scopeOf(scope).tenant, environment };
+  });
+}
+
+function entryOf(engine: Engine, seq: number): AuditRow | undefined {
+  const row = engine.sql.one<EntryColumns>(`select ${ENTRY_COLUMNS} from audit where seq = ?`, seq);
+  return row && auditRowOf(engine, row);
+}
+
+function receiptRow(engine: Engine, seq: number): AuditRow | undefined {
+  const row = engine.sql.one<ReceiptRowColumns>(`select ${RECEIPT_COLUMNS} from event where seq = ?`, seq);
+  return row && receiptRowOf(engine, row);
+}
+
+export function auditLeaves(engine: Engine, environment: Environment, from: number, to: number): Uint8Array[] {
+  const end = Math.min(to, sequencedSize(engine, environment));
+  const sql = `select hash from ${tableOf(environment)} where n > ? and n <= ? order by n`;
+  return engine.sql.all<{ hash: Uint8Array }>(sql, from, end).map(({ hash }) => hash);
+}
+
+/** Tiles and checkpoints never change once they are stored: what is there already stays. */
+export function auditCheckpoint(
+  engine: Engine,
+  environment: Environment,
+  tiles: Tile[],
+  checkpoint: StoredCheckpoint,
+): void {
+  for (const { level, index, hashes } of tiles) engine.sql.run(ADD_TILE, environment, level, index, hashes);
+  const { size, root, atMs, note } = checkpoint;
+  engine.sql.run(ADD_CHECKPOINT, environment, size, root, atMs, note);
+}
+
+const ADD_TILE = `insert into tile (environment, level, idx, hashes) values (?, ?, ?, ?) on conflict do nothing`;
+const ADD_CHECKPOINT = `insert into checkpoint (environment, size, root, at, note) values (?, ?, ?, ?, ?)
+  on conflict do nothing`;
+
+export function auditTiles(engine: Engine, environment: Environment, level: number, from: number, to: number): Tile[] {
+  const rows = engine.sql.all<Omit<Tile, 'level'>>(TILES, environment, level, from, to);
+  return rows.map(({ index, hashes }) => ({ level, index, hashes }));
+}
+
+const TILES = `select idx as "index", hashes from tile
+  where environment = ? and level = ? and idx >= ? and idx < ? order by idx`;
+
+export function auditCheckpoints(
+  engine: Engine,
+  environment: Environment,
+  afterSize: number,
+  limit: number,
+): StoredCheckpoint[] {
+  const sql = `select ${CHECKPOINT_COLUMNS} from checkpoint where environment = ? and size > ? order by size limit ?`;
+  return engine.sql.all<StoredCheckpoint>(sql, environment, afterSize, limit).map((row) => ({ ...row }));
+}

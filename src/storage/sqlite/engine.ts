@@ -1,0 +1,104 @@
+/**
+ * The synchronous engine: one connection, its caches, and one open group at a time. Verbs are plain functions over it.
+ *
+ * A group is a transaction. Verbs check before they write, so that a refusal leaves nothing behind; what caches hold
+ * beyond the tables is flushed before a commit and dropped after a rollback.
+ *
+ * @module
+ */
+import { Bodies } from './bodies.js';
+import type { Connection } from './engine-binding.js';
+import { Leases } from './leases.js';
+import { Names } from './names.js';
+import { Numbers } from './numbers.js';
+import { Queues } from './queues.js';
+import { Sql } from './sql.js';
+
+export class Engine {
+  readonly sql: Sql;
+  readonly names: Names;
+  readonly numbers: Numbers;
+  readonly bodies: Bodies;
+  readonly queues: Queues;
+  readonly leases: Leases;
+  #nowMs = 0;
+
+  constructor(
+    readonly connection: Connection,
+    /** Where the database is, for messages. */
+    readonly path: string,
+  ) {
+    this.sql = new Sql(connection);
+    this.names = new Names(this.sql);
+    this.numbers = new Numbers(this.sql);
+    this.bodies = new Bodies(this.sql, this.numbers);
+    this.queues = new Queues(this.sql);
+    this.leases = new Leases(this.sql, this.queues);
+  }
+
+  /** The time of this group. Leases and delays live by it; it never goes backwards. */
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** The time for `stored_at` columns. */
+  get storedAtMs(): number {
+    return this.numbers.storedAtMs(this.#nowMs);
+  }
+
+  setNow(nowMs: number): void {
+    if (nowMs > this.#nowMs) this.#nowMs = nowMs;
+  }
+
+  begin(): void {
+    this.sql.exec('begin immediate');
+  }
+
+  /** Writes what the caches hold beyond the tables. */
+  flush(): void {
+    this.bodies.flush(this.storedAtMs);
+    this.queues.flush();
+    this.numbers.flush();
+  }
+
+  /** Returns only when the log is on the disk. */
+  commit(): void {
+    this.flush();
+    this.sql.exec('commit');
+  }
+
+  rollback(): void {
+    this.reset();
+    if (this.connection.isTransaction) this.sql.exec('rollback');
+  }
+
+  /** Runs one verb so that its failure, whatever it wrote, leaves the group as it was before it. */
+  guarded<Result>(run: () => Result): Result {
+    this.flush();
+    this.sql.exec('savepoint verb');
+    try {
+      const result = run();
+      this.flush();
+      this.sql.exec('release verb');
+      return result;
+    } catch (error) {
+      this.reset();
+      this.sql.exec('rollback to verb');
+      this.sql.exec('release verb');
+      throw error;
+    }
+  }
+
+  /** Forgets what is not known to be in the tables. */
+  reset(): void {
+    this.names.reset();
+    this.numbers.reset();
+    this.bodies.reset();
+    this.queues.reset();
+    this.leases.reset();
+  }
+
+  close(): void {
+    this.sql.close();
+  }
+}

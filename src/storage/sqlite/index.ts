@@ -1,0 +1,9 @@
+/**
+ * The store on SQLite: one file, one process that writes.
+ *
+ * @module
+ */
+export { openSqliteInProcess, type InProcessOptions, type InProcessStore } from './in-process.js';
+export { tryAcquireOwnerLock, type OwnerLock } from './owner-lock.js';
+export { verifyBackup } from './backup.js';
+export { openSqlite, type SqliteOptions } from './threaded.js';

@@ -1,0 +1,117 @@
+/** Is the whole database what it should be: its pages, its rows, its counters, its trees, a sample of its bodies. @module */
+import { createHash } from 'node:crypto';
+import type { Environment } from '../../core/scope.js';
+import { ENVIRONMENTS } from '../../core/scope.js';
+import type { Engine } from './engine.js';
+import { claimedEventOf, EVENT_COLUMNS, type EventColumns } from './event-row.js';
+import { JOB_STATES } from './queues.js';
+
+const PROBLEMS_MAX = 100;
+const BODIES_SAMPLED = 1_000;
+
+/** Reads every page: minutes on a large database. Empty means sound. */
+export function integrity(engine: Engine): string[] {
+  const pages = engine.sql.connection.prepare(`pragma integrity_check(${PROBLEMS_MAX})`).all() as PagesColumns[];
+  const problems = pages.map(({ integrity_check: problem }) => problem).filter((problem) => problem !== 'ok');
+  // Rows of damaged pages may be anything: the next checks would only repeat the news.
+  if (problems.length > 0) return problems;
+  return [
+    ...counterProblems(engine),
+    ...ENVIRONMENTS.flatMap((environment) => treeProblems(engine, environment)),
+    ...referenceProblems(engine),
+    ...bodyProblems(engine),
+  ].slice(0, PROBLEMS_MAX);
+}
+
+interface PagesColumns {
+  integrity_check: string;
+}
+
+/** The one place that counts rows. */
+function counterProblems(engine: Engine): string[] {
+  const { sql } = engine;
+  const problems: string[] = [];
+  const { counted, stored } = sql.one<{ counted: number; stored: number }>(EVENT_COUNT)!;
+  if (counted !== stored) problems.push(`events: the counter says ${stored}, there are ${counted}`);
+  for (const [number, state] of JOB_STATES.entries()) {
+    const wrong = sql.all<{ name: string; counter: number; rows: number }>(
+      `select name, ${state} as counter, rows from (select queue.name, queue.${state},
+         (select count(*) from job where job.queue = queue.id and job.state = ${number}) as rows from queue)
+       where counter <> rows`,
+    );
+    for (const { name, counter, rows } of wrong) {
+      problems.push(`queue ${name}: the counter of ${state} jobs says ${counter}, there are ${rows}`);
+    }
+  }
+  return problems;
+}
+
+const EVENT_COUNT = `select (select count(*) from event) as counted,
+  coalesce((select value from meta where name = 'events'), 0) as stored`;
+
+function treeProblems(engine: Engine, environment: Environment): string[] {
+  const { sql } = engine;
+  const table = environment === 'live' ? 'leaf_live' : 'leaf_sandbox';
+  const problems: string[] = [];
+  const { leaves, last } = sql.one<{ leaves: number; last: number }>(
+    `select count(*) as leaves, coalesce(max(n), 0) as last from ${table}`,
+  )!;
+  if (leaves !== last) problems.push(`audit tree ${environment}: ${last - leaves} leaves are missing`);
+  const sequenced = sql.one<{ size: number }>('select sequenced as size from tree where environment = ?', environment);
+  if ((sequenced?.size ?? 0) > last) problems.push(`audit tree ${environment}: the tree is longer than its leaves`);
+  const short = sql.one<{ n: number }>(`select n from ${table} where length(hash) <> 32 limit 1`);
+  if (short !== undefined) problems.push(`audit tree ${environment}: leaf ${short.n - 1} is no hash`);
+  return problems;
+}
+
+function referenceProblems(engine: Engine): string[] {
+  const { sql } = engine;
+  return REFERENCES.flatMap(([what, query]) => {
+    const row = sql.one<{ id: string }>(query);
+    return row === undefined ? [] : [`${what}: ${row.id}`];
+  });
+}
+
+const REFERENCES: readonly (readonly [what: string, query: string])[] = [
+  [
+    'a job without its event',
+    `select id from job where not exists (select 1 from event where seq = job.seq / 1024) limit 1`,
+  ],
+  ['a job without its queue', `select id from job where queue not in (select id from queue) limit 1`],
+  [
+    'an event without its leaf',
+    `select event.id as id from event join scope on scope.id = event.scope
+    where case scope.environment
+      when 'live' then not exists (select 1 from leaf_live where n = event.leaf and ref = -event.seq)
+      else not exists (select 1 from leaf_sandbox where n = event.leaf and ref = -event.seq) end limit 1`,
+  ],
+  [
+    'an audit entry without its leaf',
+    `select audit.id as id from audit join scope on scope.id = audit.scope
+    where case scope.environment
+      when 'live' then not exists (select 1 from leaf_live where n = audit.leaf and ref = audit.seq)
+      else not exists (select 1 from leaf_sandbox where n = audit.leaf and ref = audit.seq) end limit 1`,
+  ],
+];
+
+/** Bodies spread evenly over all events, held against the hash that was taken when they came in. */
+function bodyProblems(engine: Engine): string[] {
+  const { sql } = engine;
+  const { events } = sql.one<{ events: number }>('select count(*) as events from event where sealed = 0')!;
+  const step = Math.max(1, Math.floor(events / BODIES_SAMPLED));
+  const rows = sql.all<EventColumns>(
+    `select ${EVENT_COLUMNS} from event where sealed = 0 and seq % ? = 0 order by seq limit ?`,
+    step,
+    BODIES_SAMPLED * 2,
+  );
+  return rows.flatMap((row) => {
+    try {
+      const { body } = claimedEventOf(engine, row);
+      if (body === undefined) return [];
+      const hash = createHash('sha256').update(body).digest();
+      return hash.equals(row.bodySha256) ? [] : [`the body of ${row.id} is not what was received`];
+    } catch (error) {
+      return [`the body of ${row.id}: ${(error as Error).message}`];
+    }
+  });
+}

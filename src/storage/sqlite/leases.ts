@@ -1,0 +1,137 @@
+/**
+ * Which jobs are claimed, by which claim, until when.
+ *
+ * Only one process owns the file and all claims go through its engine, so memory knows every lease; the `lease` table
+ * (one row a claim) is what a later owner finds the claimed jobs by.
+ *
+ * @module
+ */
+import { RUNNING, type Queue, type Queues } from './queues.js';
+import type { Sql } from './sql.js';
+
+/** A claimed job, as far as its settlement needs it. */
+export interface Held {
+  readonly id: string;
+  readonly seq: number;
+  readonly queue: Queue;
+  readonly fence: number;
+  readonly attempts: number;
+  readonly maxAttempts: number;
+  readonly orderKey: string | null;
+  readonly hold: number;
+  lease: number;
+}
+
+interface Lease {
+  readonly untilMs: number;
+  /** Jobs that count on it. */
+  readonly jobs: Set<Held>;
+}
+
+export class Leases {
+  readonly #leases = new Map<number, Lease>();
+  readonly #held = new Map<string, Held>();
+  #nextId = 0;
+  #isLoaded = false;
+
+  constructor(
+    readonly sql: Sql,
+    readonly queues: Queues,
+  ) {}
+
+  reset(): void {
+    this.#isLoaded = false;
+  }
+
+  find(jobId: string): Held | undefined {
+    this.#load();
+    return this.#held.get(jobId);
+  }
+
+  /** Opens a lease. Its jobs join by {@link hold} or {@link move}; their `lease` column is the caller's to write. */
+  open(untilMs: number): number {
+    this.#load();
+    const id = this.#nextId++;
+    this.#leases.set(id, { untilMs, jobs: new Set() });
+    return id;
+  }
+
+  /** Makes the list of its jobs durable, or forgets a lease that nobody joined. */
+  write(id: number, owner: string, seqs: readonly number[]): void {
+    const { untilMs, jobs } = this.#leases.get(id)!;
+    if (jobs.size > 0) this.sql.run(INSERT, id, untilMs, owner, JSON.stringify(seqs));
+    else this.#leases.delete(id);
+  }
+
+  hold(held: Held): void {
+    this.#held.set(held.id, held);
+    this.#leases.get(held.lease)!.jobs.add(held);
+  }
+
+  /** Moves a held job to another lease. */
+  move(held: Held, lease: number): void {
+    this.#leave(held);
+    held.lease = lease;
+    this.#leases.get(lease)!.jobs.add(held);
+  }
+
+  drop(held: Held): void {
+    this.#held.delete(held.id);
+    this.#leave(held);
+  }
+
+  /** Jobs whose lease has ended by now. */
+  expired(nowMs: number): Held[] {
+    this.#load();
+    const held: Held[] = [];
+    for (const lease of this.#leases.values()) if (lease.untilMs <= nowMs) held.push(...lease.jobs);
+    return held;
+  }
+
+  /** Every job that is claimed: what the process before us held, when we have just opened the file. */
+  all(): Held[] {
+    this.#load();
+    return [...this.#held.values()];
+  }
+
+  /** When the first lease ends. */
+  nextEndMs(): number | undefined {
+    this.#load();
+    let first: number | undefined;
+    for (const { untilMs } of this.#leases.values()) if (first === undefined || untilMs < first) first = untilMs;
+    return first;
+  }
+
+  #leave(held: Held): void {
+    const lease = this.#leases.get(held.lease)!;
+    lease.jobs.delete(held);
+    if (lease.jobs.size > 0) return;
+    this.#leases.delete(held.lease);
+    this.sql.run('delete from lease where id = ?', held.lease);
+  }
+
+  #load(): void {
+    if (this.#isLoaded) return;
+    this.#isLoaded = true;
+    this.#leases.clear();
+    this.#held.clear();
+    this.#nextId = 1;
+    const leases = this.sql.all<{ id: number; until: number; jobs: string }>('select id, until, jobs from lease');
+    for (const { id, until, jobs } of leases) {
+      this.#nextId = Math.max(this.#nextId, id + 1);
+      this.#leases.set(id, { untilMs: until, jobs: new Set() });
+      for (const row of this.sql.all<HeldColumns>(HELD, jobs, id)) {
+        this.hold({ ...row, queue: this.queues.byId(row.queue), lease: id });
+      }
+      if (this.#leases.get(id)!.jobs.size === 0) this.#leases.delete(id);
+    }
+  }
+}
+
+interface HeldColumns extends Omit<Held, 'queue' | 'lease'> {
+  queue: number;
+}
+
+const INSERT = `insert into lease (id, until, owner, jobs) values (?, ?, ?, ?)`;
+const HELD = `select id, seq, queue, fence, attempts, max_attempts as maxAttempts, order_key as orderKey, hold
+  from job where seq in (select value from json_each(?)) and state = ${RUNNING} and lease = ?`;

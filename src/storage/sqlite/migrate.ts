@@ -1,0 +1,71 @@
+/**
+ * Brings a database to the schema that this program knows, and refuses one that it does not.
+ *
+ * A release may meet the schema of the next one: changes come as expand, migrate, contract, so what was there is still
+ * there one version later. Two versions later it may be gone.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { AppError } from '../../core/errors.js';
+import { MIGRATIONS } from './migrations/index.js';
+import type { Sql } from './sql.js';
+
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/** "Fair" in the header of the file: what `file` and we recognise it by. */
+const APPLICATION_ID = 0x46616972;
+
+/** Applies what is missing, each migration in one transaction. @throws AppError `store_newer`, `schema_drift` */
+export function migrate(sql: Sql, nowMs: number): void {
+  checkSchema(sql);
+  for (const migration of MIGRATIONS) {
+    if (migration.version <= versionOf(sql)) continue;
+    sql.exec('begin immediate');
+    try {
+      sql.exec(migration.sql);
+      sql.exec(`pragma user_version = ${migration.version}`);
+      sql.exec(`pragma application_id = ${APPLICATION_ID}`);
+      sql.run('insert or replace into meta (name, value) values (?, ?)', `migrated_${migration.version}`, nowMs);
+      sql.exec('commit');
+    } catch (error) {
+      sql.exec('rollback');
+      throw error;
+    }
+  }
+}
+
+/**
+ * Is this database one of ours, of a version we can serve, and unchanged by other hands?
+ *
+ * @throws AppError `store_newer`, `schema_drift`
+ */
+export function checkSchema(sql: Sql): void {
+  const found = versionOf(sql);
+  if (found > SCHEMA_VERSION + 1) throw new AppError('store_newer', { found, known: SCHEMA_VERSION });
+  const known = MIGRATIONS[found - 1];
+  if (found === 0) {
+    const { tables } = sql.one<{ tables: number }>('select count(*) as tables from sqlite_schema')!;
+    if (tables > 0) throw drift('The file is a database of another program.');
+  } else if (known !== undefined && schemaHash(sql) !== known.hash) {
+    throw drift(`The tables are not those of schema version ${found}.`);
+  }
+}
+
+function drift(problem: string): AppError {
+  return new AppError('schema_drift', { problem });
+}
+
+function versionOf(sql: Sql): number {
+  return sql.one<{ user_version: number }>('pragma user_version')!.user_version;
+}
+
+/** Hash over every table and index of ours as SQLite remembers their text; its own tables (statistics) do not count. */
+export function schemaHash(sql: Sql): string {
+  const hash = createHash('sha256');
+  for (const { text } of sql.all<{ text: string }>(SCHEMA)) hash.update(text).update('\n');
+  return hash.digest('hex');
+}
+
+const SCHEMA = `select type || ' ' || name || ' ' || tbl_name || ' ' || coalesce(sql, '') as text from sqlite_schema
+  where name not like 'sqlite_stat%' order by type, name`;

@@ -1,0 +1,151 @@
+/** Retention: deletes what is old, a little at a time, oldest first. Leaf hashes stay for ever. @module */
+import type { Environment } from '../../core/scope.js';
+import type { Retention } from '../../core/store.js';
+import { bodySpace, forgetKey, keySpace } from './dedupe.js';
+import type { Engine } from './engine.js';
+import { JOBS_PER_EVENT, leavePlace } from './job-table.js';
+import { BLOCKED, COMPLETED, DEAD, PARKED, READY, RUNNING, type StateNumber } from './queues.js';
+
+/** Rows removed by kind: bodies, attempts, keys (of deliveries), calls, steps, entries, events. */
+export function prune(engine: Engine, retention: Retention, limit: number): Record<string, number> {
+  engine.numbers.rememberHighest();
+  const { nowMs } = engine;
+  const eventMs = Math.max(retention.auditMs, retention.dedupeMs, retention.bodiesMs);
+  return {
+    bodies: pruneBodies(engine, nowMs - retention.bodiesMs, limit),
+    attempts: engine.sql.run(OLD_ATTEMPTS, nowMs - retention.attemptsMs, limit),
+    keys: pruneKeys(engine, nowMs - retention.dedupeMs, limit),
+    calls: engine.sql.run(OLD_CALLS, nowMs, nowMs - retention.dedupeMs, limit),
+    steps: engine.sql.run(OLD_STEPS, nowMs, limit),
+    entries: pruneEntries(engine, nowMs - retention.auditMs, limit),
+    events: pruneEvents(engine, nowMs - eventMs, limit),
+  };
+}
+
+const OLD_ATTEMPTS = `delete from attempt where (job, fence) in
+  (select job, fence from attempt where ended_at < ? order by ended_at limit ?)`;
+
+// A key outlives its own life if the installation remembers longer; an undecided call has no end.
+const OLD_CALLS = `delete from call where seq in
+  (select seq from call where forget_at < ? and ended_at < ? order by forget_at limit ?)`;
+
+const OLD_STEPS = `delete from transition where (scope, key) in
+  (select scope, key from transition where forget_at < ? order by forget_at limit ?)`;
+
+/** A segment goes when everything in it is old and no job still wants a body of it. */
+function pruneBodies(engine: Engine, beforeMs: number, limit: number): number {
+  const { sql } = engine;
+  const old = sql.all<{ id: number; first: number; last: number }>(OLD_SEGMENTS, beforeMs, limit);
+  let bodies = 0;
+  for (const { id, first, last } of old) {
+    if (sql.one(OPEN_JOB, first * JOBS_PER_EVENT, (last + 1) * JOBS_PER_EVENT)) continue;
+    sql.run('delete from segment where id = ?', id);
+    bodies += last - first + 1;
+    if (bodies >= limit) break;
+  }
+  engine.bodies.forget();
+  return bodies;
+}
+
+const OLD_SEGMENTS = `select id, first_event as first, last_event as last from segment
+  where stored_at < ? order by id limit ?`;
+
+const OPEN_JOB = `select 1 from job
+  where seq >= ? and seq < ? and state in (${READY}, ${BLOCKED}, ${RUNNING}, ${PARKED}) limit 1`;
+
+/** Where the walk over the events has come to, so that each run goes on instead of beginning again. */
+function walkFrom(engine: Engine, name: string): number {
+  return engine.sql.one<{ value: number }>('select value from meta where name = ?', name)?.value ?? 0;
+}
+
+function walkedTo(engine: Engine, name: string, seq: number): void {
+  engine.sql.run('insert or replace into meta (name, value) values (?, ?)', name, seq);
+}
+
+interface KeyColumns {
+  seq: number;
+  origin: number;
+  dedupeKey: Uint8Array;
+  bodyKey: Uint8Array | null;
+}
+
+function pruneKeys(engine: Engine, beforeMs: number, limit: number): number {
+  const from = walkFrom(engine, 'keys_pruned');
+  const rows = engine.sql.all<KeyColumns>(KEYS_AFTER, from, limit, beforeMs);
+  let keys = 0;
+  for (const { seq, origin, dedupeKey, bodyKey } of rows) {
+    keys += forgetKey(engine, keySpace(origin), dedupeKey, seq);
+    if (bodyKey !== null) keys += forgetKey(engine, bodySpace(origin), bodyKey, seq);
+  }
+  if (rows.length > 0) walkedTo(engine, 'keys_pruned', rows.at(-1)!.seq);
+  return keys;
+}
+
+// The inner select bounds the walk; stored_at never decreases, so it ends at the first that is young.
+const KEYS_AFTER = `select seq, origin, dedupe_key as dedupeKey, body_key as bodyKey
+  from (select * from event where seq > ? order by seq limit ?) where stored_at < ? order by seq`;
+
+/** Entries whose place in the tree is under a checkpoint. Their leaves stay. */
+function pruneEntries(engine: Engine, beforeMs: number, limit: number): number {
+  return engine.sql.run(OLD_ENTRIES, beforeMs, sealed(engine, 'sandbox'), sealed(engine, 'live'), limit);
+}
+
+const OLD_ENTRIES = `delete from audit where seq in (
+  select audit.seq from audit join scope on scope.id = audit.scope
+  where audit.stored_at < ? and audit.leaf <= case scope.environment when 'sandbox' then ? else ? end
+  order by audit.seq limit ?)`;
+
+function sealed(engine: Engine, environment: Environment): number {
+  const sql = `select coalesce(max(size), 0) as size from checkpoint where environment = ?`;
+  return engine.sql.one<{ size: number }>(sql, environment)!.size;
+}
+
+/** Events go last, with their jobs: when their keys and bodies are gone and their receipt is under a checkpoint. */
+function pruneEvents(engine: Engine, beforeMs: number, limit: number): number {
+  const { sql } = engine;
+  const rows = sql.all<{ seq: number }>(
+    OLD_EVENTS,
+    beforeMs,
+    walkFrom(engine, 'keys_pruned'),
+    sealed(engine, 'sandbox'),
+    sealed(engine, 'live'),
+    limit,
+  );
+  for (const { seq } of rows) {
+    removeJobs(engine, seq);
+    sql.run('delete from event where seq = ?', seq);
+  }
+  engine.numbers.eventsRemoved(rows.length);
+  return rows.length;
+}
+
+const OLD_EVENTS = `select event.seq as seq from event join scope on scope.id = event.scope
+  where event.stored_at < ? and event.seq <= ?
+    and event.leaf <= case scope.environment when 'sandbox' then ? else ? end
+    and not exists (select 1 from segment where segment.id = event.segment)
+    and not exists (select 1 from job
+      where job.seq between event.seq * ${JOBS_PER_EVENT} and event.seq * ${JOBS_PER_EVENT} + ${JOBS_PER_EVENT - 1}
+        and job.state not in (${COMPLETED}, ${DEAD}))
+  order by event.seq limit ?`;
+
+interface JobColumns {
+  seq: number;
+  queue: number;
+  state: StateNumber;
+  orderKey: string | null;
+  hold: number;
+}
+
+function removeJobs(engine: Engine, event: number): void {
+  const { sql, queues } = engine;
+  const first = event * JOBS_PER_EVENT;
+  for (const job of sql.all<JobColumns>(JOBS, first, first + JOBS_PER_EVENT - 1)) {
+    const queue = queues.byId(job.queue);
+    sql.run('delete from attempt where job = ?', job.seq);
+    sql.run('delete from job where seq = ?', job.seq);
+    queues.left(queue, job.state);
+    if (job.state === DEAD && job.hold === 1 && job.orderKey !== null) leavePlace(engine, queue, job.orderKey);
+  }
+}
+
+const JOBS = `select seq, queue, state, order_key as orderKey, hold from job where seq between ? and ?`;

@@ -1,0 +1,83 @@
+/** What the threads of the store do with their messages, whatever the thread is. @module */
+import { Committer, type Outcome } from './committer.js';
+import { asStoreError, loadBinding, openReader } from './engine-binding.js';
+import { Engine } from './engine.js';
+import { openEngine } from './open-engine.js';
+import { packError, packOutcome, packOutcomes, unpackGroup } from './thread-protocol.js';
+import type { EngineStart, FromEngine, GroupMessage, ReadMessage, ToEngine } from './thread-protocol.js';
+import { runVerb, type VerbCall } from './verbs.js';
+
+export type Post = (message: FromEngine, transfer?: ArrayBuffer[]) => void;
+
+/** Opens the database for writing. @returns the listener of the thread, or `undefined` when it could not be opened. */
+export async function serveWriter(start: EngineStart, post: Post): Promise<((message: ToEngine) => void) | undefined> {
+  const engine = await opening(post, async () => openEngine(await loadBinding(), start.path, start.nowMs));
+  if (engine === undefined) return undefined;
+  const committer = new Committer(engine, (error) => post({ kind: 'fatal', error: packError(error) }));
+
+  function commit(message: GroupMessage): void {
+    const calls = unpackGroup(message);
+    const outcomes = committer.run(message.nowMs, calls);
+    const answer = packOutcomes(calls, outcomes);
+    post(answer, answer.bytes);
+    committer.maintain(message.isIdle);
+  }
+
+  return (message) => {
+    if (message.kind === 'group') commit(message);
+    else if (message.kind === 'close') close(engine, post);
+  };
+}
+
+/** Opens the database for reading; each read sees one state of it. */
+export async function serveReader(start: EngineStart, post: Post): Promise<((message: ToEngine) => void) | undefined> {
+  const engine = await opening(post, async () => {
+    return new Engine(openReader(await loadBinding(), start.path), start.path);
+  });
+  if (engine === undefined) return undefined;
+  return (message) => {
+    if (message.kind === 'read')
+      post({ kind: 'read', id: message.id, outcome: packOutcome(readOnce(engine, message)) });
+    else if (message.kind === 'close') close(engine, post);
+  };
+}
+
+async function opening(post: Post, open: () => Promise<Engine>): Promise<Engine | undefined> {
+  try {
+    const engine = await open();
+    post({ kind: 'ready' });
+    return engine;
+  } catch (error) {
+    post({ kind: 'failed', error: packError(error) });
+    return undefined;
+  }
+}
+
+function close(engine: Engine, post: Post): void {
+  try {
+    engine.close();
+  } finally {
+    post({ kind: 'closed' });
+  }
+}
+
+function readOnce(engine: Engine, { nowMs, call }: ReadMessage): Outcome {
+  try {
+    engine.setNow(nowMs);
+    engine.reset();
+    // SQLite makes the copy of a backup from a snapshot of its own.
+    const value = call.name === 'system.backup' ? runVerb(engine, call) : snapshot(engine, call);
+    return { ok: true, value };
+  } catch (error) {
+    return { ok: false, error: asStoreError(error, engine.path) };
+  }
+}
+
+function snapshot(engine: Engine, call: VerbCall): unknown {
+  engine.sql.exec('begin');
+  try {
+    return runVerb(engine, call);
+  } finally {
+    engine.sql.exec('commit');
+  }
+}

@@ -1,0 +1,190 @@
+/** The heart of the queue: settle what has ended, keep what goes on, free what was abandoned, claim what is due. @module */
+import type { Claim, ClaimedJob, JobSettlement, Turn } from '../../core/job.js';
+import type { Engine } from './engine.js';
+import { claimedEventOf, EVENT_COLUMNS, type EventColumns } from './event-row.js';
+import { bury, complete, JOBS_PER_EVENT, park, putBack } from './job-table.js';
+import type { Held } from './leases.js';
+import { READY, RUNNING, type Queue } from './queues.js';
+
+/** Bodies in one claim. A claim holds at least one job, whatever its size. */
+const CLAIM_BYTES_MAX = 8 * 1024 * 1024;
+
+const ABANDONED = 'lease_expired: the process that worked on this job ended or hung';
+
+export function turn(engine: Engine, { settled, claim, extend }: Turn): Claim {
+  const refused: string[] = [];
+  for (const settlement of settled) if (!settle(engine, settlement)) refused.push(settlement.id);
+  if (extend !== undefined) keep(engine, extend.ids, extend.leaseMs);
+  for (const held of engine.leases.expired(engine.nowMs)) abandon(engine, held);
+  return { claimed: claim === undefined ? [] : claimDue(engine, claim), refused };
+}
+
+/** When the next job falls due or the next lease ends, in milliseconds from now. */
+export function nextDueInMs(engine: Engine): number | undefined {
+  let nextMs = engine.leases.nextEndMs();
+  for (const queue of engine.queues.waiting()) {
+    if (queue.dueAtMs <= engine.nowMs) queue.dueAtMs = firstDueAtMs(engine, queue);
+    if (nextMs === undefined || queue.dueAtMs < nextMs) nextMs = queue.dueAtMs;
+  }
+  return nextMs === undefined ? undefined : Math.max(0, nextMs - engine.nowMs);
+}
+
+/** What a process that is gone had claimed, its attempts counted. For whoever has just become the owner of the file. */
+export function abandonAll(engine: Engine): void {
+  for (const held of engine.leases.all()) abandon(engine, held);
+}
+
+/** @returns false when the job is not held under this fence any more. */
+function settle(engine: Engine, settlement: JobSettlement): boolean {
+  const held = engine.leases.find(settlement.id);
+  if (held === undefined || held.fence !== settlement.fence) return false;
+  engine.leases.drop(held);
+  switch (settlement.outcome) {
+    case 'completed':
+      complete(engine, held, RUNNING);
+      break;
+    case 'retry':
+      fail(engine, held, settlement.error, settlement.delayMs);
+      break;
+    case 'dead':
+      noteAttempt(engine, held, settlement.error);
+      bury(engine, held, RUNNING, settlement.error);
+      break;
+    case 'parked':
+      setAside(engine, held, settlement.parkedOn);
+      break;
+    case 'released':
+      putBack(engine, held, RUNNING, { attempts: held.attempts - 1, dueAtMs: engine.nowMs });
+  }
+  return true;
+}
+
+/** Runs again after `delayMs`, unless that was the last attempt. */
+function fail(engine: Engine, held: Held, error: string, delayMs: number): void {
+  noteAttempt(engine, held, error);
+  if (held.attempts >= held.maxAttempts) bury(engine, held, RUNNING, error);
+  else putBack(engine, held, RUNNING, { attempts: held.attempts, dueAtMs: engine.nowMs + delayMs, error });
+}
+
+function abandon(engine: Engine, held: Held): void {
+  engine.leases.drop(held);
+  fail(engine, held, ABANDONED, 0);
+}
+
+/** Waits for a call; if the call has ended in the meantime there is nothing to wait for. */
+function setAside(engine: Engine, held: Held, callId: string): void {
+  const attempts = held.attempts - 1;
+  const call = engine.sql.one<{ state: string }>(CALL_STATE, held.queue.scope, callId);
+  if (call?.state === 'done' || call?.state === 'failed') {
+    putBack(engine, held, RUNNING, { attempts, dueAtMs: engine.nowMs });
+  } else park(engine, held, attempts, callId);
+}
+
+const CALL_STATE = `select state from call where scope = ? and id = ?`;
+
+function noteAttempt(engine: Engine, held: Held, error: string): void {
+  engine.sql.run(ATTEMPT, held.seq, held.fence, held.attempts, engine.nowMs, error);
+}
+
+const ATTEMPT = `insert into attempt (job, fence, attempt, ended_at, error) values (?, ?, ?, ?, ?)`;
+
+function keep(engine: Engine, ids: readonly string[], leaseMs: number): void {
+  const held = ids.flatMap((id) => engine.leases.find(id) ?? []);
+  if (held.length === 0) return;
+  const lease = engine.leases.open(engine.nowMs + leaseMs);
+  for (const job of held) {
+    engine.leases.move(job, lease);
+    engine.sql.run('update job set lease = ? where seq = ?', lease, job.seq);
+  }
+  engine.leases.write(
+    lease,
+    '',
+    held.map(({ seq }) => seq),
+  );
+}
+
+/** Shares the claim among the queues that have something due; the ones served longest ago choose first. */
+function claimDue(engine: Engine, { limit, leaseMs, owner }: NonNullable<Turn['claim']>): ClaimedJob[] {
+  let queues = engine.queues.claimable(engine.nowMs);
+  if (queues.length === 0 || limit <= 0) return [];
+  const claim: Claiming = { lease: engine.leases.open(engine.nowMs + leaseMs), jobs: [], seqs: [], bytes: 0, limit };
+  while (queues.length > 0 && hasRoom(claim)) {
+    const share = Math.max(1, Math.floor((limit - claim.jobs.length) / queues.length));
+    const more: Queue[] = [];
+    for (const queue of queues) {
+      if (!hasRoom(claim)) break;
+      const wanted = Math.min(share, limit - claim.jobs.length);
+      if (claimFrom(engine, queue, wanted, claim) === wanted) more.push(queue);
+      engine.queues.served(queue);
+    }
+    queues = more;
+  }
+  engine.leases.write(claim.lease, owner, claim.seqs);
+  return claim.jobs;
+}
+
+interface Claiming {
+  readonly lease: number;
+  readonly limit: number;
+  readonly jobs: ClaimedJob[];
+  readonly seqs: number[];
+  bytes: number;
+}
+
+function hasRoom(claim: Claiming): boolean {
+  return claim.jobs.length < claim.limit && claim.bytes < CLAIM_BYTES_MAX;
+}
+
+/** @returns how many jobs this queue gave. */
+function claimFrom(engine: Engine, queue: Queue, wanted: number, claim: Claiming): number {
+  const rows = engine.sql.all<DueColumns>(DUE, queue.id, engine.nowMs, wanted);
+  let taken = 0;
+  for (const row of rows) {
+    if (claim.bytes >= CLAIM_BYTES_MAX) return taken;
+    claim.bytes += row.bodyBytes;
+    claim.seqs.push(row.jobSeq);
+    claim.jobs.push(take(engine, queue, row, claim.lease));
+    taken += 1;
+  }
+  if (taken < wanted) queue.dueAtMs = firstDueAtMs(engine, queue);
+  return taken;
+}
+
+function take(engine: Engine, queue: Queue, row: DueColumns, lease: number): ClaimedJob {
+  const { jobId: id, maxAttempts, generation, orderKey, hold } = row;
+  const attempt = row.attempts + 1;
+  const fence = row.fence + 1;
+  engine.sql.run(TAKE, attempt, fence, lease, engine.nowMs, row.jobSeq);
+  engine.queues.left(queue, READY);
+  engine.queues.entered(queue, RUNNING, 0);
+  engine.leases.hold({ id, seq: row.jobSeq, queue, fence, attempts: attempt, maxAttempts, orderKey, hold, lease });
+  const scope = engine.names.scopeOf(queue.scope);
+  const event = claimedEventOf(engine, row);
+  return { id, scope, queue: queue.name, fence, attempt, maxAttempts, generation, event };
+}
+
+const TAKE = `update job set state = ${RUNNING}, attempts = ?, fence = ?, lease = ?, updated_at = ? where seq = ?`;
+
+interface DueColumns extends EventColumns {
+  jobSeq: number;
+  jobId: string;
+  attempts: number;
+  maxAttempts: number;
+  generation: number;
+  fence: number;
+  orderKey: string | null;
+  hold: number;
+}
+
+// cross join: the jobs decide the order, each brings its event.
+const DUE = `select job.seq as jobSeq, job.id as jobId, job.attempts as attempts, job.max_attempts as maxAttempts,
+    job.generation as generation, job.fence as fence, job.order_key as orderKey, job.hold as hold, ${EVENT_COLUMNS}
+  from job indexed by job_ready cross join event on event.seq = job.seq / ${JOBS_PER_EVENT}
+  where job.state = ${READY} and job.queue = ? and job.due_at <= ?
+  order by job.due_at, job.seq limit ?`;
+
+function firstDueAtMs(engine: Engine, queue: Queue): number {
+  return engine.sql.one<{ at: number | null }>(FIRST_DUE, queue.id)?.at ?? Infinity;
+}
+
+const FIRST_DUE = `select min(due_at) as at from job indexed by job_ready where state = ${READY} and queue = ?`;
