@@ -226,7 +226,7 @@ async function composeOutbound(
   parts: Parts,
   entry: Services['entry'],
 ): Promise<{ outbound: Outbound; connectors: readonly ConnectorDefinition[] }> {
-  const [{ Outbound }, { CONNECTORS }, { EnvironmentConnections }] = await Promise.all([
+  const [{ Outbound }, { CONNECTORS }, { EnvironmentConnections, FetchedSecrets }] = await Promise.all([
     import('./outbound/index.js'),
     import('./connectors/index.js'),
     import('./auth/index.js'),
@@ -234,7 +234,11 @@ async function composeOutbound(
   const connectors = [...CONNECTORS, ...parts.config.connectors];
   const outbound = new Outbound({
     connectors,
-    connections: new EnvironmentConnections(parts.config, connectors, parts.secretSources, parts.secrets),
+    connections: new EnvironmentConnections(
+      parts.config,
+      connectors,
+      new FetchedSecrets({ sources: parts.secretSources, clock: parts.clock, secrets: parts.secrets }),
+    ),
     calls: parts.store.calls,
     audit: parts.store.audit,
     entry: (scope, draft) => entry({ ...systemContext(scope), principal: SYSTEM }, draft),
