@@ -5,7 +5,7 @@
  */
 import { refuse, type Acceptance, type Refusal } from './refusals.js';
 import type { SignedRequest } from './request.js';
-import type { SchemeRow, SchemeSet } from './row.js';
+import type { SchemeSet } from './row.js';
 import { verifyDelivery } from './verify-delivery.js';
 
 export type SetVerdict = (Acceptance & { readonly scheme: string }) | (Refusal & { readonly scheme?: string });
@@ -16,20 +16,18 @@ export type SetVerdict = (Acceptance & { readonly scheme: string }) | (Refusal &
  */
 export function verifyUnder(schemes: SchemeSet, request: SignedRequest, name?: string): SetVerdict {
   if (name !== undefined) {
-    const row = Object.hasOwn(schemes, name) ? schemes[name]! : undefined;
+    const row = typeof name === 'string' && Object.hasOwn(schemes, name) ? schemes[name]! : undefined;
     return row === undefined ? refuse('unknown_scheme') : { ...verifyDelivery(row, request), scheme: name };
   }
   let closest: SetVerdict | undefined;
-  for (const [scheme, row] of candidates(schemes)) {
+  for (const scheme of Object.keys(schemes)) {
+    const row = schemes[scheme]!;
+    if (row.onlyWhenNamed === true) continue;
     const verdict = { ...verifyDelivery(row, request), scheme };
     if (verdict.ok) return verdict;
     if (closest === undefined || (isAbsent(closest) && !isAbsent(verdict))) closest = verdict;
   }
   return closest ?? refuse('unknown_scheme');
-}
-
-function candidates(schemes: SchemeSet): [string, SchemeRow][] {
-  return Object.entries(schemes).filter(([, row]) => row.onlyWhenNamed !== true);
 }
 
 function isAbsent(verdict: SetVerdict): boolean {

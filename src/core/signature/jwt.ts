@@ -4,19 +4,11 @@
  * @module
  */
 import { createHmac, timingSafeEqual, verify, type KeyObject } from 'node:crypto';
-import { isObject, parseJson } from '../json.js';
+import { parseJsonObject } from '../json.js';
 import type { RefusalReason } from './refusals.js';
+import type { SignedRequest } from './request.js';
 import type { SchemeRow } from './row.js';
-
-export interface JwtContext {
-  nowMs: number;
-  pastMs: number;
-  futureMs: number;
-  url: string;
-  label: string;
-}
-
-export type JwtVerdict = { ok: true; timestampMs: number } | { ok: false; reason: RefusalReason };
+import { futureMs, pastMs } from './time.js';
 
 /** Whether a token of the right form was signed by this key under the row's algorithm. */
 export function isJwtSignedBy(token: string, algorithm: SchemeRow['algorithm'], key: KeyObject): boolean {
@@ -34,22 +26,24 @@ export function isJwtSignedBy(token: string, algorithm: SchemeRow['algorithm'], 
 }
 
 /** Judges the claims of a token whose signature was accepted: time, issuer, audience, e-mail. */
-export function judgeClaims(token: string, row: SchemeRow, context: JwtContext): JwtVerdict {
+export function judgeClaims(
+  token: string,
+  row: SchemeRow,
+  request: SignedRequest,
+  url: string,
+  label: string,
+): true | RefusalReason {
   const claims = decode(token.split('.')[1]!);
   const issuedMs = instant(claims?.['iat']);
   const expiresMs = instant(claims?.['exp']);
-  if (claims === undefined || issuedMs === undefined) return { ok: false, reason: 'missing_timestamp' };
-  if (expiresMs === undefined) return { ok: false, reason: 'missing_timestamp' };
-  if (context.nowMs > expiresMs + context.pastMs) return { ok: false, reason: 'stale' };
-  if (issuedMs > context.nowMs + context.futureMs) return { ok: false, reason: 'future' };
-  const wanted = row.claims ?? {};
-  if (wanted.issuers !== undefined && !wanted.issuers.includes(claims['iss'] as string)) return wrong;
-  if (wanted.audience === 'url' && claims['aud'] !== context.url) return wrong;
-  if (wanted.email === 'label' && !isFrom(claims, context.label)) return wrong;
-  return { ok: true, timestampMs: issuedMs };
+  if (claims === undefined || issuedMs === undefined || expiresMs === undefined) return 'missing_timestamp';
+  if (request.nowMs > expiresMs + pastMs(row, request)) return 'stale';
+  if (issuedMs > request.nowMs + futureMs(row, request)) return 'future';
+  const { issuers, audience, email } = row.claims ?? {};
+  if (issuers !== undefined && !issuers.includes(claims['iss'] as string)) return 'wrong_claims';
+  if (audience === 'url' && claims['aud'] !== url) return 'wrong_claims';
+  return email === undefined || isFrom(claims, label) ? true : 'wrong_claims';
 }
-
-const wrong: JwtVerdict = { ok: false, reason: 'wrong_claims' };
 
 function isFrom(claims: Record<string, unknown>, label: string): boolean {
   return label !== '' && claims['email'] === label && claims['email_verified'] === true;
@@ -65,8 +59,7 @@ function verifies(signed: string, key: KeyObject, given: Buffer): boolean {
 
 function decode(part: string): Record<string, unknown> | undefined {
   const bytes = Buffer.from(part, 'base64url');
-  const parsed = parseJson(bytes, { maxDepth: 8, maxBytes: 8192 });
-  return bytes.toString('base64url') === part && parsed.ok && isObject(parsed.value) ? parsed.value : undefined;
+  return bytes.toString('base64url') === part ? parseJsonObject(bytes, { maxDepth: 8, maxBytes: 8192 }) : undefined;
 }
 
 /** NumericDate (RFC 7519, section 2) in milliseconds. */

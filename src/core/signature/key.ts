@@ -4,7 +4,7 @@
  * @module
  */
 import { createPublicKey, createSecretKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { isObject, parseJson } from '../json.js';
+import { isObject, parseJsonObject } from '../json.js';
 import type { Algorithm, SchemeRow } from './row.js';
 
 /** What one secret string holds: one key, or the several public keys of a JWK set, and the label of a labelled key. */
@@ -15,6 +15,7 @@ export interface KeyMaterial {
 
 const SECRET_MAX = 65_536;
 const RSA_BITS_MIN = 2048;
+const JWKS_MAX = 16;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 /** The keys in one secret string, or `undefined` when it cannot serve the row. */
@@ -49,30 +50,25 @@ function isPublicText(secret: string): boolean {
 }
 
 function publicKeys(row: SchemeRow, secret: string): KeyMaterial | undefined {
-  const { label, material } =
-    row.key === 'labelled-public' ? splitLabel(secret) : { label: '', material: secret.trim() };
-  if (row.key === 'labelled-public' && label === '') return undefined;
-  const keys = keysIn(row.algorithm, material).filter((key) => fits(row.algorithm, key));
-  return keys.length === 0 ? undefined : { keys, label };
+  const split = splitLabel(row, secret);
+  const keys = split && keysIn(row.algorithm, split[1]).filter((key) => isFor(row.algorithm, key));
+  return keys && keys.length > 0 ? { keys, label: split[0] } : undefined;
 }
 
-/** `label`, a line end, and the key. */
-export function splitLabel(secret: string): { label: string; material: string } {
-  const end = secret.indexOf('\n');
-  const first = end < 0 ? '' : secret.slice(0, end).trim();
-  const isKey = first.startsWith('-----BEGIN ') || first.startsWith('{');
-  return isKey ? { label: '', material: '' } : { label: first, material: secret.slice(end + 1).trim() };
+/** The label line, if the row wants one, and the key; `undefined` when the label is missing. */
+export function splitLabel(row: SchemeRow, secret: string): [label: string, material: string] | undefined {
+  if (row.key === 'public') return ['', secret.trim()];
+  const [, label, material] = /^\s*([^\s{-][^\n]*?)\s*\n(.*)$/s.exec(secret) ?? [];
+  return label === undefined || material === undefined ? undefined : [label, material.trim()];
 }
 
 function keysIn(algorithm: Algorithm, material: string): KeyObject[] {
-  if (material.startsWith('-----BEGIN ')) return isPublicPem(material) ? attempt(() => createPublicKey(material)) : [];
+  if (material.startsWith('-----BEGIN ')) return isPublicPem(material) ? attempt(material) : [];
   if (material.startsWith('{')) return jsonWebKeys(material);
-  if (algorithm === 'ed25519') {
-    const raw = rawEd25519(material);
-    if (raw !== undefined) return attempt(() => createPublicKey(ed25519Jwk(raw)));
-  }
+  const raw = algorithm === 'ed25519' ? rawEd25519(material) : undefined;
+  if (raw !== undefined) return attempt(jwk({ kty: 'OKP', crv: 'Ed25519', x: raw.toString('base64url') }));
   if (!BASE64.test(material)) return [];
-  return attempt(() => createPublicKey({ key: Buffer.from(material, 'base64'), format: 'der', type: 'spki' }));
+  return attempt({ key: Buffer.from(material, 'base64'), format: 'der', type: 'spki' });
 }
 
 /** A private key would serve, too; who configures one here has confused two things and should be told. */
@@ -81,20 +77,14 @@ function isPublicPem(material: string): boolean {
 }
 
 function jsonWebKeys(material: string): KeyObject[] {
-  const parsed = parseJson(Buffer.from(material), { maxDepth: 8 });
-  if (!parsed.ok || !isObject(parsed.value)) return [];
-  const list: unknown[] = Array.isArray(parsed.value['keys']) ? parsed.value['keys'] : [parsed.value];
-  return list
-    .slice(0, 16)
-    .flatMap((jwk) => (isObject(jwk) && jwk['d'] === undefined ? attempt(() => createPublicKey(jwkInput(jwk))) : []));
+  const value = parseJsonObject(Buffer.from(material), { maxDepth: 8 });
+  const list: unknown[] = Array.isArray(value?.['keys']) ? value['keys'].slice(0, JWKS_MAX) : [value];
+  // A JWK with `d` is a private one.
+  return list.flatMap((key) => (isObject(key) && !('d' in key) ? attempt(jwk(key)) : []));
 }
 
-function jwkInput(jwk: Record<string, unknown>): { key: JsonWebKey; format: 'jwk' } {
-  return { key: jwk, format: 'jwk' };
-}
-
-function ed25519Jwk(raw: Buffer): { key: JsonWebKey; format: 'jwk' } {
-  return { key: { kty: 'OKP', crv: 'Ed25519', x: raw.toString('base64url') }, format: 'jwk' };
+function jwk(key: JsonWebKey): { key: JsonWebKey; format: 'jwk' } {
+  return { key, format: 'jwk' };
 }
 
 /** 32 bytes as 64 hex digits, or as base64 after an optional `whpk_`. */
@@ -106,16 +96,18 @@ function rawEd25519(material: string): Buffer | undefined {
 }
 
 /** A key of another kind than the algorithm's is no key for it: the row decides the algorithm, never the message. */
-export function fits(algorithm: Algorithm, key: KeyObject): boolean {
-  const details = key.asymmetricKeyDetails;
-  if (algorithm === 'ed25519') return key.asymmetricKeyType === 'ed25519';
-  if (algorithm === 'ecdsa-p256') return key.asymmetricKeyType === 'ec' && details?.namedCurve === 'prime256v1';
-  return key.asymmetricKeyType === 'rsa' && (details?.modulusLength ?? 0) >= RSA_BITS_MIN;
+export function isFor(
+  algorithm: Algorithm,
+  { asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject,
+): boolean {
+  if (algorithm === 'ed25519') return type === 'ed25519';
+  if (algorithm === 'ecdsa-p256') return type === 'ec' && details?.namedCurve === 'prime256v1';
+  return type === 'rsa' && (details?.modulusLength ?? 0) >= RSA_BITS_MIN;
 }
 
-function attempt(make: () => KeyObject): KeyObject[] {
+function attempt(input: Parameters<typeof createPublicKey>[0]): KeyObject[] {
   try {
-    return [make()];
+    return [createPublicKey(input)];
   } catch {
     return [];
   }

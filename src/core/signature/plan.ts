@@ -14,9 +14,9 @@ export interface Plan {
   readonly grammar: RegExp;
   readonly equal: (expected: string, given: string) => boolean;
   /** Key of the timestamp inside the signature list. */
-  readonly timestampItem: string | undefined;
+  readonly timeItem: string | undefined;
   /** The time stands in the signed body and is believed only after the signature. */
-  readonly timeAfterProof: boolean;
+  readonly lateTime: boolean;
   readonly needsUrl: boolean;
   readonly needsForm: boolean;
   readonly needsMethod: boolean;
@@ -45,9 +45,9 @@ function makePlan(row: SchemeRow): Plan {
     parts,
     grammar: signatureGrammar(row.algorithm, row.signature.encoding),
     equal: makeComparison(),
-    timestampItem: timestamp !== undefined && 'item' in timestamp ? timestamp.item : undefined,
-    timeAfterProof: timestamp !== undefined && 'field' in timestamp && !signs('timestamp'),
-    needsUrl: signs('url') || row.claims?.audience === 'url' || row.bodyHashParameter !== undefined,
+    timeItem: timestamp !== undefined && 'item' in timestamp ? timestamp.item : undefined,
+    lateTime: timestamp !== undefined && 'field' in timestamp && !signs('timestamp'),
+    needsUrl: signs('url') || row.claims?.audience === 'url' || row.bodyHashIn !== undefined,
     needsForm: signs('form'),
     needsMethod: signs('method'),
     keys: new Map(),

@@ -4,7 +4,7 @@
  * @module
  */
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { fits, splitLabel } from './key.js';
+import { isFor, splitLabel } from './key.js';
 import type { SchemeRow } from './row.js';
 
 /** DER of PKCS #8 around a raw Ed25519 seed (RFC 8410, section 7). */
@@ -12,12 +12,10 @@ const ED25519_PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 /** The private key in a secret string of an asymmetric row, or `undefined` when there is none of the row's kind. */
 export function signingKey(row: SchemeRow, secret: string): { key: KeyObject; label: string } | undefined {
-  const { label, material } =
-    row.key === 'labelled-public' ? splitLabel(secret) : { label: '', material: secret.trim() };
-  if (row.key === 'labelled-public' && label === '') return undefined;
+  const split = splitLabel(row, secret);
   try {
-    const key = importPrivate(material);
-    return key !== undefined && fits(row.algorithm, key) ? { key, label } : undefined;
+    const key = split && importPrivate(split[1]);
+    return key !== undefined && isFor(row.algorithm, key) ? { key, label: split![0] } : undefined;
   } catch {
     return undefined;
   }

@@ -25,6 +25,7 @@ export const REFUSALS = {
   invalid_tolerance: 'The tolerance is not a number of seconds from zero up; it cannot be turned off.',
   invalid_headers: 'The headers are not an object, a Headers instance or a list of pairs.',
   invalid_body: 'The body is neither bytes nor text. Pass the raw body, not the parsed one.',
+  invalid_input: 'The call could not be read: it is no object, or reading it failed.',
   unknown_provider: 'There is no such provider.',
   unknown_scheme: 'The provider has no such signature scheme.',
 } as const;

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { parseJson, valueAt } from '../json.js';
+import { parseJson, valueAt, type JsonResult } from '../json.js';
 import { HEADER_MAX } from './grammar.js';
 import { refuse, type Refusal } from './refusals.js';
 import type { Place, SignaturePlace } from './row.js';
 
 export interface SignedRequest {
-  /** Lower-case names. */
-  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Lower-case names are found at once, others by a search. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** The exact bytes as they arrived. */
   readonly body: Uint8Array;
   /** The secrets that are active, in the caller's order. For asymmetric schemes: public keys. */
@@ -27,22 +27,29 @@ export interface SignedRequest {
 
 /** Reads header and body values of one request; the body is parsed at most once, and only if a value stands there. */
 export class RequestReader {
-  #json: { value: unknown } | 'unreadable' | undefined;
+  readonly #request: SignedRequest;
+  #json: JsonResult | undefined;
 
-  constructor(private readonly request: SignedRequest) {}
+  constructor(request: SignedRequest) {
+    this.#request = request;
+  }
 
+  /** The value of a header, by its lower-case name; callers may have it in any case, and in pieces. */
   header(name: string): string | undefined {
-    const value = this.request.headers[name];
-    return typeof value === 'string' && value !== '' ? value : undefined;
+    try {
+      const { headers } = this.#request;
+      const value = headers[name] ?? headers[Object.keys(headers).find((key) => key.toLowerCase() === name) ?? ''];
+      const text = Array.isArray(value) ? value.join(', ') : value;
+      return typeof text === 'string' && text !== '' ? text : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   /** The body field at `path`; `undefined` when the body is no JSON or has no such field. */
   field(path: string): unknown {
-    if (this.#json === undefined) {
-      const parsed = parseJson(this.request.body);
-      this.#json = parsed.ok ? parsed : 'unreadable';
-    }
-    return this.#json === 'unreadable' ? undefined : valueAt(this.#json.value, path);
+    this.#json ??= parseJson(this.#request.body);
+    return this.#json.ok ? valueAt(this.#json.value, path) : undefined;
   }
 
   /** A text or a whole number as text; anything else is absent. */

@@ -75,10 +75,10 @@ export interface SchemeRow {
   readonly toleranceSeconds?: number;
   /** How far in the future. Default: the smaller of the tolerance and {@link DEFAULT_TOLERANCE_SECONDS}. */
   readonly futureSeconds?: number;
-  /** `any-port`: the URL with and without a port is tried, because senders disagree with themselves. */
-  readonly url?: 'exact' | 'any-port';
+  /** `any-spelling`: with and without a port, raw and re-encoded, because some senders disagree with themselves. */
+  readonly url?: 'exact' | 'any-spelling';
   /** Name of a query parameter of the URL that holds the SHA-256 of the body in hex. */
-  readonly bodyHashParameter?: string;
+  readonly bodyHashIn?: string;
   /** What a JWT must say besides being fresh: one of these issuers, our URL as audience, the key's label as e-mail. */
   readonly claims?: { issuers?: readonly string[]; audience?: 'url'; email?: 'label' };
   /**

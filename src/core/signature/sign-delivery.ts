@@ -6,6 +6,7 @@
 import { createHash, createHmac, createSign, sign, type KeyObject } from 'node:crypto';
 import { isObject, parseJsonObject, valueAt } from '../json.js';
 import { formatTimestamp, isMethod, isSignedId } from './grammar.js';
+import { isBytes } from './input.js';
 import { importSecret } from './key.js';
 import { planOf } from './plan.js';
 import { signingKey } from './private-key.js';
@@ -43,8 +44,8 @@ export interface SignedDelivery {
 
 /** Signs one delivery the way the row's sender does. Never throws. */
 export function signDelivery(row: SchemeRow, request: SigningRequest): SignedDelivery | Refusal {
-  if (!(request.body instanceof Uint8Array)) return refuse('invalid_body');
-  if (!Number.isFinite(request.nowMs) || request.nowMs < 1 || request.nowMs > 8.64e15) return refuse('invalid_clock');
+  if (!isBytes(request.body)) return refuse('invalid_body');
+  if (!Number.isFinite(request.nowMs) || request.nowMs < 0 || request.nowMs > 8.64e15) return refuse('invalid_clock');
   const draft = new Draft(row, request);
   if (row.algorithm === 'jwt-rs256' || row.algorithm === 'jwt-hs256') return signToken(draft);
   const content = draft.content();
@@ -109,9 +110,9 @@ class Draft {
     const { url, body } = this.request;
     if (!needed) return url ?? '';
     if (typeof url !== 'string' || url === '') return refuse('url_required');
-    const spellings = urlSpellings(url, this.row.url ?? 'exact');
+    const spellings = urlSpellings(url, this.row.url);
     if (spellings === undefined) return refuse('malformed_url');
-    const name = this.row.bodyHashParameter;
+    const name = this.row.bodyHashIn;
     if (name === undefined) return spellings[0]!;
     const hash = createHash('sha256').update(body).digest('hex');
     return `${spellings[0]!}${spellings[0]!.includes('?') ? '&' : '?'}${name}=${hash}`;

@@ -25,6 +25,10 @@ export interface Content {
   form: string;
 }
 
+export function emptyContent(body: Uint8Array, timestamp: string): Content {
+  return { body, timestamp, id: '', url: '', method: '', secret: '', label: '', form: '' };
+}
+
 /** Splits `{timestamp}.{body}` into its parts. An unknown slot stays text, which then matches nothing. */
 export function compileTemplate(template: string): Part[] {
   const parts: Part[] = [];
@@ -104,12 +108,26 @@ function decodeForm(text: string): string | undefined {
 const URL_PARTS = /^([a-z][a-z0-9+.-]*:\/\/)((?:[^/?#@]*@)?)([^/?#@]+)(.*)$/is;
 const URL_MAX = 8192;
 
-/** The spellings of the public URL to try, or `undefined` when it is no absolute URL. */
-export function urlSpellings(url: string, rule: 'exact' | 'any-port'): string[] | undefined {
-  const match = url.length <= URL_MAX ? URL_PARTS.exec(url) : null;
-  if (match === null) return undefined;
+/**
+ * The spellings of the public URL to try, the usual one first, or `undefined` when it is no absolute URL.
+ *
+ * `any-spelling`: without a port and with one, as given and as the URL standard writes it (`'` as `%27`).
+ */
+export function urlSpellings(url: string, rule: 'exact' | 'any-spelling' = 'exact'): string[] | undefined {
+  if (url.length > URL_MAX || !URL_PARTS.test(url)) return undefined;
   if (rule === 'exact') return [url];
-  const [, scheme, user, hostAndPort, rest] = match as unknown as [string, string, string, string, string];
+  const standard = URL.canParse(url) ? new URL(url).href : url;
+  return [...new Set([...portSpellings(url), ...portSpellings(standard)])];
+}
+
+function portSpellings(url: string): string[] {
+  const [, scheme, user, hostAndPort, rest] = URL_PARTS.exec(url) as unknown as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
   const portAt = hostAndPort.indexOf(':', hostAndPort.lastIndexOf(']') + 1);
   const host = portAt < 0 ? hostAndPort : hostAndPort.slice(0, portAt);
   const port = portAt < 0 ? (scheme.toLowerCase() === 'https://' ? ':443' : ':80') : hostAndPort.slice(portAt);

@@ -1,0 +1,93 @@
+/**
+ * Whether one secret made one of the signatures of a delivery: the cryptography, algorithm by algorithm.
+ *
+ * @module
+ */
+import { createHash, createHmac, createVerify, timingSafeEqual, verify, type KeyObject } from 'node:crypto';
+import { isJwtSignedBy, judgeClaims } from './jwt.js';
+import type { KeyMaterial } from './key.js';
+import type { Plan } from './plan.js';
+import type { RefusalReason } from './refusals.js';
+import type { SignedRequest } from './request.js';
+import type { SchemeRow } from './row.js';
+import { feed, join, type Content } from './signed-content.js';
+
+/** One delivery, read and ready to be checked with any secret. */
+export interface Attempt {
+  readonly row: SchemeRow;
+  readonly plan: Plan;
+  readonly request: SignedRequest;
+  /** Slots that depend on the secret or URL spelling are filled in here. */
+  readonly content: Content;
+  readonly urls: readonly string[];
+  readonly signatures: readonly string[];
+}
+
+/** Compares all signatures; stops only between spellings of our own URL, which are no secret. */
+export function fits(attempt: Attempt, material: KeyMaterial, secret: string): boolean | RefusalReason {
+  const { row, content, urls } = attempt;
+  if (row.algorithm === 'equal') return equals(attempt, secret);
+  if (row.signature.encoding === 'jwt') return bears(attempt, material);
+  content.secret = secret;
+  content.label = material.label;
+  let matched = false;
+  for (let i = 0; i < urls.length && !matched; i++) {
+    content.url = urls[i]!;
+    matched =
+      row.key === 'text' || row.key === 'base64' ? digests(attempt, material.keys[0]!) : signs(attempt, material);
+  }
+  return matched;
+}
+
+function digests({ row, plan, content, signatures }: Attempt, key: KeyObject): boolean {
+  const hash = digestFor(row, key);
+  feed(hash, plan.parts, content);
+  const expected = hash.digest(row.signature.encoding as 'hex' | 'base64');
+  let matched = false;
+  for (const given of signatures) matched = plan.equal(expected, given) || matched;
+  return matched;
+}
+
+/** Either a hash or an HMAC: both are fed and read the same way. */
+function digestFor({ algorithm }: SchemeRow, key: KeyObject): ReturnType<typeof createHmac | typeof createHash> {
+  if (algorithm === 'hmac-sha256') return createHmac('sha256', key);
+  return algorithm === 'hmac-sha1' ? createHmac('sha1', key) : createHash('sha256');
+}
+
+function signs({ row, plan, content, signatures }: Attempt, { keys }: KeyMaterial): boolean {
+  let matched = false;
+  for (const given of signatures) {
+    const signature = Buffer.from(given, row.signature.encoding as 'hex' | 'base64');
+    for (const key of keys) matched = isSignedBy(row, plan, content, key, signature) || matched;
+  }
+  return matched;
+}
+
+function isSignedBy(row: SchemeRow, plan: Plan, content: Content, key: KeyObject, signature: Buffer): boolean {
+  try {
+    if (row.algorithm === 'ed25519') return verify(null, join(plan.parts, content), key, signature);
+    const verifier = createVerify('sha256');
+    feed(verifier, plan.parts, content);
+    return verifier.verify(key, signature);
+  } catch {
+    return false;
+  }
+}
+
+/** Both sides are hashed first, so that not even the length of the secret shows in the time. */
+function equals({ row, signatures }: Attempt, secret: string): boolean {
+  const text = row.signature.encoding === 'base64' ? Buffer.from(secret).toString('base64') : secret;
+  const expected = createHash('sha256').update(text).digest();
+  let matched = false;
+  for (const given of signatures) {
+    matched = timingSafeEqual(expected, createHash('sha256').update(given).digest()) || matched;
+  }
+  return matched;
+}
+
+function bears({ row, request, urls, signatures }: Attempt, { keys, label }: KeyMaterial): boolean | RefusalReason {
+  const token = signatures[0]!;
+  let signed = false;
+  for (const key of keys) signed = isJwtSignedBy(token, row.algorithm, key) || signed;
+  return signed && judgeClaims(token, row, request, urls[0]!, label);
+}
