@@ -1,0 +1,62 @@
+/** The messages and channels of the simulated workspace. @module */
+
+export interface Channel {
+  id: string;
+  name: string;
+  archived: boolean;
+}
+
+export interface Post {
+  /** Names the message in its channel: seconds and a counter, as Slack writes it. */
+  ts: string;
+  channel: string;
+  via: 'webhook' | 'web_api';
+  text?: string;
+  blocks?: unknown[];
+  attachments?: unknown[];
+  threadTs?: string;
+  metadata?: unknown;
+}
+
+export const CHANNELS: readonly Channel[] = [
+  { id: 'C00GENERAL', name: 'general', archived: false },
+  { id: 'C00RELEASES', name: 'releases', archived: false },
+  { id: 'C00BILLING', name: 'billing', archived: false },
+  { id: 'C00ARCHIVED', name: 'archived', archived: true },
+];
+
+const POSTS_MAX = 100_000;
+
+export class Messages {
+  readonly #posts: Post[] = [];
+  #counter = 0;
+
+  /** A channel by id, by name, or by name with `#`. */
+  static channel(text: string): Channel | undefined {
+    return CHANNELS.find(({ id, name }) => text === id || text === name || text === `#${name}`);
+  }
+
+  add(post: Omit<Post, 'ts'>, nowMs: number): Post {
+    this.#counter++;
+    const stored = { ts: `${Math.floor(nowMs / 1000)}.${String(this.#counter).padStart(6, '0')}`, ...post };
+    this.#posts.push(stored);
+    if (this.#posts.length > POSTS_MAX) this.#posts.shift();
+    return stored;
+  }
+
+  find(channel: string, ts: string): Post | undefined {
+    return this.#posts.find((post) => post.channel === channel && post.ts === ts);
+  }
+
+  /** Newest first, as Slack lists them: a channel's messages, or the replies to one. */
+  list(channel: string, { threadTs, oldest, limit }: { threadTs?: string; oldest: number; limit: number }) {
+    const all = this.#posts.filter(
+      (post) => post.channel === channel && post.threadTs === threadTs && Number(post.ts) >= oldest,
+    );
+    return { posts: all.reverse().slice(0, limit), hasMore: all.length > limit };
+  }
+
+  all(): readonly Post[] {
+    return this.#posts;
+  }
+}
