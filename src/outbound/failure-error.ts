@@ -50,12 +50,11 @@ function errorOfAnswer(failure: ProviderFailure, { provider }: ErrorScene): AppE
   }
 }
 
-const SILENCES: Record<Exclude<NetFailure['kind'], 'denied' | 'aborted' | 'timeout'>, string> = {
+const SILENCES: Record<Exclude<NetFailure['kind'], 'denied' | 'aborted' | 'timeout' | 'malformed'>, string> = {
   refused: 'it takes no connections',
   dns: 'its name does not resolve',
   reset: 'the connection broke',
   tls: 'no secure connection came about',
-  malformed: 'its answer was no valid HTTP',
 };
 
 function errorOfSilence(failure: NetFailure, { action, provider, host }: ErrorScene): AppError {
@@ -68,6 +67,11 @@ function errorOfSilence(failure: NetFailure, { action, provider, host }: ErrorSc
       const problem = failure.sent === 'no' ? 'no connection came about in time' : 'it did not answer in time';
       return new AppError('provider_unavailable', { provider, problem });
     }
+    case 'malformed':
+      if (failure.sent === 'no') {
+        return new AppError('invalid_argument', { argument: 'request', problem: redactText(failure.detail) });
+      }
+      return new AppError('provider_unavailable', { provider, problem: 'its answer was no valid HTTP' });
     default:
       return new AppError('provider_unavailable', { provider, problem: SILENCES[failure.kind] });
   }

@@ -7,7 +7,7 @@
  * @module
  */
 import { CALL_BACKOFF, fullJitterMs } from '../core/backoff.js';
-import type { Random } from '../core/ports.js';
+import type { NetFailure, Random } from '../core/ports.js';
 import type { FailedOutcome } from './failure-error.js';
 
 /** Statuses after which another try makes sense, as far as effects allow it (requirements C1). */
@@ -74,7 +74,7 @@ function isWorthAnother(outcome: FailedOutcome, situation: Situation): boolean {
     case 'not_sent':
       return false;
     case 'no_answer':
-      return outcome.failure.kind !== 'denied' && outcome.failure.kind !== 'aborted';
+      return !isOurs(outcome.failure);
     default: {
       if (isInProgress(outcome, situation)) return true;
       const { status, failure } = outcome;
@@ -83,6 +83,11 @@ function isWorthAnother(outcome: FailedOutcome, situation: Situation): boolean {
       return isNoVerdict(failure.code) && passes;
     }
   }
+}
+
+/** Refused, stopped or unsendable on our side: another try would end the same. */
+function isOurs({ kind, sent }: NetFailure): boolean {
+  return kind === 'denied' || kind === 'aborted' || (kind === 'malformed' && sent === 'no');
 }
 
 /** 409 is what a target that takes keys says while it still works on the first request under this key. */

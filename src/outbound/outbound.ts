@@ -110,8 +110,8 @@ export class Outbound {
       entry: entry(context.scope, intentDraft(plan.facts)),
     });
     if (beginning.kind === 'begun') {
-      const { callId } = context;
-      return await sendHeld(this.#parts, plan, { callId, fence: beginning.fence, startedAtMs, earlierMaybe: false });
+      const held = { callId: context.callId, fence: beginning.fence, startedAtMs };
+      return await sendHeld(this.#parts, plan, { ...held, attemptsBefore: 0, earlierMaybe: false });
     }
     return await this.#repeated(plan, beginning);
   }

@@ -38,7 +38,7 @@ export async function recover(parts: OutboundParts, plan: Plan, earlier: Earlier
   const { callId, fence, startedAtMs, attempts } = earlier;
   if (isKeyed(plan, startedAtMs, nowMs)) {
     if (fence === NOBODYS_FENCE) await announceRepeat(parts, plan, callId);
-    const held: Held = { callId, fence, startedAtMs, earlierMaybe: true };
+    const held: Held = { callId, fence, startedAtMs, attemptsBefore: attempts, earlierMaybe: true };
     return await sendHeld(parts, plan, held);
   }
   const startedMs = parts.clock.monotonicMs();
@@ -56,15 +56,17 @@ async function lookUp(parts: OutboundParts, plan: Plan, earlier: Earlier, nowMs:
   });
   if (!canLookUp(plan)) return unknown();
   if (nowMs < earlier.lookUpFromMs) return unknown(earlier.lookUpFromMs - nowMs);
-  const answer = await askProvider(parts, plan, earlier);
-  if (answer === undefined) return unknown(lookUpDelayMs(parts, plan));
-  const output = foundOutput(plan, answer);
+  const listing = await askProvider(parts, plan, earlier);
+  if (!listing.ok) return unknown(listing.passes ? lookUpDelayMs(parts, plan) : undefined);
+  const output = foundOutput(plan, listing.answer);
   // "Not there" does not permit to send again: the old request may still be on its way from another machine.
   return output === undefined ? unknown() : { state: 'done', output: output.value };
 }
 
-/** The listing, or `undefined` when it cannot be had now. */
-async function askProvider(parts: OutboundParts, plan: Plan, earlier: Earlier): Promise<HttpAnswer | undefined> {
+/** The listing, or whether it makes sense to ask for it again. */
+type Listing = { ok: true; answer: HttpAnswer } | { ok: false; passes: boolean };
+
+async function askProvider(parts: OutboundParts, plan: Plan, earlier: Earlier): Promise<Listing> {
   const { found, connection, input, mark, context } = plan;
   const request = found.action.reconcile!.request(input, mark, connection.view, earlier.startedAtMs);
   const ending = await transmit(parts, {
@@ -81,7 +83,8 @@ async function askProvider(parts: OutboundParts, plan: Plan, earlier: Earlier): 
     isKeyed: () => false,
     renew: async () => 'recorded',
   });
-  return ending.kind === 'answered' ? ending.answer : undefined;
+  if (ending.kind === 'answered') return { ok: true, answer: ending.answer };
+  return { ok: false, passes: ending.kind === 'failed' && ending.error.row.retry === 'later' };
 }
 
 /** What the listing shows of our call, if it shows it and reads as the action promises. */

@@ -19,7 +19,9 @@ export interface Held {
   fence: number;
   /** When its key was first sent; the life of the key is counted from here. */
   startedAtMs: number;
-  /** An earlier holder may have sent it. */
+  /** Attempts of earlier holders. */
+  attemptsBefore: number;
+  /** One of them may have taken effect. */
   earlierMaybe: boolean;
 }
 
@@ -38,7 +40,7 @@ export function isKeyed({ idempotency }: Plan, startedAtMs: number, nowMs: numbe
 /** Sends a call that we hold, and settles it. */
 export async function sendHeld(parts: OutboundParts, plan: Plan, held: Held): Promise<CallResult> {
   const startedMs = parts.clock.monotonicMs();
-  const { callId, fence, startedAtMs, earlierMaybe } = held;
+  const { callId, fence, startedAtMs, attemptsBefore, earlierMaybe } = held;
   const renew = async (): Promise<'recorded' | 'lost'> => {
     // Nobody holds an `unknown` call; it is only ever repeated under a key that its target recognises.
     if (fence === NOBODYS_FENCE) return 'recorded';
@@ -63,7 +65,7 @@ export async function sendHeld(parts: OutboundParts, plan: Plan, held: Held): Pr
   if (ending.kind === 'lost') return inFlight(plan, callId, parts.settings.leaseMs);
   const conclusion = withLookUp(parts, plan, concludeEnding(parts, plan, ending));
   const durationMs = parts.clock.monotonicMs() - startedMs;
-  return await settle(parts, plan, held, conclusion, { attempts: ending.attempts, durationMs });
+  return await settle(parts, plan, held, conclusion, { attempts: attemptsBefore + ending.attempts, durationMs });
 }
 
 /** Writes a conclusion down, and tells it. */

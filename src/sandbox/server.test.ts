@@ -48,7 +48,7 @@ describe('the server of simulated providers', () => {
     const url = `${server.urlOf(slack)}${slack.webhookPath}`;
     slack.faults.add({ kind: 'lost_answer' });
     slack.faults.add({ kind: 'slow', delayMs: 900 });
-    await expect(fetch(url, json({ text: 'lost' }))).rejects.toThrow();
+    await expect(fetch(url, json({ text: 'lost' }))).rejects.toThrow(/fetch failed/);
     expect(slack.posts).toMatchObject([{ text: 'lost' }]);
     expect((await fetch(url, json({ text: 'slow' }))).status).toBe(200);
     expect(slept).toEqual([900]);

@@ -51,7 +51,11 @@ describe('the simulated Slack', () => {
     ['chat.postMessage', { channel: 'general', text: 7 }, 'invalid_arguments'],
     ['chat.postMessage', { channel: 'general', blocks: {} }, 'invalid_blocks'],
     ['chat.postMessage', { channel: 'general', attachments: 'x' }, 'invalid_attachments'],
-    ['chat.postMessage', { channel: 'general', attachments: Array(101).fill({}) }, 'too_many_attachments'],
+    [
+      'chat.postMessage',
+      { channel: 'general', attachments: Array.from({ length: 101 }, () => ({})) },
+      'too_many_attachments',
+    ],
     ['chat.postMessage', { channel: 'general', text: 'x', threadTs: '1.1' }, 'invalid_arg_name'],
     ['chat.postMessage', { channel: 'general', text: 'x', thread_ts: '1.1' }, 'thread_not_found'],
     ['chat.postMessage', '{', 'invalid_json'],
