@@ -59,7 +59,7 @@ function publicKeys(row: SchemeRow, secret: string): KeyMaterial | undefined {
 export function splitLabel(row: SchemeRow, secret: string): [label: string, material: string] | undefined {
   if (row.key === 'public') return ['', secret.trim()];
   const [, label, material] = /^\s*([^\s{-][^\n]*?)\s*\n(.*)$/s.exec(secret) ?? [];
-  return label === undefined || material === undefined ? undefined : [label, material.trim()];
+  return material === undefined ? undefined : [label!, material.trim()];
 }
 
 function keysIn(algorithm: Algorithm, material: string): KeyObject[] {

@@ -33,8 +33,7 @@ export function fits(attempt: Attempt, material: KeyMaterial, secret: string): b
   let matched = false;
   for (let i = 0; i < urls.length && !matched; i++) {
     content.url = urls[i]!;
-    matched =
-      row.key === 'text' || row.key === 'base64' ? digests(attempt, material.keys[0]!) : signs(attempt, material);
+    matched = material.keys[0]!.type === 'secret' ? digests(attempt, material.keys[0]!) : signs(attempt, material);
   }
   return matched;
 }
@@ -50,8 +49,7 @@ function digests({ row, plan, content, signatures }: Attempt, key: KeyObject): b
 
 /** Either a hash or an HMAC: both are fed and read the same way. */
 function digestFor({ algorithm }: SchemeRow, key: KeyObject): ReturnType<typeof createHmac | typeof createHash> {
-  if (algorithm === 'hmac-sha256') return createHmac('sha256', key);
-  return algorithm === 'hmac-sha1' ? createHmac('sha1', key) : createHash('sha256');
+  return algorithm === 'sha256' ? createHash(algorithm) : createHmac(algorithm.slice('hmac-'.length), key);
 }
 
 function signs({ row, plan, content, signatures }: Attempt, { keys }: KeyMaterial): boolean {

@@ -62,8 +62,6 @@ function timestampIn({ timestamp }: SchemeRow, reader: RequestReader): string | 
   return timestamp === undefined || 'item' in timestamp ? undefined : reader.text(timestamp);
 }
 
-const NO_URL: readonly string[] = [''];
-
 /** Fills the slots of what is signed; returns the spellings of the URL to try. */
 function fill(
   content: Content,
@@ -85,7 +83,7 @@ function fill(
     if (form === undefined) return 'malformed_body';
     content.form = form;
   }
-  if (!plan.needsUrl) return NO_URL;
+  if (!plan.needsUrl) return [''];
   if (typeof url !== 'string' || url === '') return 'url_required';
   if (row.bodyHashIn !== undefined) {
     const carries = carriesBodyHash(url, row.bodyHashIn, body);
