@@ -27,6 +27,12 @@ export function recordText(row: AuditRow): string | undefined {
   return row.record ?? (row.receipt === undefined ? undefined : receiptRecord(row.receipt));
 }
 
+/** The leaf hash of what is there; of an entry whose record is gone, the hash that stayed. */
+export function computedLeaf(row: AuditRow): Uint8Array {
+  const text = recordText(row);
+  return text === undefined ? row.leaf : leafHash(text);
+}
+
 /** The line, with its newline. An entry without its record is shown by its leaf hash. */
 export function auditLine(row: AuditRow, placing: Placing): string {
   const text = recordText(row) ?? prunedText(row);

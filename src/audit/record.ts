@@ -121,7 +121,8 @@ function recordOf(id: string, atMs: number, scope: Scope, draft: AuditDraft, nam
     effect: draft.effect,
     target: target && { type: target.type, id: target.id, name$: named.target },
     idempotencyKey: draft.idempotencyKey,
-    callId: draft.callId,
+    // What happens outside of any call has an empty one.
+    callId: draft.callId || undefined,
     eventId: draft.eventId,
     status: draft.status,
     approval: approval && { by: approval.by, at: approval.at, argsHash: approval.argsHash },

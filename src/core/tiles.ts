@@ -47,6 +47,11 @@ export class TileBuilder {
     });
   }
 
+  /** A builder that goes on from here on its own. Full tiles that were not taken stay behind. */
+  copy(): TileBuilder {
+    return new TileBuilder(this.#open);
+  }
+
   /** The tiles that became full since the last call. */
   take(): Tile[] {
     const full = this.#full;
