@@ -271,7 +271,7 @@ module.exports = {
       {
         dependencyTypes: ['core'],
         dependencyTypesNot: ['type-only'],
-        pathNot: `^(node:)?((${PURE}|fs)(/|$)|(worker_threads|http|sqlite|module)$)`,
+        pathNot: `^(node:)?((${PURE}|fs)(/|$)|(worker_threads|child_process|http|sqlite|module)$)`,
       },
     ),
     builtin(
@@ -286,7 +286,13 @@ module.exports = {
       'worker_threads',
       THREAD_ENTRY,
     ),
-    builtin('servers-listen-in-host', 'A simulated provider answers real HTTP.', 'http', '^src/sandbox/'),
+    builtin(
+      'servers-listen-in-host',
+      'A simulated provider answers real HTTP, and so does the internal tool of the demo.',
+      'http',
+      '^src/(sandbox|demo)/',
+    ),
+    builtin('processes-start-in-host', 'The demo starts and kills the server it shows.', 'child_process', '^src/demo/'),
     builtin(
       'optional-modules-have-a-place',
       'The engine that this Node has, the official packages that the demo signs with where they are installed.',
