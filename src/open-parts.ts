@@ -20,7 +20,7 @@ import {
   realThreads,
 } from './host/index.js';
 import type { Parts } from './parts.js';
-import { openSqlite, tryAcquireOwnerLock } from './storage/sqlite/index.js';
+import { openSqlite, tryAcquireOwnerLock, type OwnerLock } from './storage/sqlite/index.js';
 import { VERSION } from './version.js';
 
 export interface OpenParts {
@@ -30,23 +30,27 @@ export interface OpenParts {
   close(): Promise<void>;
 }
 
+export const ownerLockPath = (dataDir: string): string => join(dataDir, 'owner.lock');
+
 /** Exit code for I/O failure (sysexits EX_IOERR); see the error table. */
 const EXIT_IO = 74;
 
 /**
+ * @param held the lock of the directory, where the caller has it already; it is released with the rest.
  * @param onFatal called when the disk failed and nothing may be acknowledged any more. Default: the process exits 74.
  * @throws AppError `store_locked` when another process owns the directory
  */
 export async function openParts(
   config: Config,
   onFatal: (error: AppError) => void = () => process.exit(EXIT_IO),
+  held?: OwnerLock,
 ): Promise<OpenParts> {
   const clock = realClock;
   const random = realRandom();
   const secrets = new SecretSet();
   const log = createLog({ clock, level: config.logLevel, secrets });
   const keys = openKeyFiles(config.dataDir, { random, clock });
-  const lock = await tryAcquireOwnerLock(join(config.dataDir, 'owner.lock'));
+  const lock = held ?? (await tryAcquireOwnerLock(ownerLockPath(config.dataDir)));
   if (lock === undefined) throw new AppError('store_locked', { path: config.dataDir });
   const threads = realThreads(log);
   const dns = realDns(clock);

@@ -95,6 +95,8 @@ export interface WebhookDefinition {
 export interface SampleSet {
   /** Event types there is a sample of, the usual one first. */
   types: readonly string[];
+  /** What `fairlead init` and `fairlead dev` begin with; one provider says so. */
+  forFirstSteps?: true;
   /** A delivery of the provider's shape, unsigned, unique by `id`; the headers are those a signature does not make. */
   sample(type: string, id: string, nowMs: number): { body: string; headers: Record<string, string> };
 }

@@ -7,12 +7,19 @@ export { realClock } from './clock.js';
 export { realDns } from './dns.js';
 export { openFiles } from './files.js';
 export { guardedNet, type LateNet } from './guarded-net.js';
+export { listenHttp, type HttpListener, type ListenAt } from './http-server.js';
+export { openKeys, sealKeys } from './key-archive.js';
 export { openKeyFiles } from './key-files.js';
+export { sendLocal } from './local-client.js';
 export { createLog, type LogOptions } from './log.js';
+export { machine } from './machine.js';
 // Types alone: a value from net/ would put the guard and ipaddr.js on the start-up path. Who needs `checkUrl` or
 // `classifyAddress` by themselves imports net/index.js where it is needed.
 export type { GuardedNet, GuardedNetOptions, OwnListener } from './net/index.js';
 export { realRandom } from './random.js';
 export { realHost, type RealHost, type RealHostOptions } from './real-host.js';
+export { replaceDatabase } from './replace-database.js';
+export { placeSocket } from './socket-path.js';
 export { realSecretSources, type SecretSourceOptions } from './secret-sources.js';
+export { openTerminal, type Terminal } from './terminal.js';
 export { realThreads, threadFile } from './threads.js';

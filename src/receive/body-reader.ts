@@ -10,7 +10,7 @@ export interface IncomingBody {
   readableEnded?: boolean;
   on(event: 'data', listener: (chunk: Buffer) => void): unknown;
   on(event: 'end' | 'close' | 'error', listener: () => void): unknown;
-  off(event: string, listener: (...args: never[]) => void): unknown;
+  off(event: 'data', listener: (chunk: Buffer) => void): unknown;
   pause(): unknown;
 }
 

@@ -9,13 +9,9 @@ import { DEFAULT_TENANT } from '../../core/scope.js';
 import type { Clock } from '../../core/ports.js';
 import type { Principal } from '../../core/principal.js';
 import { runOperation, type Operation, type Services } from '../../operations/index.js';
+import type { OwnerLock } from './await-ownership.js';
 import { askOwner, type CallOptions, type SendLocal } from './attached.js';
 import type { ServerFile } from './server-file.js';
-
-/** The lock of the operating system; it goes with the process, however that ends. */
-export interface OwnerLock {
-  release(): void | Promise<void>;
-}
 
 /** A composed Fairlead with its socket open for others. */
 export interface Owned {
@@ -122,29 +118,4 @@ export class OwnOrAttach {
 
 function isRepeatable(operation: Operation, options: CallOptions): boolean {
   return operation.effect === 'read' || (operation.audit === 'call' && options.idempotencyKey !== undefined);
-}
-
-const STANDBY_POLL_MS = 100;
-
-/**
- * Waits until this process can own the data directory: at once when nobody does, else when the owner ends. `onWait` is
- * told once, with the owner if that one means to stay. `undefined` when `signal` aborted first.
- */
-export async function awaitOwnership(
-  parts: Pick<OwnershipParts, 'acquireLock' | 'readServer' | 'clock'>,
-  signal: AbortSignal,
-  onWait: (server: ServerFile) => void,
-): Promise<OwnerLock | undefined> {
-  let told = false;
-  while (!signal.aborted) {
-    const lock = await parts.acquireLock();
-    if (lock !== undefined) return lock;
-    const server = told ? undefined : await parts.readServer();
-    if (server !== undefined && server.kind !== 'command') {
-      told = true;
-      onWait(server);
-    }
-    await parts.clock.sleep(STANDBY_POLL_MS, signal);
-  }
-  return undefined;
 }

@@ -16,8 +16,8 @@ export type NodeListener = (request: IncomingMessage, response: ServerResponse) 
 
 export interface Readiness {
   ready: boolean;
-  /** Shown only to callers with a credential. */
-  detail: Record<string, unknown>;
+  /** Asked for, and shown, only when the caller has a credential. */
+  detail: () => Promise<Record<string, unknown>>;
 }
 
 export interface FrontParts {
@@ -27,7 +27,7 @@ export interface FrontParts {
   hostNames?: () => ReadonlySet<string>;
   /** False while we shut down. */
   accepting: () => boolean;
-  readiness: () => Promise<Readiness>;
+  readiness: () => Readiness;
   identify: Identify;
   /** Loads the REST interface; called at most once. */
   loadRest: () => Promise<NodeListener>;
@@ -63,12 +63,11 @@ export function publicDoor(intake: NonNullable<FrontParts['intake']>): NodeListe
 }
 
 function answerReadiness(parts: FrontParts, request: IncomingMessage, response: ServerResponse): void {
-  const header = headerOf(request);
-  parts.readiness().then(
-    ({ ready, detail }) => {
-      const shown = isKnown(parts.identify, header('authorization')) ? detail : {};
-      send(response, json(ready ? 200 : 503, { ready, ...shown }));
-    },
+  const { ready, detail } = parts.readiness();
+  const status = ready ? 200 : 503;
+  if (!isKnown(parts.identify, headerOf(request)('authorization'))) return send(response, json(status, { ready }));
+  detail().then(
+    (shown) => send(response, json(status, { ready, ...shown })),
     () => send(response, json(503, { ready: false })),
   );
 }

@@ -7,3 +7,4 @@ export { openSqliteInProcess, type InProcessOptions, type InProcessStore } from 
 export { tryAcquireOwnerLock, type OwnerLock } from './owner-lock.js';
 export { verifyBackup } from './backup.js';
 export { openSqlite, type SqliteOptions } from './threaded.js';
+export { loadBinding } from './engine-binding.js';

@@ -1,0 +1,148 @@
+/**
+ * A Fairlead that owns its data directory: the composition behind its listeners, reachable for every other process of
+ * this machine through a socket that `server.json` names.
+ *
+ * @module
+ */
+import { join } from 'node:path';
+import { composeFairlead, type Fairlead } from '../compose.js';
+import type { Config } from '../config.js';
+import type { AppError } from '../core/errors.js';
+import {
+  ensureLocalCredential,
+  SERVER_FILE,
+  writeServerFile,
+  type OwnerKind,
+  type OwnerLock,
+  type ServerFile,
+} from '../doors/cli/index.js';
+import {
+  allowedHostNames,
+  knownCredentials,
+  loadRest,
+  privateDoor,
+  publicDoor,
+  type FrontParts,
+  type NodeListener,
+} from '../doors/http/index.js';
+import { listenHttp, machine, placeSocket, type HttpListener, type ListenAt } from '../host/index.js';
+import { openParts, type OpenParts } from '../open-parts.js';
+
+export interface Owner {
+  services: Fairlead['services'];
+  server: ServerFile;
+  /** Resolves with the reason when the disk failed: nothing is acknowledged any more, and the process has to end. */
+  failed: Promise<AppError>;
+  /** Accepts nothing new, ends what is in flight, releases the directory. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** What was promised to those who are connected when the process is told to stop (R-23). */
+const GRACE_MS = 25_000;
+/** After a disk failure there is nothing to wait for: whoever waits for an acknowledgement must not get one. */
+const GRACE_AFTER_FAILURE_MS = 200;
+
+/**
+ * Opens everything under `lock`, which it takes over. A `command` serves only its socket and runs no jobs; `serve` and
+ * `dev` listen on the network and work.
+ *
+ * @throws AppError `config_invalid`, `port_in_use`, `store_corrupt`, ...; the lock is released by then.
+ */
+export async function openOwner(config: Config, lock: OwnerLock, kind: OwnerKind): Promise<Owner> {
+  const closing: (() => Promise<unknown>)[] = [async () => lock.release()];
+  try {
+    return await opening(config, lock, kind, closing);
+  } catch (error) {
+    for (const close of closing.reverse()) await close().catch(() => {});
+    throw error;
+  }
+}
+
+async function opening(
+  config: Config,
+  lock: OwnerLock,
+  kind: OwnerKind,
+  closing: (() => Promise<unknown>)[],
+): Promise<Owner> {
+  let fail: (error: AppError) => void = () => {};
+  const failed = new Promise<AppError>((resolve) => (fail = resolve));
+  const opened = await openParts(config, (error) => fail(error), { release: () => void lock.release() });
+  closing.push(() => opened.close());
+  const { parts } = opened;
+  const files = parts.files(config.dataDir);
+  const token = await ensureLocalCredential(files, parts.random, parts.clock);
+  parts.secrets.add(token);
+  const fairlead = await composeFairlead(parts);
+  closing.push(() => fairlead.drain());
+
+  const state = { accepting: true, failed: false };
+  const front: Omit<FrontParts, 'loadRest'> = {
+    accepting: () => state.accepting,
+    readiness: () => ({ ready: state.accepting && !state.failed, detail: () => fairlead.services.status() }),
+    identify: knownCredentials({ local: token, apiKey: config.apiKey }),
+    log: parts.log,
+  };
+  const restFor = (via: 'cli' | 'rest') => () =>
+    loadRest({ services: fairlead.services, identify: front.identify, environment: config.environment, via });
+  const listen = async (at: ListenAt, door: NodeListener): Promise<HttpListener> => {
+    const listener = await listenHttp(at, door, parts.log);
+    closing.push(() => listener.close(0));
+    return listener;
+  };
+
+  const listeners: HttpListener[] = [];
+  if (kind !== 'command') listeners.push(...(await listenOnNetwork(config, opened, fairlead, front, restFor, listen)));
+  const socket = await placeSocket(config.dataDir);
+  closing.push(() => socket.remove());
+  listeners.push(await listen({ socketPath: socket.path }, privateDoor({ ...front, loadRest: restFor('cli') })));
+
+  const server: ServerFile = {
+    v: 1,
+    kind,
+    pid: machine.pid,
+    version: parts.version,
+    socket: socket.path,
+    ...(opened.listening === undefined ? {} : { url: opened.listening.address }),
+    startedAtMs: parts.clock.nowMs(),
+  };
+  await writeServerFile(files, server);
+  if (kind !== 'command') await fairlead.start();
+  void failed.then(() => (state.failed = true));
+  const close = once(async () => {
+    state.accepting = false;
+    const graceMs = state.failed ? GRACE_AFTER_FAILURE_MS : GRACE_MS;
+    const ended = [...listeners.map((listener) => listener.close(graceMs)), fairlead.drain()];
+    await Promise.race([Promise.allSettled(ended), parts.clock.sleep(graceMs)]);
+    await machine.removeFile(join(config.dataDir, SERVER_FILE)).catch(() => {});
+    await socket.remove().catch(() => {});
+    await opened.close().catch((error: unknown) => {
+      if (!state.failed) throw error;
+    });
+  });
+  return { services: fairlead.services, server, failed, close };
+}
+
+/** The private listener with everything, and the public one, where there is one, with the intake alone. */
+async function listenOnNetwork(
+  config: Config,
+  opened: OpenParts,
+  fairlead: Fairlead,
+  front: Omit<FrontParts, 'loadRest'>,
+  restFor: (via: 'rest') => FrontParts['loadRest'],
+  listen: (at: ListenAt, door: NodeListener) => Promise<HttpListener>,
+): Promise<HttpListener[]> {
+  const intake = fairlead.door.node;
+  const hostNames = (): ReadonlySet<string> =>
+    allowedHostNames([opened.listening?.address, config.publicUrl, `http://${config.listen.host}`]);
+  const door = privateDoor({ ...front, intake, hostNames, loadRest: restFor('rest') });
+  const listeners = [await listen(config.listen, door)];
+  const { address } = listeners[0]!;
+  opened.listening = { address, host: config.listen.host, port: Number(new URL(address).port) };
+  if (config.publicListen !== undefined) listeners.push(await listen(config.publicListen, publicDoor(intake)));
+  return listeners;
+}
+
+function once(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => (running ??= run());
+}

@@ -1,0 +1,179 @@
+/** What the CLI is given in the real world. @module */
+import { findConfigFile, loadConfigFile } from '../config-file.js';
+import { readConfig, type Config } from '../config.js';
+import type { Files } from '../core/ports.js';
+import {
+  principalOfProcess,
+  readLocalCredential,
+  readServerFile,
+  type CliConfig,
+  type CliWorld,
+  type ConfigFlags,
+  type OwnerLock,
+  type OwnershipParts,
+  type SimulatedProvider,
+} from '../doors/cli/index.js';
+import {
+  createLog,
+  machine,
+  openFiles,
+  openKeys,
+  realClock,
+  realRandom,
+  replaceDatabase,
+  sealKeys,
+  sendLocal,
+  type Terminal,
+} from '../host/index.js';
+import { ownerLockPath } from '../open-parts.js';
+import { VERSION } from '../version.js';
+
+/** What only the program's entry knows. */
+export interface ProcessFacts {
+  argv: readonly string[];
+  variables: Readonly<Record<string, string | undefined>>;
+  cwd: string;
+  terminal: Terminal;
+  onStop(): AbortSignal;
+}
+
+type Variables = ProcessFacts['variables'];
+
+export function realWorld({ argv, variables, cwd, terminal, onStop }: ProcessFacts): CliWorld {
+  const random = realRandom();
+  const files = (root: string): Files => openFiles(root, random);
+  const flagsOf = new WeakMap<CliConfig, ConfigFlags>();
+  const wholeConfig = (flags: ConfigFlags): Promise<Config> => readWholeConfig(withFlags(variables, flags), cwd, flags);
+  const isTty = terminal.stdin.isTty || terminal.stdout.isTty || terminal.stderr.isTty;
+
+  return {
+    argv,
+    version: VERSION,
+    variables,
+    cwd,
+    stdin: terminal.stdin,
+    stdout: terminal.stdout,
+    stderr: terminal.stderr,
+    ask: terminal.ask,
+    clock: realClock,
+    random,
+    log: createLog({ clock: realClock }),
+    files,
+    onStop,
+    machine: { ...machine, engineVersion },
+    async loadConfig(flags) {
+      // The environment alone: enough to find the data directory, and quick.
+      const config = readConfig({ variables: withFlags(variables, flags), cwd });
+      flagsOf.set(config, flags);
+      return config;
+    },
+    async checkConfig(flags) {
+      const { filePath, handlers } = await wholeConfig(flags);
+      return { handlers: handlers.length, ...(filePath === undefined ? {} : { filePath }) };
+    },
+    async connectors(flags) {
+      const [{ CONNECTORS }, config] = await Promise.all([import('../connectors/index.js'), wholeConfig(flags)]);
+      return [...CONNECTORS, ...config.connectors];
+    },
+    connectorVariables,
+    ownership: (config): OwnershipParts => ({
+      dataDir: config.dataDir,
+      clock: realClock,
+      acquireLock: () => acquireLock(files(config.dataDir), config.dataDir),
+      open: async (lock) => await openUnder(lock, wholeConfig(flagsOf.get(config) ?? {}), 'command'),
+      readServer: () => readServerFile(files(config.dataDir)),
+      send: sendLocal,
+      token: async () => variables['FAIRLEAD_API_KEY'] || (await readLocalCredential(files(config.dataDir))),
+      principal: principalOfProcess({ isTty, variables }),
+    }),
+    async openServer(config, lock, { kind, simulated = [] }) {
+      const whole = wholeConfig(flagsOf.get(config) ?? {}).then((own) => withSimulated(own, simulated));
+      const owner = await openUnder(lock, whole, kind);
+      return { ...owner, drain: owner.close };
+    },
+    simulatedProviders: async () => [],
+    verifyLibrary: () => import('../verify.js'),
+    databaseProblems: async (path) => (await import('../storage/sqlite/index.js')).verifyBackup(path),
+    replaceDatabase,
+    exampleEvent,
+    keyArchive: { seal: (dataDir, passphrase) => sealKeys(dataDir, passphrase, random), open: openKeys },
+  };
+}
+
+/** A flag stands for the variable of the same meaning. */
+function withFlags(variables: Variables, { dataDir, host, port }: ConfigFlags): Variables {
+  return {
+    ...variables,
+    ...(dataDir === undefined ? {} : { FAIRLEAD_DATA_DIR: dataDir }),
+    ...(host === undefined ? {} : { FAIRLEAD_HOST: host }),
+    ...(port === undefined ? {} : { FAIRLEAD_PORT: port }),
+  };
+}
+
+async function readWholeConfig(variables: Variables, cwd: string, flags: ConfigFlags): Promise<Config> {
+  const path = flags.configPath ?? findConfigFile(cwd);
+  if (path === undefined) return readConfig({ variables, cwd });
+  return readConfig({ variables, cwd, file: { path, value: await loadConfigFile(path) } });
+}
+
+/** Simulated providers take the place of the real ones, and are reached although they are on loopback. */
+function withSimulated(config: Config, simulated: readonly SimulatedProvider[]): Config {
+  const connections = Object.fromEntries(simulated.map(({ provider, url }) => [provider, { baseUrl: url }]));
+  const variables = Object.assign({}, ...simulated.map((provider) => provider.variables)) as Record<string, string>;
+  return {
+    ...config,
+    connections: { ...connections, ...config.connections },
+    variables: { ...variables, ...config.variables },
+    allowedPrivateHosts: [...config.allowedPrivateHosts, ...simulated.map(({ url }) => new URL(url).host)],
+  };
+}
+
+async function openUnder(
+  lock: OwnerLock,
+  config: Promise<Config>,
+  kind: 'serve' | 'dev' | 'command',
+): ReturnType<typeof import('./owner.js').openOwner> {
+  try {
+    const { openOwner } = await import('./owner.js');
+    return await openOwner(await config, lock, kind);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** The folder is made private and ignores itself, so that no secret of it is committed by accident. */
+async function acquireLock(files: Files, dataDir: string): Promise<OwnerLock | undefined> {
+  if ((await files.size('.gitignore')) === undefined) await files.write('.gitignore', new TextEncoder().encode('*\n'));
+  const { tryAcquireOwnerLock } = await import('../storage/sqlite/index.js');
+  return await tryAcquireOwnerLock(ownerLockPath(dataDir));
+}
+
+async function engineVersion(): Promise<string> {
+  const { loadBinding } = await import('../storage/sqlite/index.js');
+  return (await loadBinding()).version;
+}
+
+async function connectorVariables(): Promise<{ name: string; provider: string }[]> {
+  const [{ CONNECTORS }, { WEBHOOKS }, { variablesOf }] = await Promise.all([
+    import('../connectors/index.js'),
+    import('../connectors/webhooks.generated.js'),
+    import('../declared-sources.js'),
+  ]);
+  const ofActions = CONNECTORS.flatMap(({ provider, envAliases }) =>
+    envAliases.map(({ variable }) => ({ name: variable, provider })),
+  );
+  const ofSources = Object.entries(WEBHOOKS).flatMap(([provider, definition]) =>
+    variablesOf(provider, definition).map((name) => ({ name, provider })),
+  );
+  const all = new Map([...ofActions, ...ofSources].map((variable) => [variable.name, variable]));
+  return [...all.values()].sort((a, b) => a.name.localeCompare(b.name, 'en'));
+}
+
+/** Of the provider that first steps are made with, or the first there is. */
+async function exampleEvent(): Promise<{ provider: string; type: string }> {
+  const { SAMPLES } = await import('../connectors/samples.generated.js');
+  const sets = Object.entries(SAMPLES);
+  const [provider, set] = sets.find(([, one]) => one.forFirstSteps === true) ?? sets[0] ?? [];
+  return { provider: provider ?? 'generic', type: set?.types[0] ?? '*' };
+}

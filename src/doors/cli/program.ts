@@ -1,0 +1,219 @@
+/** The whole command line: commands from the table of operations and from the special ones, parsed by commander. @module */
+import { Command, CommanderError } from 'commander';
+import { AppError, toAppError } from '../../core/errors.js';
+import { newId } from '../../core/ids.js';
+import { OPERATIONS, operationTable, type Operation } from '../../operations/index.js';
+import { CommandContext } from './command-context.js';
+import type { ParsedFlags } from './command-input.js';
+import { EVERYTHING, GLOBAL_FLAGS, readGlobals, separateJson, type RawGlobals } from './globals.js';
+import { helpPage, TOPICS } from './help.js';
+import { describeCommand, planOf, runCommand } from './operation-command.js';
+import { namesSecret } from './secret-arguments.js';
+import { SPECIAL_COMMANDS } from './special-commands.js';
+import type { SpecialCommand } from './special-command.js';
+import type { CliWorld, ConfigFlags } from './world.js';
+
+/** What a parsed line asks for. */
+type Chosen = (context: CommandContext) => Promise<number>;
+
+const GROUPS: Readonly<Record<string, string>> = {
+  source: 'Addresses that receive webhooks',
+  event: 'Verified webhooks, and running their handlers again',
+  dead: 'Jobs that used up their attempts',
+  job: 'Units of queued work',
+  queue: 'How much waits for each handler',
+  call: 'What was sent to providers, and what it came to',
+  action: 'Typed operations of the connectors',
+  audit: 'Who did what: search, export, verification',
+  webhooks: 'Signatures of deliveries',
+};
+
+/** Commands that speak about all the others. Actions are many and their connectors take time to load. */
+const OVERVIEWS = new Set(['help', 'commands', 'completion']);
+
+/** Runs the line and prints its result or its error. @returns the exit code. */
+export async function runProgram(world: CliWorld): Promise<number> {
+  const argv = separateJson(world.argv);
+  let chosen: Chosen | undefined;
+  let context: CommandContext | undefined;
+  try {
+    const first = firstWord(argv);
+    const overview = first === undefined || OVERVIEWS.has(first);
+    const table = overview || first === 'action' ? operationTable(await world.connectors(configFlags(argv))) : OPERATIONS;
+    const program = buildProgram(table, world, overview ? undefined : first, (run) => (chosen = run));
+    if (argv.length === 0) return program.outputHelp(), 0;
+    await program.parseAsync(argv, { from: 'user' });
+    context = new CommandContext(world, readGlobals(program.opts<RawGlobals>()), configFlags(argv));
+    const exit = chosen === undefined ? 0 : await chosen(context);
+    await context.close();
+    return exit;
+  } catch (thrown) {
+    await context?.close().catch((error: unknown) => world.log('error', 'closing failed', { cause: String(error) }));
+    return fail(world, argv, thrown);
+  }
+}
+
+/** The commander program; only the commands under `only` get their flags, unless it is absent. */
+export function buildProgram(
+  table: readonly Operation[],
+  world: Pick<CliWorld, 'version' | 'stdout' | 'stderr'>,
+  only: string | undefined,
+  choose: (run: Chosen) => void,
+): Command {
+  const program = new Command('fairlead')
+    .description('Verified webhooks in, safe calls out, and an audit log that shows tampering.')
+    .version(world.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .configureHelp({ showGlobalOptions: false, helpWidth: Math.min(world.stdout.columns, 120) })
+    .configureOutput({
+      writeOut: (text) => world.stdout.write(text),
+      writeErr: (text) => world.stderr.write(text),
+      outputError: () => {},
+    })
+    .exitOverride()
+    .showSuggestionAfterError(true)
+    .helpCommand(false);
+  for (const [flags, description] of GLOBAL_FLAGS) program.option(flags, description);
+  program.addHelpText('before', FIRST_STEPS);
+  for (const [word, summary] of Object.entries(GROUPS)) commandAt(program, [word]).summary(summary).description(summary);
+  const special = new Set(SPECIAL_COMMANDS.map(({ words }) => words));
+  for (const operation of table) {
+    if (!special.has(operation.cli.words)) addOperation(program, operation, only, choose);
+  }
+  for (const command of SPECIAL_COMMANDS) addSpecial(program, command, choose);
+  addHelp(program, choose);
+  return program;
+}
+
+const FIRST_COMMANDS = [
+  ['fairlead dev', 'try it: a server, simulated providers, one source'],
+  ['fairlead source create github', 'an address for webhooks, and its secret'],
+  ['fairlead event list --since 1h', 'what came in'],
+  ['fairlead help topics', 'exit codes, variables, error codes'],
+] as const;
+const FIRST_STEPS = `Examples:\n${FIRST_COMMANDS.map(([line, says]) => `  ${line.padEnd(34)}${says}\n`).join('')}\n`;
+
+function addOperation(
+  program: Command,
+  operation: Operation,
+  only: string | undefined,
+  choose: (run: Chosen) => void,
+): void {
+  const words = operation.cli.words.split(' ');
+  const command = commandAt(program, words).summary(operation.summary).description(operation.summary);
+  if (only !== undefined && words[0] !== only) return;
+  const plan = planOf(operation);
+  describeCommand(command, operation, plan);
+  command.action((...given: unknown[]) => {
+    const [flags, positional] = [given.at(-2) as ParsedFlags, given.slice(0, -2)];
+    choose((context) => runCommand(context, operation, plan, positional, flags));
+  });
+}
+
+function addSpecial(program: Command, special: SpecialCommand, choose: (run: Chosen) => void): void {
+  const command = commandAt(program, special.words.split(' ')).summary(special.summary).description(special.summary);
+  for (const [name, description] of special.arguments ?? []) command.argument(name, description);
+  for (const [flags, description] of special.flags ?? []) command.option(flags, description);
+  for (const [flags, description] of special.repeatable ?? []) {
+    const collect = (item: string, before: string[] | undefined): string[] => [...(before ?? []), item];
+    command.option(flags, `${description} (repeatable)`, collect);
+  }
+  if (special.examples !== undefined) {
+    command.addHelpText('before', `Examples:\n${special.examples.map((line) => `  ${line}\n`).join('')}`);
+  }
+  command.action((...given: unknown[]) => {
+    const [flags, positional] = [given.at(-2) as ParsedFlags, given.slice(0, -2)];
+    choose(async (context) => await (await special.load())(context, positional, flags, program));
+  });
+}
+
+/** `fairlead help exit-codes`, `fairlead help port_in_use`, `fairlead help source create`. */
+function addHelp(program: Command, choose: (run: Chosen) => void): void {
+  program
+    .command('help')
+    .summary('Explains a command, an error code or a topic')
+    .description('Explains a command, an error code or a topic')
+    .argument('[topic...]', `a command, an error code, or one of ${TOPICS.join(', ')}`)
+    .action((topic: string[]) => {
+      choose(async (context) => {
+        const words = topic.join(' ');
+        const command = topic.length === 0 ? program : findCommand(program, topic);
+        if (command !== undefined) return command.outputHelp(), 0;
+        context.print.text(await helpPage(context.world, words));
+        return 0;
+      });
+    });
+}
+
+/** The command at a path of words, made where it is missing. */
+function commandAt(program: Command, words: readonly string[]): Command {
+  return words.reduce(
+    // Commander copies how errors and help are written from the parent to a command it makes.
+    (parent, word) =>
+      parent.commands.find((command) => command.name() === word) ?? parent.command(word).helpCommand(false),
+    program,
+  );
+}
+
+export function findCommand(program: Command, words: readonly string[]): Command | undefined {
+  return words.reduce<Command | undefined>(
+    (parent, word) => parent?.commands.find((command) => command.name() === word),
+    program,
+  );
+}
+
+/** The first word that is no flag and no value of one. */
+function firstWord(argv: readonly string[]): string | undefined {
+  const valued = new Set(GLOBAL_FLAGS.filter(([flags]) => flags.includes(' <')).map(([flags]) => flags.split(' ')[0]!));
+  for (let i = 0; i < argv.length; i++) {
+    const arg = argv[i]!;
+    if (!arg.startsWith('-')) return arg;
+    if (valued.has(arg)) i += 1;
+  }
+  return undefined;
+}
+
+/** The flags that take part in the configuration, read before the line is parsed: connectors come from there, too. */
+function configFlags(argv: readonly string[]): ConfigFlags {
+  const valueOf = (flag: string): string | undefined => {
+    const index = argv.findIndex((arg) => arg === flag || arg.startsWith(`${flag}=`));
+    if (index < 0) return undefined;
+    return argv[index] === flag ? argv[index + 1] : argv[index]!.slice(flag.length + 1);
+  };
+  const listens = ['serve', 'dev'].includes(firstWord(argv) ?? '');
+  const found = {
+    dataDir: valueOf('--data-dir'),
+    configPath: valueOf('--config'),
+    host: listens ? valueOf('--host') : undefined,
+    port: listens ? valueOf('--port') : undefined,
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+}
+
+function fail(world: CliWorld, argv: readonly string[], thrown: unknown): number {
+  if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
+  const error = thrown instanceof CommanderError ? usageError(thrown) : toAppError(thrown, () => newReference(world));
+  if (error === undefined) return 2;
+  if (error.code === 'internal') world.log('error', 'a command failed', { cause: error.cause });
+  const json = argv.some((arg) => arg.startsWith('--json'));
+  const globals = readGlobals({ json: json ? EVERYTHING : undefined, color: !argv.includes('--no-color') } as RawGlobals);
+  new CommandContext(world, globals).print.error(error.view());
+  return error.row.exit;
+}
+
+function newReference(world: CliWorld): string {
+  return newId('call', world.clock, world.random);
+}
+
+/** Commander quotes what was typed; a secret that was typed must not be printed back. */
+function usageError(thrown: CommanderError): AppError | undefined {
+  // A noun without its verb: the help of the noun was printed.
+  if (thrown.code === 'commander.help') return undefined;
+  const flag = /unknown option '([^']*)'/s.exec(thrown.message)?.[1];
+  if (flag !== undefined && namesSecret(flag)) {
+    return new AppError('secret_in_argument', { argument: flag.replace(/=.*$/s, '') });
+  }
+  const problem = thrown.message.replace(/^error: /, '').replace(/('--?[\w-]+)=[^']*'/g, "$1'").replace(/\n/g, ' ');
+  const argument = flag?.replace(/=.*$/s, '') ?? 'command line';
+  return new AppError('invalid_argument', { argument, problem });
+}

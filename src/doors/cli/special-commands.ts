@@ -1,0 +1,114 @@
+/** The commands that are no plain projection of the operations table. @module */
+import type { SpecialCommand } from './special-command.js';
+
+const LISTEN_FLAGS = [
+  ['--port <port>', 'port of the private listener (default 4650, FAIRLEAD_PORT; 0 takes a free one)'],
+  ['--host <address>', 'address of the private listener (default 127.0.0.1)'],
+] as const;
+
+const DELIVERY_FLAGS = [
+  ['--provider <name>', 'whose signature it is (required)'],
+  ['--headers <file>', 'the headers: a JSON object, or lines of "Name: value" (required)'],
+  ['--body <file>', 'the body, byte for byte as it arrived (required)'],
+  ['--now <seconds>', 'the time to check against, Unix seconds (default: now)'],
+  ['--url <url>', 'the URL the provider called, where it signs that'],
+  ['--method <method>', 'default POST'],
+  ['--scheme <name>', 'which signature scheme, where the provider has several'],
+  ['--tolerance <seconds>', 'how old or early a signed time may be'],
+] as const;
+const DELIVERY_SECRETS = [['--secret-file <file>', 'file with the secret or public key (required)']] as const;
+
+export const SPECIAL_COMMANDS: readonly SpecialCommand[] = [
+  {
+    words: 'init',
+    summary: 'Writes a configuration, one handler, its test and a list of variables into this folder',
+    flags: [['--template <name>', 'webhook (the only one so far)']],
+    examples: ['fairlead init', 'fairlead init --template webhook'],
+    load: async () => (await import('./init.js')).init,
+  },
+  {
+    words: 'serve',
+    summary: 'Receives webhooks, runs handlers and answers REST, until it is stopped',
+    flags: LISTEN_FLAGS,
+    examples: ['fairlead serve', 'FAIRLEAD_PUBLIC_LISTEN=0.0.0.0:8080 fairlead serve'],
+    load: async () => (await import('./serve.js')).serve,
+  },
+  {
+    words: 'dev',
+    summary: 'The server with simulated providers and one source, to try things out',
+    flags: LISTEN_FLAGS,
+    examples: ['fairlead dev'],
+    load: async () => (await import('./dev.js')).dev,
+  },
+  {
+    words: 'webhooks verify',
+    summary: 'Checks the signature of a delivery that lies in files; needs no server and no store',
+    flags: DELIVERY_FLAGS,
+    repeatable: DELIVERY_SECRETS,
+    examples: [
+      'fairlead webhooks verify --provider stripe --secret-file secret.txt --headers headers.json --body body.json',
+    ],
+    load: async () => (await import('./webhooks-verify.js')).webhooksVerify,
+  },
+  {
+    words: 'webhooks diagnose',
+    summary: 'Says why the signature of a delivery is refused, likeliest cause first',
+    flags: DELIVERY_FLAGS,
+    repeatable: DELIVERY_SECRETS,
+    examples: [
+      'fairlead webhooks diagnose --provider github --secret-file secret.txt --headers headers.txt --body body.json',
+    ],
+    load: async () => (await import('./webhooks-verify.js')).webhooksDiagnose,
+  },
+  {
+    words: 'status',
+    summary: 'Shows what runs, how much waits, and how large the store is',
+    load: async () => (await import('./status.js')).status,
+  },
+  {
+    words: 'doctor',
+    summary: 'Checks everything that can be checked, with or without a server, and says what to do',
+    examples: ['fairlead doctor', 'fairlead doctor --json'],
+    load: async () => (await import('./doctor.js')).doctor,
+  },
+  {
+    words: 'backup',
+    summary: 'Writes a consistent copy of the store while it runs',
+    arguments: [['[path]', 'folder to make (default fairlead-backup-<time>)']],
+    flags: [
+      ['--with-keys', 'with the keys, sealed by a passphrase'],
+      ['--passphrase-file <file>', 'file with the passphrase'],
+      ['--passphrase-stdin', 'read the passphrase from stdin'],
+    ],
+    examples: ['fairlead backup', 'fairlead backup /mnt/backups/monday --with-keys --passphrase-file /run/secrets/backup'],
+    load: async () => (await import('./backup.js')).backup,
+  },
+  {
+    words: 'restore',
+    summary: 'Puts a backup into the place of the data directory; nothing may run there',
+    arguments: [['<path>', 'folder that `fairlead backup` made']],
+    flags: [
+      ['--passphrase-file <file>', 'file with the passphrase'],
+      ['--passphrase-stdin', 'read the passphrase from stdin'],
+    ],
+    examples: ['fairlead restore fairlead-backup-2026-01-31'],
+    load: async () => (await import('./restore.js')).restore,
+  },
+  {
+    words: 'version',
+    summary: 'Prints the versions of Fairlead, Node and the database engine',
+    load: async () => (await import('./version.js')).version,
+  },
+  {
+    words: 'commands',
+    summary: 'Lists every command with its flags; --json for programs',
+    load: async () => (await import('./command-list.js')).commands,
+  },
+  {
+    words: 'completion',
+    summary: 'Prints the completion script of a shell',
+    arguments: [['<shell>', 'bash, zsh or fish']],
+    examples: ['fairlead completion bash > /etc/bash_completion.d/fairlead'],
+    load: async () => (await import('./completion.js')).completion,
+  },
+];

@@ -1,0 +1,17 @@
+/** The environment variables Fairlead itself reads; connectors add theirs. @module */
+
+export const VARIABLES: readonly { name: string; says: string }[] = [
+  { name: 'INTEGRATION_ENV', says: 'sandbox or live; default sandbox' },
+  { name: 'FAIRLEAD_DATA_DIR', says: 'where the data is; default .fairlead' },
+  { name: 'FAIRLEAD_HOST', says: 'address of the private listener; default 127.0.0.1' },
+  { name: 'FAIRLEAD_PORT', says: 'port of the private listener; default 4650, 0 takes a free one' },
+  { name: 'FAIRLEAD_PUBLIC_LISTEN', says: 'HOST:PORT of a second listener with only what the outside needs' },
+  { name: 'FAIRLEAD_PUBLIC_URL', says: 'the address under which the outside knows us' },
+  { name: 'FAIRLEAD_TRUSTED_PROXIES', says: 'proxies whose word about client addresses counts' },
+  { name: 'FAIRLEAD_API_KEY', says: 'a key for REST and for commands in scripts, 20 characters or more' },
+  { name: 'FAIRLEAD_SAAS_HOSTS', says: 'hosts that SAAS_API_TOKEN may be sent to' },
+  { name: 'FAIRLEAD_IDEMPOTENT_HOSTS', says: 'hosts of yours that recognise Idempotency-Key' },
+  { name: 'FAIRLEAD_ALLOWED_PRIVATE_HOSTS', says: 'private addresses that actions may reach' },
+  { name: 'FAIRLEAD_LOG_LEVEL', says: 'debug, info, warn or error; default info' },
+  { name: 'AUDIT_LOG_PATH', says: 'the audit log as a file; default logs/saas-audit.ndjson' },
+];

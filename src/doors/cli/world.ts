@@ -1,0 +1,117 @@
+/** What a command is given: its arguments, the terminal, files, time, and the ways to the data. @module */
+import type { ConnectorDefinition } from '../../core/connector.js';
+import type { Clock, Files, Log, Random } from '../../core/ports.js';
+import type { Environment } from '../../core/scope.js';
+import type { Services } from '../../operations/index.js';
+import type { OwnerLock } from './await-ownership.js';
+import type { ExampleEvent } from './init-files.js';
+import type { OwnershipParts } from './own-or-attach.js';
+import type { ServerFile } from './server-file.js';
+import type { VerifyLibrary } from './verify-library.js';
+
+/** The part of the configuration that commands look at. */
+export interface CliConfig {
+  environment: Environment;
+  dataDir: string;
+  listen: { host: string; port: number };
+  publicListen?: { host: string; port: number };
+  auditLogPath: string;
+}
+
+export interface ConfigFlags {
+  dataDir?: string;
+  configPath?: string;
+  host?: string;
+  port?: string;
+}
+
+export interface OutputStream {
+  isTty: boolean;
+  /** Characters of a line; 80 where nobody knows. */
+  columns: number;
+  write(text: string): void;
+}
+
+/** A Fairlead that listens and works until it is told to stop. */
+export interface RunningServer {
+  server: ServerFile;
+  services: Services;
+  /** Resolves with the reason when it cannot go on (the disk fails). */
+  failed: Promise<unknown>;
+  /** Not ready any more, accepts nothing, ends what is in flight within 25 s, releases the data directory. */
+  drain(): Promise<void>;
+}
+
+/** A simulated provider on loopback, for `dev`. */
+export interface SimulatedProvider {
+  provider: string;
+  /** Base URL of its API. */
+  url: string;
+  /** What its connector reads from the environment, e.g. the token that it takes. */
+  variables: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+export interface Machine {
+  nodeVersion: string;
+  platform: string;
+  /** Version of the database engine. */
+  engineVersion(): Promise<string>;
+  /** Bytes free to this user on the file system of `path`, `undefined` when it cannot be known. */
+  freeBytes(path: string): Promise<number | undefined>;
+  /** Permission bits, `undefined` when there is no such file. */
+  mode(path: string): Promise<number | undefined>;
+  isPortFree(host: string, port: number): Promise<boolean>;
+}
+
+export interface CliWorld {
+  /** Without the interpreter and the script. */
+  argv: readonly string[];
+  version: string;
+  variables: Readonly<Record<string, string | undefined>>;
+  cwd: string;
+  stdin: { isTty: boolean; read(maxBytes: number): Promise<Uint8Array> };
+  stdout: OutputStream;
+  stderr: OutputStream;
+  /** Asks at the terminal; `undefined` when the answer was refused (end of input). */
+  ask(question: string, options: { hidden: boolean }): Promise<string | undefined>;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  files(root: string): Files;
+  machine: Machine;
+  /** Asked for by commands that shut down in order; the first signal aborts it, the second ends the process. */
+  onStop(): AbortSignal;
+  /** From flags and environment; the file is read when something is opened. @throws AppError `config_invalid`. */
+  loadConfig(flags: ConfigFlags): Promise<CliConfig>;
+  /** Reads everything, the file too. @throws AppError `config_invalid`. */
+  checkConfig(flags: ConfigFlags): Promise<{ filePath?: string; handlers: number }>;
+  /** All connectors, those of the configuration among them. */
+  connectors(flags: ConfigFlags): Promise<readonly ConnectorDefinition[]>;
+  /** Variables that connectors honour, for help and for the template of `.env`. */
+  connectorVariables(): Promise<readonly { name: string; provider: string }[]>;
+  ownership(config: CliConfig): OwnershipParts;
+  /** Starts the whole server under a lock, with simulated providers in the place of real ones. */
+  openServer(
+    config: CliConfig,
+    lock: OwnerLock,
+    options: { kind: 'serve' | 'dev'; simulated?: readonly SimulatedProvider[] },
+  ): Promise<RunningServer>;
+  /** Starts every simulated provider there is. */
+  simulatedProviders(): Promise<SimulatedProvider[]>;
+  verifyLibrary(): Promise<VerifyLibrary>;
+  /** Whether the database in a file is sound: the problems, none if it is. */
+  databaseProblems(path: string): Promise<string[]>;
+  keyArchive: KeyArchive;
+  /** Puts a copy in the place of a database; gives the name under which the old one stays. */
+  replaceDatabase(from: string, to: string, stamp: string): Promise<string | undefined>;
+  /** An event there are samples of, for what `init` writes. */
+  exampleEvent(): Promise<ExampleEvent>;
+}
+
+/** The key files of a data directory under a passphrase. */
+export interface KeyArchive {
+  seal(dataDir: string, passphrase: string): Promise<Uint8Array>;
+  /** Relative paths and contents. @throws AppError `verification_failed` for a wrong passphrase or a changed file. */
+  open(sealed: Uint8Array, passphrase: string): Promise<{ path: string; bytes: Uint8Array }[]>;
+}

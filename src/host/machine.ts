@@ -1,0 +1,44 @@
+/**
+ * What `doctor` wants to know about the machine.
+ *
+ * @module
+ */
+import { rm, stat, statfs } from 'node:fs/promises';
+import { createServer } from 'node:net';
+
+export const machine = {
+  nodeVersion: process.versions.node,
+  platform: process.platform,
+  pid: process.pid,
+
+  /** Bytes free to this user on the file system of `path`, `undefined` when it cannot be known. */
+  async freeBytes(path: string): Promise<number | undefined> {
+    try {
+      const { bavail, bsize } = await statfs(path);
+      return bavail * bsize;
+    } catch {
+      return undefined;
+    }
+  },
+
+  /** Permission bits, `undefined` when there is no such file. */
+  async mode(path: string): Promise<number | undefined> {
+    try {
+      return (await stat(path)).mode & 0o777;
+    } catch {
+      return undefined;
+    }
+  },
+
+  /** Whether somebody could listen there now. */
+  isPortFree(host: string, port: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const probe = createServer();
+      probe.once('error', () => resolve(false));
+      probe.listen(port, host, () => probe.close(() => resolve(true)));
+    });
+  },
+
+  /** Deletes one file; that it is missing is no error. */
+  removeFile: (path: string): Promise<void> => rm(path, { force: true }),
+};

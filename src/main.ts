@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+/**
+ * The program: hands the process to the CLI, and its exit code back.
+ *
+ * @module
+ */
+import { realWorld } from './compose/world.js';
+import { runCli } from './doors/cli/index.js';
+import { openTerminal } from './host/index.js';
+
+const EXIT_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const;
+
+// Whoever read our output has enough of it: that is no failure of ours.
+const terminal = openTerminal(() => process.exit(0));
+const stop = new AbortController();
+let stopsInOrder = false;
+
+const world = realWorld({
+  argv: process.argv.slice(2),
+  variables: process.env,
+  cwd: process.cwd(),
+  terminal,
+  onStop() {
+    stopsInOrder = true;
+    return stop.signal;
+  },
+});
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    // A server ends what is in flight; a second signal, or any signal to a plain command, ends at once.
+    if (!stopsInOrder || stop.signal.aborted) process.exit(EXIT_SIGNAL[signal]);
+    stop.abort();
+  });
+}
+
+function crash(cause: unknown): never {
+  world.log('error', 'an error nobody caught ends the process; what was acknowledged is kept', { cause });
+  process.exit(1);
+}
+process.on('uncaughtException', crash);
+process.on('unhandledRejection', crash);
+
+const exit = await runCli(world);
+await terminal.flush();
+process.exit(exit);
