@@ -154,7 +154,7 @@ export class Intake {
       sourceId: source.row.id,
       provider: source.row.provider,
       dedupeKey: shortHash(`key:${identity.key}`),
-      ...(identity.keyIsSigned ? {} : { bodyKey: shortHash('body:', bodySha256) }),
+      ...(identity.keyIsSigned ? {} : { bodyKey: secondKey(identity, bodySha256) }),
       receivedAtMs,
       headers: keptHeaders(delivery.headers, source.webhooks.storedHeaders),
       body: sealed ? sealBody(source, id, delivery.body) : delivery.body,
@@ -165,6 +165,11 @@ export class Intake {
       leaf: receiptLeaf(columns),
     };
   }
+}
+
+/** What the signature covers in place of the delivery id: the body, or the one thing that is signed. */
+function secondKey({ signedKey }: EventIdentity, bodySha256: Uint8Array): Uint8Array {
+  return signedKey === undefined ? shortHash('body:', bodySha256) : shortHash(`signed:${signedKey}`);
 }
 
 /** A verified body that is not what the connector expects is still an event: kept under the hash of its bytes. */

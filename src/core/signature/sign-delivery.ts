@@ -102,9 +102,9 @@ class Draft {
     return this.done(content.url);
   }
 
-  done(url: string): SignedDelivery {
+  readonly done = (url: string): SignedDelivery => {
     return { ok: true, headers: this.headers, body: this.#body, ...(url !== '' && { url }) };
-  }
+  };
 
   #url(needed: boolean): string | Refusal {
     const { url, body } = this.request;
@@ -192,25 +192,24 @@ function signWith(row: SchemeRow, content: Content, key: KeyObject): Buffer {
 
 const TOKEN_LIFE_SECONDS = 3600;
 
-function signToken(draft: Draft): SignedDelivery | Refusal {
-  const { row, request } = draft;
-  const rsa = row.algorithm === 'jwt-rs256' ? signingKey(row, request.secret) : undefined;
-  const shared = row.algorithm === 'jwt-hs256' ? importSecret(row, request.secret)?.keys[0] : undefined;
-  const key = rsa?.key ?? shared;
+function signToken({ row, request, headers, done }: Draft): SignedDelivery | Refusal {
+  const { claims = {} } = row;
+  const split = row.algorithm === 'jwt-rs256' ? signingKey(row, request.secret) : undefined;
+  const key = split?.key ?? importSecret(row, request.secret)?.keys[0];
   if (key === undefined) return refuse('unusable_secret');
-  if (row.claims?.audience === 'url' && !request.url) return refuse('url_required');
+  if (claims.audience === 'url' && !request.url) return refuse('url_required');
   const issuedAt = Math.floor(request.nowMs / 1000);
-  const claims = {
-    ...(row.claims?.issuers && { iss: row.claims.issuers[0] }),
-    ...(row.claims?.audience && { aud: request.url }),
-    ...(row.claims?.email && { email: rsa?.label, email_verified: true }),
+  const says = {
+    ...(claims.issuers && { iss: claims.issuers[0] }),
+    ...(claims.audience && { aud: request.url }),
+    ...(claims.email && { email: split?.label, email_verified: true }),
     iat: issuedAt,
     exp: issuedAt + TOKEN_LIFE_SECONDS,
   };
-  const head = { alg: shared === undefined ? 'RS256' : 'HS256', typ: 'JWT' };
-  const text = [head, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+  const head = { alg: row.algorithm === 'jwt-rs256' ? 'RS256' : 'HS256', typ: 'JWT' };
+  const text = [head, says].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
   const signature =
-    shared === undefined ? sign('sha256', Buffer.from(text), key) : createHmac('sha256', shared).update(text).digest();
-  draft.headers[row.signature.header!] = `${row.signature.prefix ?? ''}${text}.${signature.toString('base64url')}`;
-  return draft.done(request.url ?? '');
+    key.type === 'secret' ? createHmac('sha256', key).update(text).digest() : sign('sha256', Buffer.from(text), key);
+  headers[row.signature.header!] = `${row.signature.prefix ?? ''}${text}.${signature.toString('base64url')}`;
+  return done(request.url ?? '');
 }
