@@ -69,7 +69,6 @@ async function fileChecks({ machine }: CliWorld, { dataDir }: CliConfig): Promis
     ['keys', 0o700],
     ['keys/vault.json', 0o600],
     [LOCAL_CREDENTIAL_FILE, 0o600],
-    ['fairlead.db', 0o600],
   ] as const;
   const open: string[] = [];
   for (const [path, widest] of wanted) {
