@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { CONNECTORS } from '../connectors/index.js';
+import { actionNames, findAction } from './index.js';
+
+describe('finding an action', () => {
+  it('goes by provider and word', () => {
+    expect(findAction(CONNECTORS, 'slack.sendMessage')).toMatchObject({
+      name: 'slack.sendMessage',
+      connector: { provider: 'slack' },
+      action: { effect: 'send' },
+    });
+    expect(actionNames(CONNECTORS)).toEqual(['http.forward', 'http.post', 'slack.sendMessage']);
+  });
+
+  it.each([
+    '',
+    '.',
+    'slack',
+    'slack.',
+    '.sendMessage',
+    'slack.constructor',
+    'slack.__proto__',
+    'slack.send.Message',
+    'Slack.sendMessage',
+  ])('does not find %j', (name) => {
+    expect(() => findAction(CONNECTORS, name)).toThrow(/No action/);
+  });
+});
