@@ -37,7 +37,8 @@ export class Refusals {
     const known = this.#pending.get(key);
     if (known !== undefined) known.count += 1;
     else if (this.#pending.size < PAIRS_MAX) this.#pending.set(key, { source, reason, count: 1 });
-    this.#cancel ??= this.clock.after(PERIOD_MS, () => void this.flush());
+    // A store that takes nothing now must not end the process over a count.
+    this.#cancel ??= this.clock.after(PERIOD_MS, () => void this.flush().catch(() => {}));
   }
 
   /** Writes what has been counted so far. A failure to write loses the count, never a delivery. */

@@ -6,6 +6,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { EventSummary } from '../../src/core/event.js';
+import { SCOPES } from '../../src/core/principal.js';
+import { OPERATIONS, runOperation } from '../../src/operations/index.js';
 import { createWorld, githubHeaders, orderOf, SECRET, type World } from './world.js';
 
 export interface SeedResult {
@@ -23,7 +25,9 @@ const SCOPE = { tenant: 'default', environment: 'sandbox' as const };
 const DELIVERIES = 12;
 const CLIENT_TRIES = 40;
 const FAULTY_MS = 60_000;
-const CALM_MS = 6 * 3_600_000;
+/** Longer than all backoffs of a job together. */
+const CALM_MS_MAX = 12 * 3_600_000;
+const CALM_STEP_MS = 30_000;
 
 interface Ledger {
   acknowledged: Set<string>;
@@ -35,7 +39,7 @@ export async function runSeed(seed: number): Promise<SeedResult> {
   const world = createWorld(seed);
   const ledger: Ledger = { acknowledged: new Set(), genuine: new Set(), forged: new Set() };
   let crashes = 0;
-  await world.start();
+  await world.clock.runUntil(world.start());
   world.targets.faults = { lostBefore: 0.08, lostAfter: 0.08, unavailable: 0.08, slowDown: 0.05 };
 
   const clients = Array.from({ length: DELIVERIES }, (_, index) => client(world, ledger, `d${seed}-${index}`));
@@ -54,7 +58,10 @@ export async function runSeed(seed: number): Promise<SeedResult> {
     world.note('calm');
   })();
   await world.clock.runUntil(Promise.all([...clients, monkey]));
-  await world.clock.runUntil(world.clock.sleep(CALM_MS));
+  await world.clock.runUntil(settled(world));
+  for (let rounds = 0; rounds < DELIVERIES * 2 && (await world.clock.runUntil(decideUnknown(world))) > 0; rounds++) {
+    await world.clock.runUntil(settled(world));
+  }
 
   const violations = await check(world, ledger);
   await world.clock.runUntil(world.up!.drain());
@@ -68,6 +75,36 @@ export async function runSeed(seed: number): Promise<SeedResult> {
     crashes,
     sent: world.targets.sent,
   };
+}
+
+/** Without faults, until every job has ended one way or another. */
+async function settled(world: World): Promise<void> {
+  for (let waitedMs = 0; waitedMs < CALM_MS_MAX; waitedMs += CALM_STEP_MS) {
+    await world.clock.sleep(CALM_STEP_MS);
+    const queues = await world.store!.jobs.depth(SCOPE);
+    if (queues.every(({ counts }) => counts.ready === 0 && counts.running === 0)) return;
+  }
+}
+
+/** A person looks at the chat and says of each call whose outcome nobody knows whether it took place. */
+async function decideUnknown(world: World): Promise<number> {
+  const { services } = world.up!;
+  const { rows } = await services.store.calls.list(SCOPE, { state: 'unknown' }, { limit: 1_000 });
+  const settle = OPERATIONS.find((operation) => operation.name === 'calls.settle')!;
+  const principal = { type: 'person' as const, id: 'ada', scopes: SCOPES, via: 'cli' as const };
+  for (const call of rows) {
+    const events = await services.store.events.list(SCOPE, {}, { limit: 1_000 });
+    const event = events.rows.find(({ id }) => call.key.includes(id));
+    const tookPlace = (world.targets.chat.effects.get(event?.key ?? '') ?? 0) > 0;
+    world.note(`decide ${event?.key}: ${tookPlace ? 'took place' : 'did not'}`);
+    await runOperation(
+      services,
+      settle,
+      { scope: SCOPE, principal },
+      { id: call.id, outcome: tookPlace ? 'took-place' : 'did-not' },
+    );
+  }
+  return rows.length;
 }
 
 /** Delivers until it has a 2xx, as a provider does; sometimes again after that, sometimes a forgery first. */

@@ -11,7 +11,7 @@ import { SecretSet } from '../../src/core/secret-set.js';
 import type { Store } from '../../src/core/store.js';
 import { on } from '../../src/define.js';
 import { memoryFiles, memoryKeys, SeededRandom, VirtualClock } from '../../src/testing/index.js';
-import { openSqliteInProcess } from '../../src/storage/sqlite/index.js';
+import { openSqliteInProcess, type InProcessStore } from '../../src/storage/sqlite/index.js';
 import { Targets } from './targets.js';
 
 export const SECRET = 'the secret of the simulated source';
@@ -51,10 +51,9 @@ export function createWorld(seed: number): World {
   const transcript: string[] = [];
   const note = (line: string): void => void transcript.push(`${clock.nowMs() - START_MS} ${line}`);
   const targets = new Targets(clock, new SeededRandom(seed + 1), note);
-  const disk = { path: ':memory:' };
   const began = new Map<string, string[]>();
   const files = memoryFiles();
-  let opened: { store: Store; crash(): void; reopen(): Promise<unknown> } | undefined;
+  let opened: InProcessStore | undefined;
   const config = readConfig({
     variables: {
       GITHUB_WEBHOOK_SECRET: SECRET,
@@ -74,8 +73,8 @@ export function createWorld(seed: number): World {
     up: undefined,
     store: undefined,
     async start() {
-      opened = (await openSqliteInProcess(disk.path, { clock, previous: opened })) as typeof opened;
-      world.store = opened!.store;
+      opened = await (opened?.reopen() ?? openSqliteInProcess(':memory:', { clock, pause: () => clock.sleep(1) }));
+      world.store = opened;
       const fairlead = await composeFairlead({
         config,
         version: 'sim',
@@ -96,7 +95,7 @@ export function createWorld(seed: number): World {
         },
         secrets: new SecretSet(),
         files: () => files,
-        store: opened!.store,
+        store: opened,
         address: () => 'http://sim',
       });
       await fairlead.services.connectors();

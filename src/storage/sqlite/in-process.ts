@@ -73,7 +73,12 @@ function overEngine(engine: Engine, binding: Binding, options: InProcessOptions)
     if (path !== ':memory:') engine.close();
   };
 
-  const verbs = facade((call) => (laneOf(call.name) === 'write' ? groups.submit(call) : read(call)));
+  /** A killed process answers nobody, whatever it is asked. */
+  let hasCrashed = false;
+  const verbs = facade((call) => {
+    if (hasCrashed) return never;
+    return laneOf(call.name) === 'write' ? groups.submit(call) : read(call);
+  });
   return {
     ...verbs,
     capabilities: { concurrentWriters: false, notify: false, backup: path !== ':memory:' },
@@ -87,7 +92,10 @@ function overEngine(engine: Engine, binding: Binding, options: InProcessOptions)
       },
     },
     engine,
-    crash: end,
+    crash() {
+      hasCrashed = true;
+      end();
+    },
     reopen: async () =>
       path === ':memory:' ? overMemory(connection, binding, options) : openSqliteInProcess(path, options),
   };
