@@ -44,12 +44,15 @@ export function sendLocal(socketPath: string, request: LocalRequest): Promise<Lo
       agent: false,
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     });
-    outgoing.on('error', fail);
-    outgoing.on('response', (answer) =>
+    let answered = false;
+    // Whoever answers before it has read the body may close the connection under what is still being sent.
+    outgoing.on('error', (error) => answered || fail(error));
+    outgoing.on('response', (answer) => {
+      answered = true;
       readAnswer(answer)
         .then(resolve, fail)
-        .finally(() => outgoing.destroy()),
-    );
+        .finally(() => outgoing.destroy());
+    });
     sendBody(outgoing, request.body, () => (sent = 'maybe'));
   });
 }

@@ -5,6 +5,8 @@
  * @module
  */
 import { z } from 'zod';
+import { AppError } from '../core/errors.js';
+import { parseJson } from '../core/json.js';
 import type { Operation } from './services.js';
 
 export type FieldKind = 'text' | 'number' | 'boolean' | 'list' | 'json';
@@ -81,26 +83,34 @@ function kindOf(property: JsonSchema): FieldKind {
 }
 
 /**
- * One typed text as a value of a field: `'5'` as 5 where a number belongs. A text that does not fit stays as it is, so
- * that the schema refuses it in its own words.
+ * One typed text as a value of a field: `'5'` as 5 where a number belongs.
+ *
+ * @throws AppError `invalid_argument` for a text that is no number, no boolean or no JSON where one belongs.
  */
-export function valueOfText(field: Pick<InputField, 'kind' | 'items'>, text: string): unknown {
+export function valueOfText(field: Pick<InputField, 'name' | 'kind' | 'items'>, text: string): unknown {
   switch (field.kind === 'list' ? (field.items ?? 'text') : field.kind) {
     case 'number':
-      return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+      if (text.trim() !== '' && Number.isFinite(Number(text))) return Number(text);
+      throw unfit(field.name, text, 'a number');
     case 'boolean':
-      return text === 'true' ? true : text === 'false' ? false : text;
+      if (text === 'true' || text === 'false') return text === 'true';
+      throw unfit(field.name, text, 'true or false');
     case 'json':
-      return jsonOf(text);
+      return jsonOf(field.name, text);
     default:
       return text;
   }
 }
 
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
+const SHOWN_CHARACTERS = 40;
+
+function unfit(argument: string, text: string, wanted: string): AppError {
+  const problem = `"${text.slice(0, SHOWN_CHARACTERS)}" is not ${wanted}`;
+  return new AppError('invalid_argument', { argument, problem });
+}
+
+function jsonOf(name: string, text: string): unknown {
+  const result = parseJson(new TextEncoder().encode(text));
+  if (!result.ok) throw unfit(name, text, 'JSON');
+  return result.value;
 }

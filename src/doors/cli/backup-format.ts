@@ -45,7 +45,7 @@ const PART_BYTES = 4 * 1024 * 1024;
 /** SHA-256 of a file of any size, hex. */
 export async function fileSha256(files: Files, path: string): Promise<string> {
   const hash = createHash('sha256');
-  for (let offset = 0; ; ) {
+  for (let offset = 0; ;) {
     const part = await files.readAt(path, offset, PART_BYTES);
     if (part === undefined) throw new AppError('io_failure', { problem: `${path} is missing` });
     if (part.byteLength === 0) return hash.digest('hex');

@@ -17,15 +17,14 @@ import { KEYS_EXPORTED_FILE } from './doctor.js';
 
 const OPERATION = OPERATIONS.find(({ name }) => name === 'system.backup')!;
 
-export async function backup(
-  context: CommandContext,
-  [path]: readonly unknown[],
-  flags: ParsedFlags,
-): Promise<number> {
+export async function backup(context: CommandContext, [path]: readonly unknown[], flags: ParsedFlags): Promise<number> {
   const { world, print } = context;
   const withKeys = flags['withKeys'] === true;
   const createdAt = new Date(world.clock.nowMs()).toISOString();
-  const folder = resolve(world.cwd, typeof path === 'string' ? path : `fairlead-backup-${createdAt.replace(/[:.]/g, '-')}`);
+  const folder = resolve(
+    world.cwd,
+    typeof path === 'string' ? path : `fairlead-backup-${createdAt.replace(/[:.]/g, '-')}`,
+  );
   const files = world.files(folder);
   if ((await files.size(BACKUP_DESCRIPTION)) !== undefined || (await files.size(BACKUP_DATABASE)) !== undefined) {
     throw new AppError('conflict', { what: folder, problem: 'there is a backup in it already' });
@@ -33,14 +32,19 @@ export async function backup(
   const passphrase = withKeys ? await readPassphrase(context, flags, true) : undefined;
   const description: BackupDescription = { v: 1, complete: false, createdAt, version: world.version, withKeys };
   await writeDescription(files, description);
-  const copy = (await context.call(OPERATION, { path: join(folder, BACKUP_DATABASE) })) as { bytes: number; keyId: string };
+  const copy = (await context.call(OPERATION, { path: join(folder, BACKUP_DATABASE) })) as {
+    bytes: number;
+    keyId: string;
+  };
   // Only now is it certain that the caller may do this: the operation was asked.
   if (passphrase !== undefined) await sealKeys(context, folder, passphrase, createdAt);
   const sha256 = await fileSha256(files, BACKUP_DATABASE);
   await writeDescription(files, { ...description, complete: true, sha256, ...copy });
   print.result({ path: folder, bytes: copy.bytes, sha256, keyId: copy.keyId, withKeys });
   if (!withKeys) {
-    print.note(`The keys are not in it: it opens only where the key ${copy.keyId} is. Add --with-keys to take them along.`);
+    print.note(
+      `The keys are not in it: it opens only where the key ${copy.keyId} is. Add --with-keys to take them along.`,
+    );
   }
   return 0;
 }

@@ -43,6 +43,9 @@ export async function commands(
   program: Command,
 ): Promise<number> {
   const globalFlags = program.options.map(({ flags, description }) => ({ flags, description }));
-  context.print.result({ globalFlags, commands: listCommands(program) }, { rows: 'commands', columns: ['words', 'summary'] });
+  context.print.result(
+    { globalFlags, commands: listCommands(program) },
+    { rows: 'commands', columns: ['words', 'summary'] },
+  );
   return 0;
 }

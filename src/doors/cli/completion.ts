@@ -15,7 +15,10 @@ export async function completion(
 ): Promise<number> {
   const script = Object.entries(SHELLS).find(([name]) => name === shell)?.[1];
   if (script === undefined) {
-    throw new AppError('invalid_argument', { argument: 'shell', problem: `there are ${Object.keys(SHELLS).join(', ')}` });
+    throw new AppError('invalid_argument', {
+      argument: 'shell',
+      problem: `there are ${Object.keys(SHELLS).join(', ')}`,
+    });
   }
   const globalFlags = program.options.flatMap(({ long }) => (long == null ? [] : [long]));
   context.print.text(script(listCommands(program), globalFlags));

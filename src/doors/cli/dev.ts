@@ -42,7 +42,9 @@ async function welcome({ server, services }: RunningServer, simulated: readonly 
 async function ensureSource(services: Services): Promise<string> {
   const samples = await services.samples();
   const sampled = Object.keys(samples);
-  const mine = services.sources.list().filter((row) => row.environment === SCOPE.environment && row.tenant === SCOPE.tenant);
+  const mine = services.sources
+    .list()
+    .filter((row) => row.environment === SCOPE.environment && row.tenant === SCOPE.tenant);
   const known = mine.find((row) => sampled.includes(row.provider));
   if (known !== undefined) return known.provider;
   const provider = sampled.find((name) => samples[name]!.forFirstSteps === true) ?? sampled[0] ?? '';

@@ -84,7 +84,11 @@ async function diskCheck({ machine }: CliWorld, { dataDir }: CliConfig): Promise
   if (free === undefined) return { name: 'disk', ok: true, says: 'free space is not known on this file system' };
   const mebibytes = `${Math.floor(free / 2 ** 20)} MiB free`;
   const ok = free >= FREE_BYTES_MIN;
-  return { name: 'disk', ok, says: ok ? mebibytes : `${mebibytes}; below ${FREE_BYTES_MIN / 2 ** 20} MiB writes will soon fail` };
+  return {
+    name: 'disk',
+    ok,
+    says: ok ? mebibytes : `${mebibytes}; below ${FREE_BYTES_MIN / 2 ** 20} MiB writes will soon fail`,
+  };
 }
 
 /** No check that fails: a fresh installation has nothing to lose yet. It says so until it is done. */
@@ -98,7 +102,8 @@ async function keyExportCheck(world: CliWorld, { dataDir }: CliConfig): Promise<
 
 function identityCheck({ variables }: CliWorld): Check {
   const agent = agentOf(variables);
-  const says = agent === undefined ? 'no mark of a coding agent' : `this shell acts as an agent (${agent}): no administration`;
+  const says =
+    agent === undefined ? 'no mark of a coding agent' : `this shell acts as an agent (${agent}): no administration`;
   return { name: 'identity', ok: true, says };
 }
 
@@ -106,7 +111,8 @@ async function ownerChecks(context: CommandContext): Promise<Check[]> {
   try {
     const { checks } = (await context.call(OPERATION, {})) as { checks: Check[] };
     const { server } = await context.access();
-    const says = server === undefined ? 'none runs; the data was opened for this check' : `process ${server.pid} answers`;
+    const says =
+      server === undefined ? 'none runs; the data was opened for this check' : `process ${server.pid} answers`;
     return [...checks, { name: 'server', ok: true, says }];
   } catch (thrown) {
     return [{ name: 'data', ok: false, says: problemOf(thrown) }];

@@ -39,9 +39,10 @@ export async function runProgram(world: CliWorld): Promise<number> {
   try {
     const first = firstWord(argv);
     const overview = first === undefined || OVERVIEWS.has(first);
-    const table = overview || first === 'action' ? operationTable(await world.connectors(configFlags(argv))) : OPERATIONS;
+    const table =
+      overview || first === 'action' ? operationTable(await world.connectors(configFlags(argv))) : OPERATIONS;
     const program = buildProgram(table, world, overview ? undefined : first, (run) => (chosen = run));
-    if (argv.length === 0) return program.outputHelp(), 0;
+    if (argv.length === 0) return (program.outputHelp(), 0);
     await program.parseAsync(argv, { from: 'user' });
     context = new CommandContext(world, readGlobals(program.opts<RawGlobals>()), configFlags(argv));
     const exit = chosen === undefined ? 0 : await chosen(context);
@@ -75,7 +76,9 @@ export function buildProgram(
     .helpCommand(false);
   for (const [flags, description] of GLOBAL_FLAGS) program.option(flags, description);
   program.addHelpText('before', FIRST_STEPS);
-  for (const [word, summary] of Object.entries(GROUPS)) commandAt(program, [word]).summary(summary).description(summary);
+  program.addHelpText('afterAll', ({ command }) => (command === program ? '' : GLOBAL_HINT));
+  for (const [word, summary] of Object.entries(GROUPS))
+    commandAt(program, [word]).summary(summary).description(summary);
   const special = new Set(SPECIAL_COMMANDS.map(({ words }) => words));
   for (const operation of table) {
     if (!special.has(operation.cli.words)) addOperation(program, operation, only, choose);
@@ -92,6 +95,8 @@ const FIRST_COMMANDS = [
   ['fairlead help topics', 'exit codes, variables, error codes'],
 ] as const;
 const FIRST_STEPS = `Examples:\n${FIRST_COMMANDS.map(([line, says]) => `  ${line.padEnd(34)}${says}\n`).join('')}\n`;
+
+const GLOBAL_HINT = '\nEvery command also takes --json, --env, --dry-run, --timeout and more: see fairlead --help\n';
 
 function addOperation(
   program: Command,
@@ -138,7 +143,7 @@ function addHelp(program: Command, choose: (run: Chosen) => void): void {
       choose(async (context) => {
         const words = topic.join(' ');
         const command = topic.length === 0 ? program : findCommand(program, topic);
-        if (command !== undefined) return command.outputHelp(), 0;
+        if (command !== undefined) return (command.outputHelp(), 0);
         context.print.text(await helpPage(context.world, words));
         return 0;
       });
@@ -196,7 +201,10 @@ function fail(world: CliWorld, argv: readonly string[], thrown: unknown): number
   if (error === undefined) return 2;
   if (error.code === 'internal') world.log('error', 'a command failed', { cause: error.cause });
   const json = argv.some((arg) => arg.startsWith('--json'));
-  const globals = readGlobals({ json: json ? EVERYTHING : undefined, color: !argv.includes('--no-color') } as RawGlobals);
+  const globals = readGlobals({
+    json: json ? EVERYTHING : undefined,
+    color: !argv.includes('--no-color'),
+  } as RawGlobals);
   new CommandContext(world, globals).print.error(error.view());
   return error.row.exit;
 }
@@ -213,7 +221,10 @@ function usageError(thrown: CommanderError): AppError | undefined {
   if (flag !== undefined && namesSecret(flag)) {
     return new AppError('secret_in_argument', { argument: flag.replace(/=.*$/s, '') });
   }
-  const problem = thrown.message.replace(/^error: /, '').replace(/('--?[\w-]+)=[^']*'/g, "$1'").replace(/\n/g, ' ');
+  const problem = thrown.message
+    .replace(/^error: /, '')
+    .replace(/('--?[\w-]+)=[^']*'/g, "$1'")
+    .replace(/\n/g, ' ');
   const argument = flag?.replace(/=.*$/s, '') ?? 'command line';
   return new AppError('invalid_argument', { argument, problem });
 }

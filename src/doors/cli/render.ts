@@ -42,7 +42,10 @@ export function renderJson(
 /** In JSON everything that steers a terminal can be written as an escape, and means the same. */
 export function escapeJson(json: string): string {
   return json.replace(DISGUISES, (character) =>
-    Array.from({ length: character.length }, (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''),
+    Array.from(
+      { length: character.length },
+      (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`,
+    ).join(''),
   );
 }
 
@@ -58,7 +61,8 @@ function pick(output: unknown, fields: readonly string[], table: TableShape | un
       }),
     );
   const rows = table === undefined ? [output] : rowsOf(output, table);
-  const unknown = rows.length === 0 ? undefined : fields.find((field) => rows.every((row) => valueAt(row, field) === undefined));
+  const unknown =
+    rows.length === 0 ? undefined : fields.find((field) => rows.every((row) => valueAt(row, field) === undefined));
   if (unknown !== undefined) {
     const known = [...new Set(rows.flatMap((row) => Object.keys(Object(row) as object)))].join(', ');
     throw new AppError('invalid_argument', { argument: 'json', problem: `no field "${unknown}"; there are ${known}` });

@@ -44,7 +44,12 @@ export async function restore(
       join(config.dataDir, BACKUP_DATABASE),
       stamp,
     );
-    print.result({ restored: true, from: folder, createdAt: description.createdAt, ...(kept === undefined ? {} : { kept }) });
+    print.result({
+      restored: true,
+      from: folder,
+      createdAt: description.createdAt,
+      ...(kept === undefined ? {} : { kept }),
+    });
     return 0;
   } finally {
     await lock.release();
@@ -66,7 +71,8 @@ async function inUse(ownership: OwnershipParts): Promise<AppError> {
 
 async function checkDatabase(context: CommandContext, folder: string, { sha256 }: BackupDescription): Promise<void> {
   const { world } = context;
-  if ((await fileSha256(world.files(folder), BACKUP_DATABASE)) !== sha256) throw damaged(folder, 'its checksum differs');
+  if ((await fileSha256(world.files(folder), BACKUP_DATABASE)) !== sha256)
+    throw damaged(folder, 'its checksum differs');
   const problems = await world.databaseProblems(join(folder, BACKUP_DATABASE));
   if (problems.length > 0) throw damaged(folder, problems.slice(0, 3).join('; '));
 }
@@ -115,9 +121,14 @@ async function placeKeys(context: CommandContext, dataDir: string, keys: readonl
 async function confirm({ world, globals }: CommandContext, dataDir: string): Promise<void> {
   if (globals.yes || (await world.files(dataDir).size(BACKUP_DATABASE)) === undefined) return;
   if (!globals.mayAsk || !world.stdin.isTty) {
-    throw new AppError('invalid_argument', { argument: 'yes', problem: `${dataDir} holds data; add --yes to replace it` });
+    throw new AppError('invalid_argument', {
+      argument: 'yes',
+      problem: `${dataDir} holds data; add --yes to replace it`,
+    });
   }
-  const typed = await world.ask(`Replace the data in ${dataDir}? The old stays beside it. Type yes: `, { hidden: false });
+  const typed = await world.ask(`Replace the data in ${dataDir}? The old stays beside it. Type yes: `, {
+    hidden: false,
+  });
   if (typed?.trim().toLowerCase() === 'yes') return;
   throw new AppError('invalid_argument', { argument: 'confirmation', problem: 'it was not given' });
 }

@@ -17,7 +17,11 @@ export interface ServeOptions {
 export async function serveAtOnce(world: CliWorld): Promise<number> {
   const config = await world.loadConfig({});
   const note = (text: string): void => world.stderr.write(`${text}\n`);
-  return await runServer(world, config, { kind: 'serve', note, onReady: async ({ server }) => note(readyLine(server)) });
+  return await runServer(world, config, {
+    kind: 'serve',
+    note,
+    onReady: async ({ server }) => note(readyLine(server)),
+  });
 }
 
 export async function serve(context: CommandContext): Promise<number> {

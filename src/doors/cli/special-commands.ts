@@ -80,7 +80,10 @@ export const SPECIAL_COMMANDS: readonly SpecialCommand[] = [
       ['--passphrase-file <file>', 'file with the passphrase'],
       ['--passphrase-stdin', 'read the passphrase from stdin'],
     ],
-    examples: ['fairlead backup', 'fairlead backup /mnt/backups/monday --with-keys --passphrase-file /run/secrets/backup'],
+    examples: [
+      'fairlead backup',
+      'fairlead backup /mnt/backups/monday --with-keys --passphrase-file /run/secrets/backup',
+    ],
     load: async () => (await import('./backup.js')).backup,
   },
   {

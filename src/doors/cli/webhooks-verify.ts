@@ -20,7 +20,8 @@ export async function webhooksVerify(
   const verdict = verify(provider, delivery);
   print.result({ ...verdict, provider });
   if (verdict.ok) return 0;
-  if (globals.json === undefined) print.note('Refused. `fairlead webhooks diagnose` with the same flags looks for the cause.');
+  if (globals.json === undefined)
+    print.note('Refused. `fairlead webhooks diagnose` with the same flags looks for the cause.');
   return ERRORS.webhook_refused.exit;
 }
 

@@ -17,7 +17,7 @@ const PROBLEMS: Record<JsonProblem, string> = {
 export function queryInput(query: URLSearchParams, fields: readonly InputField[]): Record<string, unknown> {
   const input: Record<string, unknown> = {};
   for (const name of new Set(query.keys())) {
-    const field = fields.find((one) => one.name === name) ?? { kind: 'text' as const };
+    const field = fields.find((one) => one.name === name) ?? { name, kind: 'text' as const };
     const values = query.getAll(name).map((text) => valueOfText(field, text));
     if (values.length > 1 && field.kind !== 'list') throw invalid(name, 'it is given more than once');
     define(input, name, field.kind === 'list' ? values : values[0]);
