@@ -75,7 +75,6 @@ describe('terminalSafe', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const safe = terminalSafe(text);
-        // oxlint-disable-next-line no-control-regex -- control characters are the subject
         expect(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/.test(safe)).toBe(false);
         expect(terminalSafe(safe)).toBe(safe);
       }),

@@ -62,7 +62,7 @@ const uncovered = [];
 function visit(atMs, call, rest, endMs) {
   const descriptor = /^\d+<[^>]*>/.exec(rest)?.[0] ?? '';
   if (/^f(data)?sync$/.test(call)) {
-    if (rest.includes('-wal') && / = 0$/.test(rest)) syncs.push({ beganMs: atMs, doneMs: endMs });
+    if (rest.includes('-wal') && rest.endsWith(' = 0')) syncs.push({ beganMs: atMs, doneMs: endMs });
   } else if (/^(read|recvfrom|recvmsg)$/.test(call)) {
     if (rest.includes('POST /in')) readAt.set(descriptor, atMs);
   } else if (rest.includes('HTTP/1.1 202')) {

@@ -96,7 +96,6 @@ export function sortedForm(body: Uint8Array): string | undefined {
 }
 
 function decodeForm(text: string): string | undefined {
-  // oxlint-disable-next-line no-control-regex -- anything outside printable ASCII would have been escaped
   if (/[^\x20-\x7e]/.test(text)) return undefined;
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
