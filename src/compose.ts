@@ -8,7 +8,7 @@
 import { createHash, createPublicKey } from 'node:crypto';
 import { dirname, basename, join } from 'node:path';
 import { Vault, type SecretBinding } from './auth/vault.js';
-import { auditEntry, Projection, receiptLeaf, Sequencer, type Sealer } from './audit/index.js';
+import { auditEntry, Projection, receiptLeaf, Sequencer, type RecorderParts, type Sealer } from './audit/index.js';
 import { WEBHOOKS } from './connectors/webhooks.generated.js';
 import type { ConnectorDefinition } from './core/connector.js';
 import type { KeySource, SecretSources } from './core/ports.js';
@@ -43,8 +43,9 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
   const { config, clock, random, log, store, keys, secrets } = parts;
   const vault = new Vault(keys, random);
   const sealer = personalSealer(vault);
+  const recorder: RecorderParts = { clock, random, sealer, secrets };
   const entry: Services['entry'] = (context, draft) =>
-    auditEntry({ clock, random, sealer, secrets }, context.scope, {
+    auditEntry(recorder, context.scope, {
       ...draft,
       actor: context.principal,
       callId: context.callId,
@@ -105,7 +106,7 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
   }
 
   let outboundPromise: Promise<{ outbound: Outbound; connectors: readonly ConnectorDefinition[] }> | undefined;
-  const outbound = () => (outboundPromise ??= composeOutbound(parts, entry));
+  const outbound = () => (outboundPromise ??= composeOutbound(parts, recorder));
 
   const auditKeys = (environment: Environment) => createPublicKey(keys.auditKeyPem(environment));
   const sequencer = new Sequencer({
@@ -224,7 +225,7 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
 
 async function composeOutbound(
   parts: Parts,
-  entry: Services['entry'],
+  recorder: RecorderParts,
 ): Promise<{ outbound: Outbound; connectors: readonly ConnectorDefinition[] }> {
   const [{ Outbound }, { CONNECTORS }, { EnvironmentConnections, FetchedSecrets }] = await Promise.all([
     import('./outbound/index.js'),
@@ -241,7 +242,7 @@ async function composeOutbound(
     ),
     calls: parts.store.calls,
     audit: parts.store.audit,
-    entry: (scope, draft) => entry({ ...systemContext(scope), principal: SYSTEM }, draft),
+    entry: (scope, draft) => auditEntry(recorder, scope, draft),
     net: parts.net,
     clock: parts.clock,
     random: parts.random,

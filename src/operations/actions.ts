@@ -54,7 +54,7 @@ const ACTION_ERRORS: readonly ErrorCode[] = [
 
 export function actionOperations(connectors: readonly ConnectorDefinition[]): Operation[] {
   return connectors.flatMap((connector) =>
-    Object.entries(connector.actions).map(([name, action]) => {
+    publicActions(connector).map(([name, action]) => {
       const full = `${connector.provider}.${name}`;
       return operation({
         name: full,
@@ -76,6 +76,13 @@ export function actionOperations(connectors: readonly ConnectorDefinition[]): Op
       });
     }),
   );
+}
+
+/** What only handlers may do has no door. */
+function publicActions({
+  actions,
+}: ConnectorDefinition): [name: string, action: ConnectorDefinition['actions'][string]][] {
+  return Object.entries(actions).filter(([, { handlersOnly }]) => handlersOnly !== true);
 }
 
 /** Throws what a call ended with, for doors that speak in errors. */

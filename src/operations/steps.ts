@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { fullJitterMs } from '../core/backoff.js';
 import { AppError, isAppError } from '../core/errors.js';
 import { newId } from '../core/ids.js';
 import type { ClaimedJob } from '../core/job.js';
@@ -28,6 +29,8 @@ import type { Services } from './services.js';
 /** A step's key must be remembered as long as the job can be resumed. */
 const STEP_KEY_TTL_MS = 35 * 86_400_000;
 const BUSY_RETRY_MS = 5_000;
+/** An outage of the target lasts longer than a call is held, and every look costs an attempt of the job. */
+const UNKNOWN_BACKOFF = { baseMs: 1_000, capMs: 3_600_000 };
 
 /** Runs the handler of one claimed job. Never throws. */
 export async function runJob(services: Services, job: ClaimedJob, pool: ThreadPool | undefined): Promise<RunResult> {
@@ -151,12 +154,9 @@ async function act(
     dryRun: false,
     cause: job.event.id,
   };
-  return stepResult(
-    job,
-    handler,
-    request,
-    await services.callAction({ context, action: request.action, input: request.input, uses }),
-  );
+  const result = await services.callAction({ context, action: request.action, input: request.input, uses });
+  if (result.state === 'unknown') return unknown(services, job, result);
+  return stepResult(job, handler, request, result);
 }
 
 /** What a call's end means for the run that asked for it. */
@@ -172,23 +172,38 @@ function stepResult(
     case 'previewed':
       return { kind: 'output', output: result.output };
     case 'pending_approval':
-    case 'unknown':
-      return { kind: 'stop', outcome: { outcome: 'parked', parkedOn: result.callId } };
+      return parked(result);
     case 'running':
-      return {
-        kind: 'stop',
-        outcome: { outcome: 'retry', delayMs: BUSY_RETRY_MS, error: `the call ${result.callId} still runs elsewhere` },
-      };
+      return comeBack(result.retryAfterMs ?? BUSY_RETRY_MS, `the call ${result.callId} still runs elsewhere`);
     default:
       return failed(job, handler, request, result);
   }
+}
+
+function parked({ callId }: CallResult): StepResult {
+  return { kind: 'stop', outcome: { outcome: 'parked', parkedOn: callId } };
+}
+
+function comeBack(delayMs: number, error: string): StepResult {
+  return { kind: 'stop', outcome: { outcome: 'retry', delayMs, error } };
+}
+
+/**
+ * An outcome that a repeat under the same key or a look-up can settle is asked for again at the time the pipeline
+ * names; the rest waits for a person, and so does the last try: work that may have been done is never called dead.
+ */
+function unknown({ random }: Services, job: ClaimedJob, result: CallResult): StepResult {
+  const { retryAfterMs, error } = result;
+  if (retryAfterMs === undefined || job.attempt >= job.maxAttempts) return parked(result);
+  const backoffMs = fullJitterMs({ ...UNKNOWN_BACKOFF, attempt: job.attempt }, random);
+  return comeBack(Math.max(retryAfterMs, backoffMs), `${error?.code ?? 'outcome_unknown'}: ${error?.detail ?? ''}`);
 }
 
 function failed(
   job: ClaimedJob,
   handler: Handler,
   request: Extract<StepRequest, { kind: 'action' }>,
-  { error }: CallResult,
+  { error, retryAfterMs }: CallResult,
 ): StepResult {
   const view = error ?? new AppError('internal', { id: job.id }).view();
   if (view.code === 'idempotency_mismatch') {
@@ -199,8 +214,7 @@ function failed(
     return { kind: 'stop', outcome: { outcome: 'dead', error: `${changed.code}: ${changed.message}` } };
   }
   if (view.code === 'rate_limited') {
-    const delayMs = Number(view.data['retryAfterMs'] ?? BUSY_RETRY_MS);
-    return { kind: 'stop', outcome: { outcome: 'retry', delayMs, error: `${view.code}: ${view.detail}` } };
+    return comeBack(retryAfterMs ?? BUSY_RETRY_MS, `${view.code}: ${view.detail}`);
   }
   return { kind: 'failed', error: view };
 }
