@@ -1,0 +1,16 @@
+/**
+ * `fairlead/testing`: virtual time, chance, network and files, and the suites that connectors must pass. Free of any
+ * test framework.
+ *
+ * @module
+ */
+export { captureLog, type CapturedLine, type CaptureLog } from './capture-log.js';
+export { connectorProblems, EXAMPLE_MARK, EXAMPLE_NOW_MS } from './connector-suite.js';
+export { memoryFiles, type MemoryFiles } from './memory-files.js';
+export { memoryKeys, type MemoryKeys } from './memory-keys.js';
+export { SeededRandom } from './seeded-random.js';
+export { VirtualClock } from './virtual-clock.js';
+export { VirtualDns, type VirtualName } from './virtual-dns.js';
+export { virtualHost, type VirtualHost, type VirtualHostOptions } from './virtual-host.js';
+export { VirtualNet, type NetFault, type Route, type VirtualAnswer, type VirtualNetOptions } from './virtual-net.js';
+export { virtualThreads, type ThreadProgram, type VirtualThread } from './virtual-threads.js';
