@@ -124,7 +124,7 @@ export class Outbound {
         return await this.#replay(plan, beginning);
       case 'running':
         await this.#record(plan.facts, { status: 'duplicate', callId });
-        return inFlight(plan, callId, this.#parts.settings.leaseMs);
+        return inFlight(plan, callId, this.#parts.settings.timeoutMs);
       case 'mismatch': {
         const error = new AppError('idempotency_mismatch', { key: plan.key });
         await this.#record(plan.facts, { status: 'failed', error });

@@ -47,7 +47,7 @@ export async function sendHeld(parts: OutboundParts, plan: Plan, held: Held): Pr
     return await parts.calls.sending(plan.context.scope, callId, fence, parts.settings.leaseMs);
   };
   // A call that was begun here is `sending` since then; one that was taken over has to become it.
-  if (earlierMaybe && (await renew()) === 'lost') return inFlight(plan, callId, parts.settings.leaseMs);
+  if (earlierMaybe && (await renew()) === 'lost') return inFlight(plan, callId, parts.settings.timeoutMs);
   const ending = await transmit(parts, {
     exchange: {
       action: plan.found.name,
@@ -62,7 +62,7 @@ export async function sendHeld(parts: OutboundParts, plan: Plan, held: Held): Pr
     isKeyed: () => isKeyed(plan, startedAtMs, parts.clock.nowMs()),
     renew,
   });
-  if (ending.kind === 'lost') return inFlight(plan, callId, parts.settings.leaseMs);
+  if (ending.kind === 'lost') return inFlight(plan, callId, parts.settings.timeoutMs);
   const conclusion = withLookUp(parts, plan, concludeEnding(parts, plan, ending));
   const durationMs = parts.clock.monotonicMs() - startedMs;
   return await settle(parts, plan, held, conclusion, { attempts: attemptsBefore + ending.attempts, durationMs });
@@ -130,6 +130,7 @@ export function lookUpDelayMs({ settings }: OutboundParts, { found }: Plan): num
   return settings.timeoutMs + found.action.settleMs;
 }
 
+/** @param retryAfterMs by when the attempt under way has ended, as a rule. */
 export function inFlight({ key }: Plan, callId: string, retryAfterMs: number): CallResult {
   const error = new AppError('call_in_flight', { key });
   return { callId, idempotencyKey: key, state: 'running', error: error.view(), retryAfterMs };

@@ -70,7 +70,7 @@ describe('the same key again', () => {
     const first = world.begin('acme.makeKeyed', X, KEY);
     await world.clock.advance(500);
     const second = await again(world, 'acme.makeKeyed');
-    expect(second).toMatchObject({ state: 'running', error: { code: 'call_in_flight' }, retryAfterMs: LEASE_MS });
+    expect(second).toMatchObject({ state: 'running', error: { code: 'call_in_flight' }, retryAfterMs: TIMEOUT_MS });
     expect((await world.clock.runUntil(first)).state).toBe('done');
     expect(posts(world)).toBe(1);
     expect((await world.records()).map(({ status }) => status)).toContain('duplicate');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { looksLikePlaceholder } from '../../auth/index.js';
 import type { SandboxRequest } from '../provider.js';
 import { SlackSandbox } from './index.js';
 
@@ -116,6 +117,15 @@ describe('the simulated Slack', () => {
     expect(api(slack, 'conversations.list')['channels']).toContainEqual(
       expect.objectContaining({ name: 'archived', is_archived: true }),
     );
+  });
+
+  it('says how Fairlead is connected to it, in values that do not look like placeholders', () => {
+    const variables = new SlackSandbox().variablesAt('http://127.0.0.1:4999/slack');
+    expect(variables).toEqual({
+      SLACK_BOT_TOKEN: 'xoxb-sandbox-token',
+      SLACK_WEBHOOK_URL: 'http://127.0.0.1:4999/slack/services/T00SANDBOX/B00SANDBOX/sandbox-webhook',
+    });
+    expect(Object.values(variables).filter(looksLikePlaceholder)).toEqual([]);
   });
 
   it('misbehaves when told to, request by request', () => {

@@ -38,6 +38,11 @@ export class SlackSandbox implements SandboxProvider {
     this.webhookPath = `/services/T00SANDBOX/B00SANDBOX/${webhook}`;
   }
 
+  /** The variables that connect Fairlead to this Slack, served at `address`. */
+  variablesAt(address: string): Record<string, string> {
+    return { SLACK_BOT_TOKEN: this.token, SLACK_WEBHOOK_URL: address + this.webhookPath };
+  }
+
   /** Everything that was posted, oldest first. */
   get posts(): readonly Post[] {
     return this.#messages.all();
