@@ -10,7 +10,7 @@ import { TimerHeap } from './timer-heap.js';
 /** More timers than this in one run means that something sets a new one for ever. */
 const TIMERS_MAX = 50_000_000;
 /** Turns granted to a promise that waits for something real (a module being loaded) when no timer is left. */
-const IDLE_TURNS_MAX = 10_000;
+const IDLE_TURNS_MAX = 1_000_000;
 
 /**
  * A {@link Clock} in virtual time. Timers run one by one, by their instant and then by the order in which they were
