@@ -1,14 +1,18 @@
 /**
  * Packs what would be published and looks into it: only what users need, under 3 MB, every export path there, types
- * that every module resolution finds. Prints the figures; exit code 1 when something is wrong.
+ * that every module resolution finds, a verifier that adds little to a bundle. Prints the figures; exit code 1 when
+ * something is wrong.
  *
  * @module
  */
+import { build } from 'esbuild';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, run, runNode, tool } from './command.mjs';
 
 const PACKED_BYTES_MAX = 3_000_000;
+/** What `import { verify } from 'fairlead/verify'` may add to somebody's bundle, minified. */
+const VERIFY_BYTES_MAX = 20 * 1024;
 const WANTED = [/^package\.json$/, /^(README|CHANGELOG|SECURITY)\.md$/, /^LICENSE$/, /^dist\/.+\.(js|d\.ts)$/];
 /** Beside what export paths name. */
 const REQUIRED = ['package.json', 'README.md', 'LICENSE', 'dist/main.js'];
@@ -41,6 +45,19 @@ function problemsOf({ bytes, files }) {
   ];
 }
 
+/** Bytes of a program that does nothing but verify. */
+async function verifierBytes() {
+  const { outputFiles } = await build({
+    stdin: { contents: `export { verify } from './dist/verify.js';`, resolveDir: ROOT },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    write: false,
+  });
+  return outputFiles[0].contents.length;
+}
+
 const folder = join(ROOT, '.tmp', `pack-${process.pid}`);
 mkdirSync(folder, { recursive: true });
 try {
@@ -56,9 +73,15 @@ try {
     const { code, output } = await runNode(args, { quiet: true });
     if (code !== 0) problems.push(`${name} says:\n${output.trim()}`);
   }
+  const verifier = await verifierBytes();
+  if (verifier > VERIFY_BYTES_MAX) problems.push(`verify bundles to ${verifier} bytes, more than ${VERIFY_BYTES_MAX}`);
+  console.log(`verify bundles to ${verifier} bytes`);
   console.log(`${packed.files.length} files, ${packed.bytes} bytes packed`);
   for (const problem of problems) console.log(problem);
   process.exitCode = problems.length === 0 ? 0 : 1;
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
