@@ -17,6 +17,7 @@ import {
 import { newId } from '../../src/core/ids.js';
 import { isObject, parseJsonObject } from '../../src/core/json.js';
 import type { CallContext } from '../../src/core/operation.js';
+import type { Net } from '../../src/core/ports.js';
 import type { Principal } from '../../src/core/principal.js';
 import { failureByStatus } from '../../src/core/provider-failure.js';
 import type { Environment } from '../../src/core/scope.js';
@@ -89,6 +90,8 @@ export interface WorldOptions extends VirtualHostOptions {
   settings?: Partial<ConnectionSettings>;
   outbound?: Partial<OutboundSettings>;
   connectors?: readonly ConnectorDefinition[];
+  /** Another network than the virtual one. */
+  net?: Net;
 }
 
 /** Seals nothing: what is sealed beside an entry is not this file's subject. */
@@ -114,7 +117,7 @@ export async function outboundWorld(options: WorldOptions = {}) {
       calls: store.calls,
       audit: store.audit,
       entry: (at, draft) => auditEntry({ clock, random, sealer, secrets }, at, draft),
-      net,
+      net: options.net ?? net,
       clock,
       random,
       log,
