@@ -1,4 +1,5 @@
 /** What the CLI is given in the real world. @module */
+import { join } from 'node:path';
 import { findConfigFile, loadConfigFile } from '../config-file.js';
 import { readConfig, type Config } from '../config.js';
 import type { Files } from '../core/ports.js';
@@ -15,6 +16,7 @@ import {
 } from '../doors/cli/index.js';
 import {
   createLog,
+  freePort,
   machine,
   openFiles,
   openKeys,
@@ -79,7 +81,8 @@ export function realWorld({ argv, variables, cwd, terminal, onStop }: ProcessFac
     ownership: (config): OwnershipParts => ({
       dataDir: config.dataDir,
       clock: realClock,
-      acquireLock: () => acquireLock(files(config.dataDir), config.dataDir),
+      acquireLock: () => acquireLock(files(config.dataDir), ownerLockPath(config.dataDir)),
+      acquireStandby: () => acquireLock(files(config.dataDir), join(config.dataDir, 'standby.lock')),
       open: async (lock) => await openUnder(lock, wholeConfig(flagsOf.get(config) ?? {}), 'command'),
       readServer: () => readServerFile(files(config.dataDir)),
       send: sendLocal,
@@ -91,7 +94,14 @@ export function realWorld({ argv, variables, cwd, terminal, onStop }: ProcessFac
       const owner = await openUnder(lock, whole, kind);
       return { ...owner, drain: owner.close };
     },
-    simulatedProviders: async () => [],
+    simulatedProviders: async () => (await import('../sandbox/index.js')).startForFirstSteps(realClock),
+    demo: async (options) => {
+      const { runDemo } = await import('../demo/index.js');
+      const signal = onStop();
+      const stopped = (): Promise<void> =>
+        new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+      return await runDemo({ ...options, port: await freePort(), stopped });
+    },
     verifyLibrary: () => import('../verify.js'),
     databaseProblems: async (path) => (await import('../storage/sqlite/index.js')).verifyBackup(path),
     replaceDatabase,
@@ -143,10 +153,10 @@ async function openUnder(
 }
 
 /** The folder is made private and ignores itself, so that no secret of it is committed by accident. */
-async function acquireLock(files: Files, dataDir: string): Promise<OwnerLock | undefined> {
+async function acquireLock(files: Files, path: string): Promise<OwnerLock | undefined> {
   if ((await files.size('.gitignore')) === undefined) await files.write('.gitignore', new TextEncoder().encode('*\n'));
   const { tryAcquireOwnerLock } = await import('../storage/sqlite/index.js');
-  return await tryAcquireOwnerLock(ownerLockPath(dataDir));
+  return await tryAcquireOwnerLock(path);
 }
 
 async function engineVersion(): Promise<string> {

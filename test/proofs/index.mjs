@@ -54,6 +54,14 @@ export const PROOFS = [
     run: { node: 'test/proofs/faults.mjs' },
   },
   {
+    slug: 'one-owner',
+    claim:
+      'Commands, serve and dev started together on one data directory are all answered by one writer; when the owner is killed, the next one is ready within 2 s and no command is left without an answer.',
+    ci: { size: '4 owners killed' },
+    full: { size: '20 owners killed' },
+    run: { node: 'test/proofs/one-owner.mjs' },
+  },
+  {
     slug: 'tamper',
     claim:
       'Whoever changes the audit log without the signing key is found out, and the place is named, in every entry that a checkpoint held elsewhere covers.',

@@ -107,6 +107,7 @@ const PAYLOADS: Record<string, (id: string, at: string) => Record<string, unknow
 
 export const samples: SampleSet = {
   types: Object.keys(PAYLOADS),
+  forFirstSteps: true,
   sample(type, id, nowMs) {
     const [event, action] = type.split('.', 2) as [string, string?];
     const at = isoTime(nowMs).replace(/\.\d+Z$/, 'Z');

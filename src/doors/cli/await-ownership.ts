@@ -7,27 +7,41 @@ export interface OwnerLock {
   release(): void | Promise<void>;
 }
 
-const STANDBY_POLL_MS = 100;
+const STANDBY_POLL_MS = 50;
+
+export interface StandbyParts {
+  acquireLock(): Promise<OwnerLock | undefined>;
+  /** A second lock, held by the one server that waits: commands leave the directory to it (see own-or-attach.ts). */
+  acquireStandby(): Promise<OwnerLock | undefined>;
+  readServer(): Promise<ServerFile | undefined>;
+  clock: Clock;
+}
 
 /**
  * Waits until this process can own the data directory: at once when nobody does, else when the owner ends. `onWait` is
  * told once, with the owner if that one means to stay. `undefined` when `signal` aborted first.
  */
 export async function awaitOwnership(
-  parts: { acquireLock(): Promise<OwnerLock | undefined>; readServer(): Promise<ServerFile | undefined>; clock: Clock },
+  parts: StandbyParts,
   signal: AbortSignal,
   onWait: (server: ServerFile) => void,
 ): Promise<OwnerLock | undefined> {
+  let standby: OwnerLock | undefined;
   let told = false;
-  while (!signal.aborted) {
-    const lock = await parts.acquireLock();
-    if (lock !== undefined) return lock;
-    const server = told ? undefined : await parts.readServer();
-    if (server !== undefined && server.kind !== 'command') {
-      told = true;
-      onWait(server);
+  try {
+    while (!signal.aborted) {
+      const lock = await parts.acquireLock();
+      if (lock !== undefined) return lock;
+      standby ??= await parts.acquireStandby();
+      const server = told ? undefined : await parts.readServer();
+      if (server !== undefined && server.kind !== 'command') {
+        told = true;
+        onWait(server);
+      }
+      await parts.clock.sleep(STANDBY_POLL_MS, signal);
     }
-    await parts.clock.sleep(STANDBY_POLL_MS, signal);
+    return undefined;
+  } finally {
+    await standby?.release();
   }
-  return undefined;
 }

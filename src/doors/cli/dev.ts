@@ -29,17 +29,22 @@ async function welcome({ server, services }: RunningServer, simulated: readonly 
   const lines = [
     `Fairlead listens on ${server.url} (process ${server.pid}). Ctrl-C stops it.`,
     ...simulated.map((one) => `Simulated ${one.provider} on ${one.url}`),
-    '',
-    'Next, in another terminal:',
-    `  fairlead trigger ${provider}        send a signed sample`,
-    '  fairlead event list            see what came in and what became of it',
-    '  fairlead audit search          see who did what',
+    ...(provider === undefined ? [] : nextCommands(provider)),
   ];
   return lines.join('\n');
 }
 
+function nextCommands(provider: string): string[] {
+  const commands = [
+    [`fairlead trigger ${provider}`, 'send a signed sample'],
+    ['fairlead event list', 'what came in, and what became of it'],
+    ['fairlead audit search', 'who did what'],
+  ] as const;
+  return ['', 'Next, in another terminal:', ...commands.map(([line, says]) => `  ${line.padEnd(32)}${says}`)];
+}
+
 /** A source of a provider we have samples of: one that is there, or a new one. */
-async function ensureSource(services: Services): Promise<string> {
+async function ensureSource(services: Services): Promise<string | undefined> {
   const samples = await services.samples();
   const sampled = Object.keys(samples);
   const mine = services.sources
@@ -47,7 +52,8 @@ async function ensureSource(services: Services): Promise<string> {
     .filter((row) => row.environment === SCOPE.environment && row.tenant === SCOPE.tenant);
   const known = mine.find((row) => sampled.includes(row.provider));
   if (known !== undefined) return known.provider;
-  const provider = sampled.find((name) => samples[name]!.forFirstSteps === true) ?? sampled[0] ?? '';
+  const provider = sampled.find((name) => samples[name]!.forFirstSteps === true) ?? sampled[0];
+  if (provider === undefined) return undefined;
   const principal = localPrincipal('api_key', LOCAL_ID, 'cli');
   await runOperation(services, CREATE, { scope: SCOPE, principal }, { provider });
   return provider;

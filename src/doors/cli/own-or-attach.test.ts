@@ -34,15 +34,24 @@ const CUT = { ok: false, sent: 'maybe', detail: 'ECONNRESET' } as const;
 type Reply = Awaited<ReturnType<SendLocal>>;
 
 /** A data directory whose lock is free from `freeAtMs` on, and an owner that replies as listed, the last for ever. */
-function world(freeAtMs: number, replies: readonly Reply[], server: ServerFile | undefined = SERVER) {
+function world(freeAtMs: number, replies: readonly Reply[], server: ServerFile | undefined = SERVER, standsBy = false) {
   const clock = new VirtualClock();
-  const seen = { asked: 0, opened: 0, closed: 0, released: 0, headers: {} as Record<string, string> };
+  const seen = {
+    asked: 0,
+    opened: 0,
+    closed: 0,
+    released: 0,
+    standbyReleased: 0,
+    headers: {} as Record<string, string>,
+  };
   const lock: OwnerLock = { release: () => void (seen.released += 1) };
+  const standby: OwnerLock = { release: () => void (seen.standbyReleased += 1) };
   const parts: OwnershipParts = {
     dataDir: '/data',
     clock,
     principal: localPrincipal('agent', 'local', 'cli', 'some-agent'),
     acquireLock: async () => (clock.monotonicMs() >= freeAtMs ? lock : undefined),
+    acquireStandby: async () => (standsBy ? undefined : standby),
     async open() {
       seen.opened += 1;
       const services = { clock, random: { bytes: (n: number) => new Uint8Array(n), float: () => 0 }, log: () => {} };
@@ -99,6 +108,16 @@ describe('a call', () => {
     const { call, clock } = world(freeAtMs, [GONE]);
     expect(await call(WRITE)).toEqual({ by: 'me' });
     expect(clock.monotonicMs() - freeAtMs).toBeLessThan(2_000);
+  });
+
+  it('leaves the directory to a server that stands by, but not for ever', async () => {
+    const { call, clock } = world(0, [GONE], SERVER, true);
+    expect(await call(READ)).toEqual({ by: 'me' });
+    expect(clock.monotonicMs()).toBeGreaterThanOrEqual(2_000);
+    expect(clock.monotonicMs()).toBeLessThan(2_100);
+    const took = world(0, [GONE, GONE, ANSWER], SERVER, true);
+    expect(await took.call(WRITE)).toEqual({ by: 'owner' });
+    expect(took.clock.monotonicMs()).toBeLessThan(200);
   });
 
   it('is asked again when the owner is leaving: it was not begun', async () => {
@@ -167,11 +186,16 @@ describe('a call', () => {
 
 describe('a server that means to stay', () => {
   const waiting = (freeAtMs: number, server: ServerFile | undefined, abortAtMs = Infinity) => {
-    const { clock, parts } = world(freeAtMs, [GONE], server);
+    const { clock, parts, seen } = world(freeAtMs, [GONE], server);
     const abort = new AbortController();
     const told: ServerFile[] = [];
     if (abortAtMs < Infinity) clock.after(abortAtMs, () => abort.abort());
-    return { clock, told, lock: clock.runUntil(awaitOwnership(parts, abort.signal, (owner) => told.push(owner))) };
+    return {
+      clock,
+      told,
+      seen,
+      lock: clock.runUntil(awaitOwnership(parts, abort.signal, (owner) => told.push(owner))),
+    };
   };
 
   it('starts where nobody is', async () => {
@@ -181,9 +205,9 @@ describe('a server that means to stay', () => {
   });
 
   it('stands by, says so once, and takes over within 2 s', async () => {
-    const { lock, told, clock } = waiting(60_000, SERVER);
+    const { lock, told, clock, seen } = waiting(60_000, SERVER);
     expect(await lock).toBeDefined();
-    expect(told).toEqual([SERVER]);
+    expect([told, seen.standbyReleased]).toEqual([[SERVER], 1]);
     expect(clock.monotonicMs() - 60_000).toBeLessThan(2_000);
   });
 

@@ -6,10 +6,9 @@
  */
 import { AppError } from '../../core/errors.js';
 import { DEFAULT_TENANT } from '../../core/scope.js';
-import type { Clock } from '../../core/ports.js';
 import type { Principal } from '../../core/principal.js';
 import { runOperation, type Operation, type Services } from '../../operations/index.js';
-import type { OwnerLock } from './await-ownership.js';
+import type { OwnerLock, StandbyParts } from './await-ownership.js';
 import { askOwner, type CallOptions, type SendLocal } from './attached.js';
 import type { ServerFile } from './server-file.js';
 
@@ -20,13 +19,10 @@ export interface Owned {
   close(): Promise<void>;
 }
 
-export interface OwnershipParts {
+export interface OwnershipParts extends StandbyParts {
   dataDir: string;
-  clock: Clock;
-  acquireLock(): Promise<OwnerLock | undefined>;
   /** Takes over the lock: releases it when it fails and when it is closed. */
   open(lock: OwnerLock): Promise<Owned>;
-  readServer(): Promise<ServerFile | undefined>;
   send: SendLocal;
   /** The bearer token this process presents; `undefined` while there is none to present. */
   token(): Promise<string | undefined>;
@@ -36,6 +32,11 @@ export interface OwnershipParts {
 /** How long an owner may neither answer nor let go. The lock of a dead one is free at once; a start takes its time. */
 export const PATIENCE_MS = 10_000;
 const POLL_MS = 25;
+/**
+ * How long a command leaves the directory to a server that stands by. Without this, commands that come one after the
+ * other could keep it among themselves while the server that everybody waits for never gets its turn.
+ */
+const STANDBY_FIRST_MS = 2_000;
 
 /** Calls operations wherever the data is. Keeps what it opened until {@link close}. */
 export class OwnOrAttach {
@@ -56,8 +57,9 @@ export class OwnOrAttach {
   async call(operation: Operation, input: Readonly<Record<string, unknown>>, options: CallOptions): Promise<unknown> {
     const { clock } = this.parts;
     let giveUpAtMs = clock.monotonicMs() + PATIENCE_MS;
+    const mayOwnAtMs = clock.monotonicMs() + STANDBY_FIRST_MS;
     for (;;) {
-      const owned = await this.#own();
+      const owned = await this.#own(clock.monotonicMs() >= mayOwnAtMs);
       if (owned !== undefined) return await this.#run(owned, operation, input, options);
       const outcome = await this.#ask(operation, input, options);
       if (outcome.kind === 'answered') return outcome.output;
@@ -83,11 +85,18 @@ export class OwnOrAttach {
     await owned?.close();
   }
 
-  async #own(): Promise<Owned | undefined> {
+  async #own(beforeStandby: boolean): Promise<Owned | undefined> {
     if (this.#owned !== undefined) return this.#owned;
+    if (!beforeStandby && (await this.#somebodyStandsBy())) return undefined;
     const lock = await this.parts.acquireLock();
     if (lock !== undefined) this.#owned = await this.parts.open(lock);
     return this.#owned;
+  }
+
+  async #somebodyStandsBy(): Promise<boolean> {
+    const free = await this.parts.acquireStandby();
+    await free?.release();
+    return free === undefined;
   }
 
   async #run(

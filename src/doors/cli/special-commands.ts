@@ -41,6 +41,16 @@ export const SPECIAL_COMMANDS: readonly SpecialCommand[] = [
     load: async () => (await import('./dev.js')).dev,
   },
   {
+    words: 'demo',
+    summary: 'The main job end to end, offline: deliveries, duplicates, forgeries, a kill in the middle, and what held',
+    flags: [
+      ['--keep', 'leave it running afterwards'],
+      ['--seed <number>', 'the same order and the same moment of the kill again'],
+    ],
+    examples: ['fairlead demo', 'fairlead demo --seed 7 --keep'],
+    load: async () => (await import('./demo.js')).demo,
+  },
+  {
     words: 'webhooks verify',
     summary: 'Checks the signature of a delivery that lies in files; needs no server and no store',
     flags: DELIVERY_FLAGS,

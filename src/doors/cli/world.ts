@@ -99,6 +99,8 @@ export interface CliWorld {
   ): Promise<RunningServer>;
   /** Starts every simulated provider there is. */
   simulatedProviders(): Promise<SimulatedProvider[]>;
+  /** Runs the demo. @returns whether everything held */
+  demo(options: DemoOptions): Promise<boolean>;
   verifyLibrary(): Promise<VerifyLibrary>;
   /** Whether the database in a file is sound: the problems, none if it is. */
   databaseProblems(path: string): Promise<string[]>;
@@ -107,6 +109,15 @@ export interface CliWorld {
   replaceDatabase(from: string, to: string, stamp: string): Promise<string | undefined>;
   /** An event there are samples of, for what `init` writes. */
   exampleEvent(): Promise<ExampleEvent>;
+}
+
+export interface DemoOptions {
+  keep: boolean;
+  seed: number;
+  /** Progress, for people. */
+  note: (line: string) => void;
+  /** The result. */
+  print: (text: string) => void;
 }
 
 /** The key files of a data directory under a passphrase. */
