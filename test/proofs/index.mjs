@@ -62,6 +62,14 @@ export const PROOFS = [
     run: { node: 'test/proofs/one-owner.mjs' },
   },
   {
+    slug: 'sim',
+    claim:
+      'In a deterministic simulation of intake, queue and handlers the promises hold after every step, whatever crashes and failures the seed brings, and a seed repeats byte for byte.',
+    ci: { size: '200 seeds', env: { FAIRLEAD_SEEDS: '200' } },
+    full: { size: '2,000 seeds', env: { FAIRLEAD_SEEDS: '2000' } },
+    run: { vitest: ['test/sim'] },
+  },
+  {
     slug: 'tamper',
     claim:
       'Whoever changes the audit log without the signing key is found out, and the place is named, in every entry that a checkpoint held elsewhere covers.',
