@@ -6,6 +6,7 @@
 export { realClock } from './clock.js';
 export { realDns } from './dns.js';
 export { openFiles } from './files.js';
+export { freePort } from './free-port.js';
 export { guardedNet, type LateNet } from './guarded-net.js';
 export { listenHttp, type HttpListener, type ListenAt } from './http-server.js';
 export { openKeys, sealKeys } from './key-archive.js';

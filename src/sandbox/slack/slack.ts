@@ -43,6 +43,11 @@ export class SlackSandbox implements SandboxProvider {
     return { SLACK_BOT_TOKEN: this.token, SLACK_WEBHOOK_URL: address + this.webhookPath };
   }
 
+  /** What a client has to set to be accepted here. */
+  get variables(): Record<string, string> {
+    return { SLACK_BOT_TOKEN: this.token };
+  }
+
   /** Everything that was posted, oldest first. */
   get posts(): readonly Post[] {
     return this.#messages.all();
