@@ -123,7 +123,7 @@ function outsideTime(subject: Subject, reason: 'stale' | 'future'): Diagnosis[] 
   const text = timestampText(row, request);
   const atMs = text === undefined || row.timestamp === undefined ? undefined : parseTimestamp(text, row.timestamp.unit);
   if (text === undefined || atMs === undefined) return [diagnosis('time_outside', distance(reason, undefined))];
-  if (isNear(request.nowMs * 1000, atMs)) return [diagnosis('now_in_seconds')];
+  if (request.nowMs < YEAR_1973_MS && isNear(request.nowMs * 1000, atMs)) return [diagnosis('now_in_seconds')];
   const other = otherUnit(text, row.timestamp!.unit, request.nowMs);
   if (other !== undefined) return [diagnosis('timestamp_unit', other)];
   const detail = distance(reason, Math.abs(request.nowMs - atMs));
@@ -133,6 +133,8 @@ function outsideTime(subject: Subject, reason: 'stale' | 'future'): Diagnosis[] 
 }
 
 const HOUR_MS = 3_600_000;
+/** Whoever passes an earlier time means seconds. */
+const YEAR_1973_MS = 1e11;
 const DAY_MS = 24 * HOUR_MS;
 
 function isNear(a: number, b: number): boolean {

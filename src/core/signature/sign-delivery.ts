@@ -195,7 +195,7 @@ const TOKEN_LIFE_SECONDS = 3600;
 function signToken({ row, request, headers, done }: Draft): SignedDelivery | Refusal {
   const { claims = {} } = row;
   const split = row.algorithm === 'jwt-rs256' ? signingKey(row, request.secret) : undefined;
-  const key = split?.key ?? importSecret(row, request.secret)?.keys[0];
+  const key = row.algorithm === 'jwt-rs256' ? split?.key : importSecret(row, request.secret)?.keys[0];
   if (key === undefined) return refuse('unusable_secret');
   if (claims.audience === 'url' && !request.url) return refuse('url_required');
   const issuedAt = Math.floor(request.nowMs / 1000);
