@@ -6,4 +6,4 @@ export { Outbound } from './outbound.js';
 export type { OutboundParts } from './parts.js';
 export type { ActionCall } from './plan.js';
 export { isOwnHost, renderRequest, type RenderedRequest } from './request.js';
-export { DEFAULT_SETTINGS, type OutboundSettings } from './settings.js';
+export type { OutboundSettings } from './settings.js';

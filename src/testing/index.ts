@@ -8,6 +8,8 @@ export { captureLog, type CapturedLine, type CaptureLog } from './capture-log.js
 export { connectorProblems, EXAMPLE_MARK, EXAMPLE_NOW_MS } from './connector-suite.js';
 export { memoryFiles, type MemoryFiles } from './memory-files.js';
 export { memoryKeys, type MemoryKeys } from './memory-keys.js';
+export * from '../sandbox/index.js';
+export { sandboxRoute } from './sandbox-route.js';
 export { SeededRandom } from './seeded-random.js';
 export { VirtualClock } from './virtual-clock.js';
 export { VirtualDns, type VirtualName } from './virtual-dns.js';
