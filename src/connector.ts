@@ -4,8 +4,11 @@ export {
   defineConnector,
   type ActionDefinition,
   type ActionRequest,
+  type AnswerExample,
+  type CallExample,
   type ConnectionView,
   type ConnectorDefinition,
+  type ConnectorExamples,
   type CredentialKind,
   type EnvAlias,
   type Idempotency,
@@ -13,7 +16,10 @@ export {
   type ProviderFailure,
   type Reconciliation,
 } from './core/connector.js';
+export { parseJsonObject } from './core/json.js';
 export type { Effect } from './core/operation.js';
 export type { HttpAnswer } from './core/ports.js';
+export { failureByStatus, requestIdOf, type FailureWords } from './core/provider-failure.js';
+export { retryAfterMs, untilEpochMillisecondsMs, untilEpochSecondsMs } from './core/retry-after.js';
 export { genericHmac, type SchemeRow } from './core/signature/index.js';
 export type { Delivery, EventIdentity, HandshakeAnswer, HandshakeContext, WebhookDefinition } from './core/webhook.js';
