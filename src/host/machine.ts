@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { rm, stat, statfs } from 'node:fs/promises';
+import { chmod, rename, rm, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { ioFailure } from './io-failure.js';
 
 export const machine = {
   nodeVersion: process.versions.node,
@@ -37,6 +38,16 @@ export const machine = {
       probe.once('error', () => resolve(false));
       probe.listen(port, host, () => probe.close(() => resolve(true)));
     });
+  },
+
+  /** Gives a file another name on the same file system, for its owner alone (0600). */
+  async moveFile(from: string, to: string): Promise<void> {
+    try {
+      await chmod(from, 0o600);
+      await rename(from, to);
+    } catch (error) {
+      throw ioFailure('moving', from, error);
+    }
   },
 
   /** Deletes one file; that it is missing is no error. */

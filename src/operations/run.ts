@@ -79,8 +79,8 @@ async function audited(services: Services, operation: Operation, context: CallCo
   const durationMs = (): number => Math.round(services.clock.monotonicMs() - startedMs);
   const changes = operation.effect !== 'read';
   try {
-    requireScope(context.principal, operation.scope, operation.name);
     allow(operation, context);
+    requireScope(context.principal, operation.scope, operation.name);
     if (changes && !context.dryRun) await write({ phase: 'intent', status: 'started' });
     const output = checkOutput(services, operation, await operation.run(services, context, input));
     const status = context.dryRun && changes ? 'previewed' : 'succeeded';
@@ -110,6 +110,6 @@ function allow(operation: Operation, context: CallContext): void {
   throw new AppError('policy_denied', {
     operation: operation.name,
     environment: context.scope.environment,
-    reason: 'agents do not change sources, secrets or approvals',
+    reason: 'agents do not change sources, secrets or approvals; a person has to run this',
   });
 }

@@ -158,14 +158,14 @@ describe('agents', () => {
     for (const isTty of [true, false]) {
       expect((await run(setting, 'source list', { variables, isTty })).exit).toBe(0);
       const { exit, stderr } = await run(setting, 'source create github', { variables, isTty });
-      expect(exit).toBe(4);
-      expect(stderr).toContain('insufficient_scope');
+      expect(exit).toBe(6);
+      expect(stderr).toContain('a person has to run this');
     }
   });
 
   it('stay agents with a key', async () => {
     const withKey = { ...variables, FAIRLEAD_API_KEY: 'a-key-of-more-than-twenty-characters' };
-    expect((await run(setting, 'source create github', { variables: withKey })).exit).toBe(4);
+    expect((await run(setting, 'source create github', { variables: withKey })).exit).toBe(6);
   });
 });
 

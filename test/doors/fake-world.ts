@@ -76,6 +76,7 @@ function fakeWorld(
       freeBytes: async () => 10 * 2 ** 30,
       mode: async () => undefined,
       isPortFree: async () => true,
+      moveFile: async () => {},
     },
     loadConfig: async ({ dataDir, host, port }) =>
       readConfig({

@@ -30,21 +30,18 @@ export async function backup(context: CommandContext, [path]: readonly unknown[]
     throw new AppError('conflict', { what: folder, problem: 'there is a backup in it already' });
   }
   const passphrase = withKeys ? await readPassphrase(context, flags, true) : undefined;
+  // Beside the folder, which is made only when the operation, and with it policy, has let this pass.
+  const draft = `${folder}.partial`;
+  const { bytes, keyId } = (await context.call(OPERATION, { path: draft })) as { bytes: number; keyId: string };
   const description: BackupDescription = { v: 1, complete: false, createdAt, version: world.version, withKeys };
   await writeDescription(files, description);
-  const copy = (await context.call(OPERATION, { path: join(folder, BACKUP_DATABASE) })) as {
-    bytes: number;
-    keyId: string;
-  };
-  // Only now is it certain that the caller may do this: the operation was asked.
+  await world.machine.moveFile(draft, join(folder, BACKUP_DATABASE));
   if (passphrase !== undefined) await sealKeys(context, folder, passphrase, createdAt);
   const sha256 = await fileSha256(files, BACKUP_DATABASE);
-  await writeDescription(files, { ...description, complete: true, sha256, ...copy });
-  print.result({ path: folder, bytes: copy.bytes, sha256, keyId: copy.keyId, withKeys });
+  await writeDescription(files, { ...description, complete: true, sha256, bytes, keyId });
+  print.result({ path: folder, bytes, sha256, keyId, withKeys });
   if (!withKeys) {
-    print.note(
-      `The keys are not in it: it opens only where the key ${copy.keyId} is. Add --with-keys to take them along.`,
-    );
+    print.note(`The keys are not in it: it opens only where the key ${keyId} is. Add --with-keys to take them along.`);
   }
   return 0;
 }

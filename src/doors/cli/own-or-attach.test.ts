@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AppError, type ErrorCode } from '../../core/errors.js';
+import type { AppError, ErrorCode } from '../../core/errors.js';
 import { localPrincipal } from '../../core/local-identity.js';
 import { REST_HEADERS } from '../../core/rest-shape.js';
 import type { Operation, Services } from '../../operations/index.js';

@@ -62,6 +62,8 @@ export interface Machine {
   /** Permission bits, `undefined` when there is no such file. */
   mode(path: string): Promise<number | undefined>;
   isPortFree(host: string, port: number): Promise<boolean>;
+  /** Within one file system, for its owner alone. */
+  moveFile(from: string, to: string): Promise<void>;
 }
 
 export interface CliWorld {
