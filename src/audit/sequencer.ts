@@ -1,7 +1,7 @@
 /**
  * Gives committed audit leaves their place in the tree, once a second: order them, extend the edge, store full tiles,
- * sign a checkpoint, project to the file. One sequencer per store; a second one is noticed and does no harm, because
- * the store moves leaves only for the one who knows the size of the tree.
+ * sign a checkpoint, project to the file. One sequencer per store; a second one does no harm: the store gives each leaf
+ * its place once, so both sign the same tree.
  *
  * @module
  */

@@ -159,9 +159,8 @@ export interface SystemVerbs {
   /** The sequenced tree of an environment. */
   auditTree(environment: Environment): Promise<{ size: number; checkpoint: StoredCheckpoint | undefined }>;
   /**
-   * Moves up to `limit` committed leaves into the order of the tree; returns the new ones, in order. `fromSize` is the
-   * size the caller knows: when the tree has another one (a second sequencer was here), nothing moves and the answer
-   * is empty.
+   * Rows `fromSize` and up to `limit` on, in the order of the tree; committed leaves without a place get theirs first,
+   * in commit order. `fromSize` is at most the size of the tree; rows that have their place already are given again.
    */
   auditSequence(environment: Environment, fromSize: number, limit: number): Promise<AuditRow[]>;
   /** Rows `from` to `to` (exclusive) of the sequenced tree, with their leaf hashes. */

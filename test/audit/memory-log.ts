@@ -61,10 +61,9 @@ export class MemoryLog implements LogVerbs {
 
   async auditSequence(environment: Environment, fromSize: number, limit: number): Promise<AuditRow[]> {
     const held = this.held[environment];
-    if (held.size !== fromSize) return [];
-    const rows = held.rows.slice(held.size, held.size + limit);
-    rows.forEach((row, i) => (row.index = held.size + i));
-    held.size += rows.length;
+    const rows = held.rows.slice(fromSize, fromSize + limit);
+    rows.forEach((row, i) => (row.index = fromSize + i));
+    held.size = Math.max(held.size, fromSize + rows.length);
     return structuredClone(rows);
   }
 

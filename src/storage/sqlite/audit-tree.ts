@@ -62,19 +62,22 @@ export function auditLeaves(engine: Engine, environment: Environment, from: numb
   return engine.sql.all<{ hash: Uint8Array }>(sql, from, end).map(({ hash }) => hash);
 }
 
-/** Tiles and checkpoints never change once they are stored: what is there already stays. */
+/** Tiles and checkpoints never change once they are stored: what is there already stays, until it is dropped. */
 export function auditCheckpoint(
   engine: Engine,
   environment: Environment,
   tiles: Tile[],
   checkpoint: StoredCheckpoint,
+  drop: readonly number[],
 ): void {
   for (const { level, index, hashes } of tiles) engine.sql.run(ADD_TILE, environment, level, index, hashes);
   const { size, root, atMs, note } = checkpoint;
   engine.sql.run(ADD_CHECKPOINT, environment, size, root, atMs, note);
+  for (const one of drop) engine.sql.run(DROP_CHECKPOINT, environment, one);
 }
 
 const ADD_TILE = `insert into tile (environment, level, idx, hashes) values (?, ?, ?, ?) on conflict do nothing`;
+const DROP_CHECKPOINT = `delete from checkpoint where environment = ? and size = ?`;
 const ADD_CHECKPOINT = `insert into checkpoint (environment, size, root, at, note) values (?, ?, ?, ?, ?)
   on conflict do nothing`;
 
