@@ -8,17 +8,7 @@ import { databasePath } from './compose.js';
 import type { Config } from './config.js';
 import { AppError } from './core/errors.js';
 import { SecretSet } from './core/secret-set.js';
-import {
-  createLog,
-  guardedNet,
-  openFiles,
-  openKeyFiles,
-  realClock,
-  realDns,
-  realRandom,
-  realSecretSources,
-  realThreads,
-} from './host/index.js';
+import { realHost } from './host/index.js';
 import type { Parts } from './parts.js';
 import { openSqlite, tryAcquireOwnerLock, type OwnerLock } from './storage/sqlite/index.js';
 import { VERSION } from './version.js';
@@ -38,30 +28,31 @@ const EXIT_IO = 74;
 /**
  * @param held the lock of the directory, where the caller has it already; it is released with the rest.
  * @param onFatal called when the disk failed and nothing may be acknowledged any more. Default: the process exits 74.
- * @throws AppError `store_locked` when another process owns the directory
+ * @throws AppError `store_locked` when another process owns the directory, `config_invalid` for keys or hosts that
+ *   cannot be used
  */
 export async function openParts(
   config: Config,
   onFatal: (error: AppError) => void = () => process.exit(EXIT_IO),
   held?: OwnerLock,
 ): Promise<OpenParts> {
-  const clock = realClock;
-  const random = realRandom();
   const secrets = new SecretSet();
-  const log = createLog({ clock, level: config.logLevel, secrets });
-  const keys = openKeyFiles(config.dataDir, { random, clock });
+  const opened: { listening: OpenParts['listening'] } = { listening: undefined };
+  const host = realHost({
+    dataDir: config.dataDir,
+    env: config.variables,
+    secrets,
+    logLevel: config.logLevel,
+    allowedPrivateHosts: config.allowedPrivateHosts,
+    ownListeners: () => (opened.listening === undefined ? [] : [opened.listening]),
+  });
+  const { clock, random, log, net, keys, secretSources, threads, files } = host;
   const lock = held ?? (await tryAcquireOwnerLock(ownerLockPath(config.dataDir)));
   if (lock === undefined) throw new AppError('store_locked', { path: config.dataDir });
-  const threads = realThreads(log);
-  const dns = realDns(clock);
-  const opened: { listening: OpenParts['listening'] } = { listening: undefined };
   try {
+    // A list that cannot be read must not wait for the first request to say so.
+    if (config.allowedPrivateHosts.length > 0) await host.openNet();
     const store = await openSqlite({ path: databasePath(config.dataDir), threads, clock, log, onFatal });
-    const net = guardedNet({
-      dns,
-      allowedPrivateHosts: config.allowedPrivateHosts,
-      ownListeners: () => (opened.listening === undefined ? [] : [opened.listening]),
-    });
     const parts: Parts = {
       config,
       version: VERSION,
@@ -70,10 +61,10 @@ export async function openParts(
       log,
       net,
       keys,
-      secretSources: realSecretSources({ env: config.variables }),
+      secretSources,
       threads,
       secrets,
-      files: (root) => openFiles(root, random),
+      files,
       store,
       address: () =>
         config.publicUrl ?? opened.listening?.address ?? `http://${config.listen.host}:${config.listen.port}`,
@@ -82,7 +73,7 @@ export async function openParts(
       parts,
       async close() {
         await store.system.close();
-        await net.close();
+        await host.close();
         lock.release();
       },
     });

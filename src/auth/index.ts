@@ -9,14 +9,5 @@ export {
   type DeclaredConnection,
   type SecretReader,
 } from './connections.js';
-export {
-  fetchReference,
-  FetchedSecrets,
-  looksLikePlaceholder,
-  parseSecretText,
-  showReference,
-  type FetchedSecretsParts,
-  type SecretReference,
-  type SecretText,
-} from './secret-reference.js';
-export { kekIdOf, Vault, type SecretBinding } from './vault.js';
+export { fetchReference, FetchedSecrets, looksLikePlaceholder, type FetchedSecretsParts } from './secret-reference.js';
+export type { SecretBinding } from './vault.js';

@@ -28,6 +28,12 @@ export async function runCli(world: CliWorld): Promise<number> {
     world.stdout.write(`${world.version}\n`);
     return 0;
   }
-  if (world.argv.length === 1 && only === 'serve') return await (await import('./serve.js')).serveAtOnce(world);
+  if (world.argv.length === 1 && only === 'serve') {
+    try {
+      return await (await import('./serve.js')).serveAtOnce(world);
+    } catch (thrown) {
+      return (await import('./program.js')).reportFailure(world, thrown);
+    }
+  }
   return await (await import('./program.js')).runProgram(world);
 }

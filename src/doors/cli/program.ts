@@ -50,7 +50,7 @@ export async function runProgram(world: CliWorld): Promise<number> {
     return exit;
   } catch (thrown) {
     await context?.close().catch((error: unknown) => world.log('error', 'closing failed', { cause: String(error) }));
-    return fail(world, argv, thrown);
+    return reportFailure(world, thrown);
   }
 }
 
@@ -195,7 +195,9 @@ function configFlags(argv: readonly string[]): ConfigFlags {
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }
 
-function fail(world: CliWorld, argv: readonly string[], thrown: unknown): number {
+/** Prints what made a command end, for people or as JSON, and gives the exit code of it. */
+export function reportFailure(world: CliWorld, thrown: unknown): number {
+  const { argv } = world;
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
   const error = thrown instanceof CommanderError ? usageError(thrown) : toAppError(thrown, () => newReference(world));
   if (error === undefined) return 2;
