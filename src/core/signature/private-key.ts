@@ -11,7 +11,8 @@ import type { SchemeRow } from './row.js';
 const ED25519_PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 /** The private key in a secret string of an asymmetric row, or `undefined` when there is none of the row's kind. */
-export function signingKey(row: SchemeRow, secret: string): { key: KeyObject; label: string } | undefined {
+export function signingKey(row: SchemeRow, secret: unknown): { key: KeyObject; label: string } | undefined {
+  if (typeof secret !== 'string') return undefined;
   const split = splitLabel(row, secret);
   try {
     const key = split && importPrivate(split[1]);
