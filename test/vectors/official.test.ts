@@ -2,7 +2,7 @@
  * The providers' own verifiers accept what we sign, and give our verdict on mutations, but for the table of deliberate
  * differences.
  */
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { SeededRandom } from '../../src/testing/seeded-random.js';
 import { verify } from '../../src/verify.js';
 import { DIFFERENCES } from './differences.js';
@@ -13,8 +13,7 @@ import { genuine, subjectOf, type Genuine } from './subject.js';
 const MUTATIONS = Number(process.env.FAIRLEAD_MUTATIONS ?? 2000);
 const BATCH = 25;
 
-/** The SDKs read the clock of the process. */
-beforeAll(() => void vi.useFakeTimers({ toFake: ['Date'] }));
+/** The SDKs read the clock of the process, so that is what `verdicts` sets; no timer is touched. */
 afterAll(() => void vi.useRealTimers());
 
 const names = Object.keys(OFFICIAL);
