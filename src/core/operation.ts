@@ -11,6 +11,9 @@ import type { Scope } from './scope.js';
 
 export type Effect = 'read' | 'create' | 'update' | 'delete' | 'send' | 'pay';
 
+/** Text that comes in pieces, each one or more whole lines. Who stops asking ends it. */
+export type TextStream = AsyncIterable<string>;
+
 /** What a caller brings besides the input. */
 export interface CallContext {
   scope: Scope;
@@ -38,6 +41,11 @@ export interface OperationDefinition<Input, Output, Services> {
   /** How it shows in the audit log: what its target is; `none` only for what
    * touches no data at all; `call` for actions, whose pipeline writes intent and outcome itself. */
   audit: { target: (input: Input) => { type: string; id: string } } | 'none' | 'call';
+  /**
+   * The output is a {@link TextStream} of this media type: an export, or a log that is followed. NDJSON has one row a
+   * line. What the audit log says of it is that it began.
+   */
+  streams?: (input: Input) => 'application/x-ndjson' | 'text/csv';
   /** It honours `dryRun`: it says what it would do and does nothing. */
   previews?: true;
   /** Where it is in the REST door. */

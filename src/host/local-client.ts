@@ -14,6 +14,8 @@ export interface LocalRequest {
   headers: Record<string, string>;
   body?: Uint8Array;
   signal?: AbortSignal;
+  /** Takes the body of a 2xx answer as it comes, in whole characters; the answer is then given without a body. */
+  onText?: (text: string) => Promise<void>;
 }
 
 /**
@@ -49,7 +51,7 @@ export function sendLocal(socketPath: string, request: LocalRequest): Promise<Lo
     outgoing.on('error', (error) => answered || fail(error));
     outgoing.on('response', (answer) => {
       answered = true;
-      readAnswer(answer)
+      readAnswer(answer, request.onText)
         .then(resolve, fail)
         .finally(() => outgoing.destroy());
     });
@@ -73,7 +75,14 @@ function sendBody(outgoing: ClientRequest, body: Uint8Array | undefined, onSent:
   outgoing.flushHeaders();
 }
 
-async function readAnswer(answer: IncomingMessage): Promise<LocalResult> {
+async function readAnswer(answer: IncomingMessage, onText: LocalRequest['onText']): Promise<LocalResult> {
+  const status = answer.statusCode ?? 0;
+  const headers = flatHeaders(answer);
+  if (onText !== undefined && status < 300) {
+    answer.setEncoding('utf8');
+    for await (const text of answer as AsyncIterable<string>) await onText(text);
+    return { ok: true, status, headers, body: new Uint8Array() };
+  }
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of answer as AsyncIterable<Buffer>) {
@@ -81,11 +90,14 @@ async function readAnswer(answer: IncomingMessage): Promise<LocalResult> {
     if (size > ANSWER_BYTES_MAX) return { ok: false, sent: 'maybe', detail: 'the answer is too long' };
     chunks.push(chunk);
   }
-  const headers = Object.fromEntries(
+  return { ok: true, status, headers, body: Buffer.concat(chunks, size) };
+}
+
+function flatHeaders(answer: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(
     Object.entries(answer.headers).map(([name, value]) => [
       name,
       Array.isArray(value) ? value.join(', ') : (value ?? ''),
     ]),
   );
-  return { ok: true, status: answer.statusCode ?? 0, headers, body: Buffer.concat(chunks, size) };
 }

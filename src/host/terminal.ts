@@ -10,6 +10,8 @@ export interface TerminalStream {
   isTty: boolean;
   columns: number;
   write(text: string): void;
+  /** Resolves when what was written has been taken far enough to write more. */
+  drained(): Promise<void>;
 }
 
 export interface Terminal {
@@ -47,7 +49,19 @@ function streamOf(stream: NodeJS.WriteStream): TerminalStream {
     isTty: stream.isTTY === true,
     columns: stream.columns ?? COLUMNS,
     write: (text) => void (stream.destroyed || stream.write(text)),
+    drained: () => drained(stream),
   };
+}
+
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  if (!stream.writableNeedDrain || stream.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      stream.off('drain', done).off('close', done);
+      resolve();
+    };
+    stream.once('drain', done).once('close', done);
+  });
 }
 
 function flushed(stream: NodeJS.WriteStream): Promise<void> {

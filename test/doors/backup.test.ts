@@ -34,7 +34,12 @@ interface Run {
 async function run(line: string, { variables = {}, stdin = '' } = {}): Promise<Run> {
   const out: string[] = [];
   const err: string[] = [];
-  const stream = (to: string[]) => ({ isTty: false, columns: 80, write: (text: string) => void to.push(text) });
+  const stream = (to: string[]) => ({
+    isTty: false,
+    columns: 80,
+    write: (text: string) => void to.push(text),
+    drained: async () => {},
+  });
   const terminal = {
     stdin: { isTty: false, read: async () => new TextEncoder().encode(stdin) },
     stdout: stream(out),

@@ -49,7 +49,12 @@ function fakeWorld(
   out: string[],
   err: string[],
 ): CliWorld {
-  const stream = (to: string[]) => ({ isTty, columns, write: (text: string) => void to.push(text) });
+  const stream = (to: string[]) => ({
+    isTty,
+    columns,
+    write: (text: string) => void to.push(text),
+    drained: async () => {},
+  });
   const questions = [...answers];
   const rooted = (root: string): Files => rootedFiles(files, root);
   return {

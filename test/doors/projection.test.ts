@@ -14,7 +14,7 @@ import { inputFields, operationTable } from '../../src/operations/index.js';
 import { createSetting } from './setting.js';
 
 const table = operationTable(CONNECTORS);
-const stream = { isTty: false, columns: 100, write: () => {} };
+const stream = { isTty: false, columns: 100, write: () => {}, drained: async () => {} };
 const program = buildProgram(table, { version: '0', stdout: stream, stderr: stream }, undefined, () => {});
 const commands = new Map(listCommands(program).map((command) => [command.words, command]));
 let app: Hono;

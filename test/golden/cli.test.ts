@@ -11,7 +11,7 @@ import { memoryFiles } from '../../src/testing/index.js';
 import { run, type RunOptions } from '../doors/fake-world.js';
 import { createSetting } from '../doors/setting.js';
 
-const stream = { isTty: false, columns: 100, write: () => {} };
+const stream = { isTty: false, columns: 100, write: () => {}, drained: async () => {} };
 const program = buildProgram(
   operationTable(CONNECTORS),
   { version: '0', stdout: stream, stderr: stream },

@@ -13,12 +13,23 @@ export interface CallOptions {
   dryRun: boolean;
   idempotencyKey?: string;
   signal?: AbortSignal;
+  /** Takes the output of an operation that streams, piece by piece. */
+  onText?: (text: string) => Promise<void>;
+  /** Ask a running server, however long it takes until there is one; never own the directory for this. */
+  attachOnly?: boolean;
 }
 
 /** Sends one request to a Unix domain socket; see host/local-client.ts. */
 export type SendLocal = (
   socketPath: string,
-  request: { method: string; path: string; headers: Record<string, string>; body?: Uint8Array; signal?: AbortSignal },
+  request: {
+    method: string;
+    path: string;
+    headers: Record<string, string>;
+    body?: Uint8Array;
+    signal?: AbortSignal;
+    onText?: (text: string) => Promise<void>;
+  },
 ) => Promise<
   | { ok: true; status: number; headers: Record<string, string>; body: Uint8Array }
   | { ok: false; sent: 'no' | 'maybe'; detail: string }
@@ -30,8 +41,8 @@ export type AttachedResult =
   | { kind: 'failed'; error: AppError }
   /** The operation was not begun: nobody is there, or the one who was is leaving. */
   | { kind: 'not_run' }
-  /** The owner ended in the middle. */
-  | { kind: 'lost' };
+  /** The owner ended in the middle. `begun` says that part of a stream had been taken by then. */
+  | { kind: 'lost'; begun: boolean };
 
 export interface AttachedCaller {
   /** Bearer token. */
@@ -48,15 +59,22 @@ export async function askOwner(
   options: CallOptions,
 ): Promise<AttachedResult> {
   const { method, path, body } = restRequestOf(operation.http, input);
+  let begun = false;
+  const onText = async (text: string): Promise<void> => {
+    begun = true;
+    await options.onText?.(text);
+  };
   const result = await send(socket, {
     method,
     path,
     headers: headersOf(caller, options),
     ...(body === undefined ? {} : { body: new TextEncoder().encode(body) }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(operation.streams === undefined ? {} : { onText }),
   });
-  if (!result.ok) return { kind: result.sent === 'no' ? 'not_run' : 'lost' };
+  if (!result.ok) return result.sent === 'no' ? { kind: 'not_run' } : { kind: 'lost', begun };
   if (result.headers[REST_HEADERS.notRun] !== undefined) return { kind: 'not_run' };
+  if (operation.streams !== undefined && result.status < 300) return { kind: 'answered', output: undefined };
   const parsed = parseJson(result.body);
   if (!parsed.ok) return { kind: 'failed', error: strange(operation, `it answered with no JSON (${parsed.reason})`) };
   return result.status < 300 ? { kind: 'answered', output: parsed.value } : failureOf(operation, parsed.value);

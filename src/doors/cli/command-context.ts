@@ -49,13 +49,18 @@ export class CommandContext {
   }
 
   /** Runs an operation here or at the owner, under `--timeout`, and gives its output. */
-  async call(operation: Operation, input: Readonly<Record<string, unknown>>): Promise<unknown> {
+  async call(
+    operation: Operation,
+    input: Readonly<Record<string, unknown>>,
+    extra: Pick<CallOptions, 'onText' | 'attachOnly'> = {},
+  ): Promise<unknown> {
     const access = await this.access();
     const { dryRun } = this.globals;
     const idempotencyKey = this.globals.idempotencyKey ?? this.#freshKey(operation);
     const options: CallOptions = {
       environment: await this.environment(),
       dryRun,
+      ...extra,
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     };
     return await this.#withinTime(operation.name, (signal) => access.call(operation, input, { ...options, signal }));
@@ -69,8 +74,13 @@ export class CommandContext {
 
   /** Lets go of what was opened and writes `--output`. */
   async close(): Promise<void> {
-    await this.#access?.close();
+    await this.abandon();
     await this.print.close();
+  }
+
+  /** As {@link close}, after a failure: `--output` does not get its name. */
+  async abandon(): Promise<void> {
+    await this.#access?.close();
   }
 
   async #withinTime<T>(operation: string, run: (signal: AbortSignal) => Promise<T>): Promise<T> {

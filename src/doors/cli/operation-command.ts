@@ -80,6 +80,11 @@ export async function runCommand(
 ): Promise<number> {
   const input = await gatherInput(context.world, plan, words, flags);
   await permitLive(context, operation, input);
+  if (operation.streams !== undefined) {
+    const isJson = operation.streams(input as never) === 'application/x-ndjson';
+    await context.call(operation, input, { onText: (text) => context.print.stream(text, isJson) });
+    return 0;
+  }
   const output = await context.call(operation, input);
   context.print.result(output, operation.cli.table);
   noteNextPage(context, output);

@@ -6,6 +6,7 @@
  */
 import { AppError } from '../../core/errors.js';
 import { DEFAULT_TENANT } from '../../core/scope.js';
+import type { TextStream } from '../../core/operation.js';
 import type { Principal } from '../../core/principal.js';
 import { runOperation, type Operation, type Services } from '../../operations/index.js';
 import type { OwnerLock, StandbyParts } from './await-ownership.js';
@@ -59,17 +60,20 @@ export class OwnOrAttach {
     let giveUpAtMs = clock.monotonicMs() + PATIENCE_MS;
     const mayOwnAtMs = clock.monotonicMs() + STANDBY_FIRST_MS;
     for (;;) {
-      const owned = await this.#own(clock.monotonicMs() >= mayOwnAtMs);
+      const attachOnly = options.attachOnly === true;
+      const owned = attachOnly ? undefined : await this.#own(clock.monotonicMs() >= mayOwnAtMs);
       if (owned !== undefined) return await this.#run(owned, operation, input, options);
       const outcome = await this.#ask(operation, input, options);
       if (outcome.kind === 'answered') return outcome.output;
       if (outcome.kind === 'failed') throw outcome.error;
       if (options.signal?.aborted === true) throw new AppError('cancelled', { operation: operation.name });
       if (outcome.kind === 'lost') {
-        if (!isRepeatable(operation, options)) throw new AppError('owner_lost', { operation: operation.name });
+        if (outcome.begun || !isRepeatable(operation, options))
+          throw new AppError('owner_lost', { operation: operation.name });
         giveUpAtMs = clock.monotonicMs() + PATIENCE_MS;
       }
-      if (clock.monotonicMs() >= giveUpAtMs) throw new AppError('store_locked', { path: this.parts.dataDir });
+      if (clock.monotonicMs() >= giveUpAtMs && !attachOnly)
+        throw new AppError('store_locked', { path: this.parts.dataDir });
       await clock.sleep(POLL_MS, options.signal);
     }
   }
@@ -103,10 +107,14 @@ export class OwnOrAttach {
     { services }: Owned,
     operation: Operation,
     input: Readonly<Record<string, unknown>>,
-    { environment, ...rest }: CallOptions,
+    { environment, onText, attachOnly: _attachOnly, ...rest }: CallOptions,
   ): Promise<unknown> {
     const scope = { tenant: DEFAULT_TENANT, environment };
-    return await runOperation(services, operation, { scope, principal: this.parts.principal, ...rest }, input);
+    const caller = { scope, principal: this.parts.principal, ...rest };
+    const output = await runOperation(services, operation, caller, input);
+    if (operation.streams === undefined) return output;
+    for await (const text of output as TextStream) await onText?.(text);
+    return undefined;
   }
 
   async #ask(

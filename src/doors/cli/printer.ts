@@ -8,6 +8,7 @@ import type { CliWorld } from './world.js';
 
 export class Printer {
   #file: string[] = [];
+  #isStreaming = false;
 
   constructor(
     private readonly world: CliWorld,
@@ -27,8 +28,22 @@ export class Printer {
 
   /** Result text as it is: the caller has made it safe. */
   text(text: string): void {
-    if (this.globals.output !== undefined && this.globals.output !== '-') this.#file.push(text);
+    if (this.#outputPath() !== undefined) this.#file.push(text);
     else this.world.stdout.write(text);
+  }
+
+  /** A piece of a result that is too long to be held. In a file it gets its name when all of it is there. */
+  async stream(text: string, isJson: boolean): Promise<void> {
+    const path = this.#outputPath();
+    if (path === undefined) {
+      const { stdout } = this.world;
+      stdout.write(isJson ? escapeJson(text) : stdout.isTty ? terminalSafe(text) : text);
+      return await stdout.drained();
+    }
+    const draft = this.world.files(dirname(path));
+    if (!this.#isStreaming) await draft.write(partial(path), new Uint8Array());
+    this.#isStreaming = true;
+    await draft.append(partial(path), new TextEncoder().encode(text));
   }
 
   /** A remark for people; not with --quiet. */
@@ -50,12 +65,18 @@ export class Printer {
 
   /** Writes what was collected for `--output FILE`. */
   async close(): Promise<void> {
-    const { output } = this.globals;
-    if (output === undefined || output === '-' || this.#file.length === 0) return;
-    const path = resolve(this.world.cwd, output);
+    const path = this.#outputPath();
+    if (path === undefined) return;
+    if (this.#isStreaming) await this.world.machine.moveFile(resolve(dirname(path), partial(path)), path);
+    if (this.#file.length === 0) return;
     const text = new TextEncoder().encode(this.#file.join(''));
     this.#file = [];
     await this.world.files(dirname(path)).write(basename(path), text);
+  }
+
+  #outputPath(): string | undefined {
+    const { output } = this.globals;
+    return output === undefined || output === '-' ? undefined : resolve(this.world.cwd, output);
   }
 
   #color(isTty: boolean): boolean {
@@ -63,4 +84,8 @@ export class Printer {
     if (!this.globals.color || variables['NO_COLOR'] || variables['TERM'] === 'dumb') return false;
     return isTty || Boolean(variables['FORCE_COLOR']);
   }
+}
+
+function partial(path: string): string {
+  return `${basename(path)}.partial`;
 }

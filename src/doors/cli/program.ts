@@ -49,7 +49,7 @@ export async function runProgram(world: CliWorld): Promise<number> {
     await context.close();
     return exit;
   } catch (thrown) {
-    await context?.close().catch((error: unknown) => world.log('error', 'closing failed', { cause: String(error) }));
+    await context?.abandon().catch((error: unknown) => world.log('error', 'closing failed', { cause: String(error) }));
     return reportFailure(world, thrown);
   }
 }

@@ -30,6 +30,8 @@ export interface OutputStream {
   /** Characters of a line; 80 where nobody knows. */
   columns: number;
   write(text: string): void;
+  /** Resolves when what was written has been taken far enough to write more. */
+  drained(): Promise<void>;
 }
 
 /** A Fairlead that listens and works until it is told to stop. */

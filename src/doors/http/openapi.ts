@@ -92,11 +92,17 @@ function describe(operation: Operation): Record<string, unknown> {
     responses: {
       '200': {
         description: 'Done',
-        content: { 'application/json': { schema: jsonSchemaOf(operation.output, 'output') } },
+        content: answerContent(operation),
       },
       ...problems(operation),
     },
   };
+}
+
+function answerContent(operation: Operation): Record<string, unknown> {
+  if (operation.streams === undefined)
+    return { 'application/json': { schema: jsonSchemaOf(operation.output, 'output') } };
+  return { 'application/x-ndjson': { schema: { type: 'string' } }, 'text/csv': { schema: { type: 'string' } } };
 }
 
 function fieldParameters(operation: Operation): unknown[] {

@@ -6,6 +6,7 @@ import type { CallResult, CallResultState } from '../../core/call.js';
 import { AppError, toAppError } from '../../core/errors.js';
 import { errorIndex, errorPage, isErrorCode } from '../../core/error-page.js';
 import { newId } from '../../core/ids.js';
+import type { TextStream } from '../../core/operation.js';
 import type { Principal } from '../../core/principal.js';
 import { pathParameters, REST_HEADERS } from '../../core/rest-shape.js';
 import { isEnvironment, type Environment } from '../../core/scope.js';
@@ -19,7 +20,7 @@ import {
   type Services,
 } from '../../operations/index.js';
 import type { Identify } from './credentials.js';
-import { pages, rowsField } from './ndjson.js';
+import { pages, rowsField, streamed } from './streams.js';
 import { openApiDocument } from './openapi.js';
 import { ANSWER_HEADERS, errorAnswer, problemAnswer, type PlainAnswer } from './problem.js';
 import { bodyInput, joinInput, queryInput, readBody } from './request-input.js';
@@ -98,6 +99,14 @@ async function answer(
     return await pages(page, rows, { ...ANSWER_HEADERS, 'content-type': NDJSON, [REST_HEADERS.requestId]: requestId });
   }
   const output = await runOperation(parts.services, operation, caller, input);
+  if (operation.streams !== undefined) {
+    const type = operation.streams(input as never);
+    return streamed(output as TextStream, {
+      ...ANSWER_HEADERS,
+      'content-type': type,
+      [REST_HEADERS.requestId]: requestId,
+    });
+  }
   if (operation.audit === 'call') return callAnswer(output as CallResult, requestId);
   return new Response(JSON.stringify(output), { headers: { ...JSON_HEADERS, [REST_HEADERS.requestId]: requestId } });
 }
