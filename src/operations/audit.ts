@@ -1,85 +1,109 @@
-/** Operations on the audit log: find, export, check, prove, explain, add to it. @module */
+/** Operations on the audit log: find, follow, export, check, prove, explain, add to it. @module */
 import { z } from 'zod';
-import { openPersonal, recordText, verifyAudit } from '../audit/index.js';
-import { AUDIT_STATUSES, type AuditFilter, type AuditRow } from '../core/audit.js';
-import { AppError } from '../core/errors.js';
-import type { CallContext } from '../core/operation.js';
+import {
+  explain,
+  exportAudit,
+  externalEntry,
+  openPersonal,
+  parseAuditQuery,
+  proveEntry,
+  recordText,
+  searchAudit,
+  tailAudit,
+  verifyAudit,
+  type AuditQuery,
+  type ExplainNode,
+} from '../audit/index.js';
+import { AUDIT_STATUSES } from '../core/audit.js';
 import { checkpointOrigin } from '../core/checkpoint.js';
-import { cursor, limit, present, when, whenMs } from './fields.js';
+import { AppError } from '../core/errors.js';
+import type { TextStream } from '../core/operation.js';
+import { redact } from '../core/redact.js';
+import { jsonLine } from '../core/text.js';
+import { cursor, limit, present } from './fields.js';
 import { operation, type Services } from './services.js';
 
-const shown = z.looseObject({
+const entry = z.looseObject({
   seq: z.number().optional().describe('place in the tree; absent until it is sequenced'),
-  leaf: z.string(),
+  ts: z.string(),
+  action: z.string(),
+  status: z.enum(AUDIT_STATUSES),
 });
 
-/** The record as it is in the tree, with its place; personal values are opened for readers of this tenant. */
-function show(services: Services, context: CallContext, row: AuditRow): z.input<typeof shown> {
-  const text = recordText(row);
-  const record = text === undefined ? { pruned: true } : (JSON.parse(text) as Record<string, unknown>);
-  const personal =
-    row.personal === undefined || text === undefined
-      ? undefined
-      : openPersonal(services.sealer, row.personal, context.scope, text);
-  return {
-    ...present({ seq: row.index }),
-    ...record,
-    ...present({ personal }),
-    leaf: Buffer.from(row.leaf).toString('hex'),
-  };
+const query = z
+  .string()
+  .max(2_000)
+  .optional()
+  .describe('terms such as provider=slack status!=succeeded actor=cli since=24h, or an id');
+
+const TARGET = { target: () => ({ type: 'audit', id: '*' }) };
+
+function queryOf(services: Services, text: string | undefined): AuditQuery {
+  return parseAuditQuery(text ?? '', services.clock.nowMs());
 }
 
-const filterFields = {
-  action: z.string().optional(),
-  status: z.enum(AUDIT_STATUSES).optional(),
-  actor: z.string().optional(),
-  provider: z.string().optional(),
-  target: z.string().optional(),
-  call: z.string().optional(),
-  event: z.string().optional(),
-  since: when.optional(),
-  until: when.optional(),
-};
-
-function filterOf(services: Services, input: z.output<z.ZodObject<typeof filterFields>>): AuditFilter {
-  const nowMs = services.clock.nowMs();
-  const { call, event, since, until, ...rest } = input;
-  return present({
-    ...rest,
-    callId: call,
-    eventId: event,
-    sinceMs: whenMs(since, nowMs),
-    untilMs: whenMs(until, nowMs),
-  });
-}
+const text = z.custom<TextStream>();
 
 const search = operation({
   name: 'audit.search',
   summary: 'Finds entries of the audit log, newest first',
-  input: z.strictObject({ ...filterFields, limit, cursor }),
-  output: z.object({ entries: z.array(shown), cursor: z.string().optional() }),
+  input: z.strictObject({ query, limit, cursor }),
+  output: z.object({ entries: z.array(entry), cursor: z.string().optional() }),
   effect: 'read',
   scope: 'read',
   errors: ['invalid_argument'],
-  audit: { target: () => ({ type: 'audit', id: '*' }) },
+  audit: TARGET,
   http: { method: 'GET', path: '/v1/audit' },
   cli: {
     words: 'audit search',
-    table: { rows: 'entries', columns: ['ts', 'action', 'status', 'target', 'callId'] },
-    examples: ['fairlead audit search --provider slack --since 24h', 'fairlead audit search --status denied'],
+    positional: ['query'],
+    table: { rows: 'entries', columns: ['ts', 'action', 'status', 'actor.id', 'target.id', 'callId'] },
+    examples: ['fairlead audit search "provider=slack since=24h"', 'fairlead audit search status=denied'],
   },
-  async run(services, context, { limit: rows, cursor: from, ...input }) {
-    const page = { limit: rows, ...present({ cursor: from }) };
-    const found = await services.store.audit.search(context.scope, filterOf(services, input), page);
-    return { entries: found.rows.map((row) => show(services, context, row)), ...present({ cursor: found.cursor }) };
+  async run(services, context, input) {
+    const page = { limit: input.limit, ...present({ cursor: input.cursor }) };
+    const found = await searchAudit(services.store.audit, context.scope, queryOf(services, input.query), page);
+    return { ...found, entries: found.entries.map((view) => ({ ...view })) };
   },
 });
 
+const tail = operation({
+  name: 'audit.tail',
+  summary: 'Shows the last entries of the audit log, and with follow each new one as it is sequenced',
+  input: z.strictObject({
+    query,
+    last: z.coerce.number().int().min(0).max(1_000).default(20),
+    follow: z.boolean().default(false).describe('wait for more'),
+  }),
+  output: text,
+  effect: 'read',
+  scope: 'read',
+  errors: ['invalid_argument'],
+  audit: TARGET,
+  streams: () => 'application/x-ndjson',
+  http: { method: 'GET', path: '/v1/audit/tail' },
+  cli: {
+    words: 'audit tail',
+    positional: ['query'],
+    examples: ['fairlead audit tail --follow', 'fairlead audit tail status=denied'],
+  },
+  async run(services, context, { query: terms, last, follow }) {
+    await services.sequenceAudit();
+    const { audit, system } = services.store;
+    const options = { last, follow, ...present({ signal: context.signal }) };
+    return lines(tailAudit({ audit, system, clock: services.clock }, context.scope, queryOf(services, terms), options));
+  },
+});
+
+async function* lines(values: AsyncIterable<object>): AsyncGenerator<string> {
+  for await (const value of values) yield `${jsonLine(JSON.stringify(value))}\n`;
+}
+
 const get = operation({
   name: 'audit.get',
-  summary: 'Shows one entry of the audit log',
+  summary: 'Shows one entry of the audit log, its personal values opened',
   input: z.strictObject({ id: z.string() }),
-  output: shown,
+  output: entry.extend({ personal: z.record(z.string(), z.string()).optional(), leaf: z.string() }),
   effect: 'read',
   scope: 'read',
   errors: ['not_found'],
@@ -88,37 +112,216 @@ const get = operation({
   cli: { words: 'audit get', positional: ['id'] },
   async run(services, context, input) {
     const row = await services.store.audit.get(context.scope, input.id);
-    if (row === undefined) throw new AppError('not_found', { what: 'audit entry', id: input.id });
-    return show(services, context, row);
+    const record = row === undefined ? undefined : recordText(row);
+    if (row === undefined || record === undefined)
+      throw new AppError('not_found', { what: 'audit entry', id: input.id });
+    const personal =
+      row.personal === undefined ? undefined : openPersonal(services.sealer, row.personal, context.scope, record);
+    return {
+      ...(JSON.parse(record) as z.output<typeof entry>),
+      leaf: Buffer.from(row.leaf).toString('hex'),
+      ...present({ seq: row.index, personal }),
+    };
   },
+});
+
+const exporting = operation({
+  name: 'audit.export',
+  summary:
+    'Exports the audit log as NDJSON or CSV; its last line, or the header file, is the checkpoint that covers it',
+  input: z.strictObject({
+    query,
+    format: z.enum(['ndjson', 'csv']).default('ndjson'),
+    whole: z.boolean().default(false).describe('every entry of the environment, so that the root can be recomputed'),
+    proofs: z.boolean().default(false).describe('an inclusion proof in every line (NDJSON)'),
+  }),
+  output: text,
+  effect: 'read',
+  scope: 'read',
+  errors: ['invalid_argument'],
+  audit: TARGET,
+  streams: ({ format }) => (format === 'csv' ? 'text/csv' : 'application/x-ndjson'),
+  http: { method: 'GET', path: '/v1/audit/export' },
+  cli: {
+    words: 'audit export',
+    positional: ['query'],
+    examples: [
+      'fairlead audit export --whole --output audit.ndjson',
+      'fairlead audit export "since=7d" --format csv --output week.csv',
+    ],
+  },
+  async run(services, context, input) {
+    await services.sequenceAudit();
+    // Other tenants' records are theirs; the whole log is for whoever administers the installation.
+    if (input.whole && !context.principal.scopes.includes('admin')) {
+      throw new AppError('insufficient_scope', { scope: 'admin', operation: 'audit.export' });
+    }
+    const made = await exportAudit(services.store, context.scope, {
+      format: input.format,
+      query: queryOf(services, input.query),
+      whole: input.whole,
+      proofs: input.proofs,
+      ...present({ signal: context.signal }),
+    });
+    return made.text;
+  },
+});
+
+const checkpoint = operation({
+  name: 'audit.checkpoint',
+  summary: 'Gives the newest signed checkpoint and the key that checks it, to be kept elsewhere',
+  input: z.strictObject({}),
+  output: z.object({ checkpoint: z.string().optional(), size: z.number(), publicKey: z.string(), origin: z.string() }),
+  effect: 'read',
+  scope: 'read',
+  errors: [],
+  audit: TARGET,
+  http: { method: 'GET', path: '/v1/audit/checkpoint' },
+  cli: { words: 'audit checkpoint', examples: ['fairlead audit checkpoint --json=checkpoint > checkpoint.json'] },
+  async run(services, context) {
+    await services.sequenceAudit();
+    const { environment } = context.scope;
+    const { size, checkpoint: stored } = await services.store.system.auditTree(environment);
+    return {
+      size,
+      publicKey: services.auditPublicKey(environment),
+      origin: checkpointOrigin(services.installationId(), environment),
+      ...present({ checkpoint: stored?.note }),
+    };
+  },
+});
+
+const report = z.object({
+  ok: z.boolean(),
+  entries: z.number(),
+  covered: z.number().describe('the first so many are proven by a checkpoint'),
+  checkpoints: z.number(),
+  receipts: z.number(),
+  bodies: z.number(),
+  pruned: z.number(),
+  problems: z.array(z.looseObject({ kind: z.string(), index: z.number(), says: z.string() })),
 });
 
 const verify = operation({
   name: 'audit.verify',
   summary: 'Recomputes every leaf and root of this environment and checks the signatures',
   input: z.strictObject({
-    checkpoint: z.string().max(10_000).optional().describe('a checkpoint you kept elsewhere'),
+    checkpoint: z.string().max(10_000).optional().describe('a checkpoint that you kept elsewhere'),
     publicKey: z.string().max(2_000).optional().describe('PEM; the key of this installation when absent'),
   }),
-  output: z.looseObject({ ok: z.boolean(), entries: z.number(), covered: z.number() }),
+  output: report,
   effect: 'read',
   scope: 'read',
-  errors: ['verification_failed'],
-  audit: { target: () => ({ type: 'audit', id: '*' }) },
+  errors: ['config_invalid'],
+  audit: TARGET,
   http: { method: 'POST', path: '/v1/audit/verify' },
   cli: { words: 'audit verify' },
   async run(services, context, input) {
     await services.sequenceAudit();
     const { environment } = context.scope;
-    const report = await verifyAudit(services.store.system, {
+    const found = await verifyAudit(services.store.system, {
       environment,
-      origin: checkpointOrigin(services.installationId, environment),
+      origin: checkpointOrigin(services.installationId(), environment),
       publicKeys: [input.publicKey ?? services.auditPublicKey(environment)],
+      bodyOf: async (receipt) => {
+        const scope = { tenant: receipt.tenant, environment };
+        const event = await services.store.events.get(scope, receipt.eventId);
+        if (event?.body === undefined) return undefined;
+        return event.sealed ? services.openBody(scope, event.id, event.body) : event.body;
+      },
       ...(input.checkpoint === undefined ? {} : { held: [input.checkpoint] }),
       ...present({ signal: context.signal }),
     });
-    return { ...report };
+    return { ...found, problems: found.problems.map((problem) => ({ ...problem })) };
   },
 });
 
-export const AUDIT_OPERATIONS = [search, get, verify];
+const prove = operation({
+  name: 'audit.prove',
+  summary: 'Makes a proof file that one entry is in the log, to be checked offline',
+  input: z.strictObject({ id: z.string() }),
+  output: z.object({ proof: z.string(), publicKey: z.string() }),
+  effect: 'read',
+  scope: 'read',
+  errors: ['not_found', 'conflict'],
+  audit: { target: (input) => ({ type: 'audit', id: input.id }) },
+  http: { method: 'GET', path: '/v1/audit/{id}/proof' },
+  cli: { words: 'audit prove', positional: ['id'] },
+  async run(services, context, input) {
+    await services.sequenceAudit();
+    return {
+      proof: await proveEntry(services.store, context.scope, input.id),
+      publicKey: services.auditPublicKey(context.scope.environment),
+    };
+  },
+});
+
+const node: z.ZodType<ExplainNode> = z.lazy(() =>
+  z.object({
+    kind: z.enum(['actor', 'call', 'request', 'event', 'job', 'entry']),
+    id: z.string(),
+    at: z.string().optional(),
+    status: z.string().optional(),
+    says: z.string(),
+    children: z.array(node),
+  }),
+) as z.ZodType<ExplainNode>;
+
+const explaining = operation({
+  name: 'audit.explain',
+  summary: 'Tells how it came about: from person or agent to the call, the request, and the webhook that came back',
+  input: z.strictObject({ id: z.string().describe('of an audit entry, a call, an event or a job') }),
+  output: node,
+  effect: 'read',
+  scope: 'read',
+  errors: ['not_found'],
+  audit: { target: (input) => ({ type: 'audit', id: input.id }) },
+  http: { method: 'GET', path: '/v1/audit/{id}/explain' },
+  cli: { words: 'audit explain', positional: ['id'], examples: ['fairlead audit explain evt_01...'] },
+  run: (services, context, input) => explain(services.store, context.scope, input.id),
+});
+
+const write = operation({
+  name: 'audit.write',
+  summary: 'Adds an entry about something that was done elsewhere; who says so is the credential, not the text',
+  input: z.strictObject({
+    action: z.string().min(1).max(200).describe('noun.verb, e.g. crm.deleteContact'),
+    status: z.enum(AUDIT_STATUSES).default('succeeded'),
+    provider: z.string().max(100).optional(),
+    target: z
+      .strictObject({ type: z.string().max(100), id: z.string().max(300), name: z.string().max(300).optional() })
+      .optional(),
+    targetId: z.string().max(300).optional().describe('short for a target of type "thing"'),
+    idempotencyKey: z.string().max(300).optional(),
+    callId: z.string().max(100).optional(),
+    eventId: z.string().max(100).optional(),
+    durationMs: z.coerce.number().int().nonnegative().optional(),
+    cause: z.string().max(100).optional(),
+    details: z.record(z.string().max(100), z.union([z.string().max(1_000), z.number(), z.boolean()])).optional(),
+  }),
+  output: z.object({ id: z.string() }),
+  effect: 'create',
+  scope: 'write',
+  errors: ['invalid_argument'],
+  // The entry is the record of itself.
+  audit: 'none',
+  http: { method: 'POST', path: '/v1/audit' },
+  cli: {
+    words: 'audit write',
+    positional: ['action'],
+    examples: ['fairlead audit write crm.deleteContact --target-id 4711 --status succeeded'],
+  },
+  async run(services, context, { targetId, target, ...rest }) {
+    const named = target ?? (targetId === undefined ? undefined : { type: 'thing', id: targetId });
+    const made = externalEntry(services.recorder, context.scope, context.principal, {
+      ...present({ ...rest, target: named }),
+      action: rest.action,
+      status: rest.status,
+      details: redact(rest.details ?? {}) as Record<string, string | number | boolean>,
+    });
+    await services.store.audit.append(context.scope, [made]);
+    return { id: made.id };
+  },
+});
+
+export const AUDIT_OPERATIONS = [search, tail, exporting, checkpoint, verify, prove, explaining, get, write];

@@ -1,7 +1,7 @@
 /** What operations work with. Filled by compose.ts; a test fills it with virtual parts. @module */
 import type { NewAuditEntry } from '../core/audit.js';
 import type { ConnectorDefinition } from '../core/connector.js';
-import type { AuditDraft, Sealer } from '../audit/index.js';
+import type { AuditDraft, RecorderParts, Sealer } from '../audit/index.js';
 import type { CallContext, OperationDefinition } from '../core/operation.js';
 import type { Clock, Files, Log, Random } from '../core/ports.js';
 import type { Environment, Scope } from '../core/scope.js';
@@ -53,7 +53,9 @@ export interface Services {
   /** SPKI PEM. */
   auditPublicKey: (environment: Environment) => string;
   /** Names this installation in checkpoints. */
-  installationId: string;
+  installationId: () => string;
+  /** What audit records are made with. */
+  recorder: RecorderParts;
   /** Opens the personal values of audit entries. */
   sealer: Sealer;
   /** Opens the sealed body of an event; views mask its secret fields. */
