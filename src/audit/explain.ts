@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { receiptId, type AuditRecord } from '../core/audit.js';
+import { receiptId, type AuditFilter, type AuditRecord } from '../core/audit.js';
 import { AppError } from '../core/errors.js';
 import type { EventSummary } from '../core/event.js';
 import type { JobRow } from '../core/job.js';
@@ -92,15 +92,24 @@ class Explanation {
     return cause === undefined ? undefined : await this.#focusOf(cause);
   }
 
-  /** The call whose effect a webhook reports: an entry names both, and the call began before the webhook came. */
+  /** The call whose effect a webhook reports: an entry names both and the call began before, or the thing is the same. */
   async #callBehind(eventId: string): Promise<Focus | undefined> {
-    const received = (await this.#receiptOf(eventId))?.ts ?? '';
+    const receipt = await this.#receiptOf(eventId);
+    if (receipt === undefined) return undefined;
     for (const { callId, cause } of await this.#entries({ eventId })) {
       if (callId === undefined || cause === eventId) continue;
       const [first] = await this.#entries({ callId });
-      if (first !== undefined && first.ts <= received && first.cause !== eventId) return { kind: 'call', id: callId };
+      if (first !== undefined && first.ts <= receipt.ts && first.cause !== eventId) return { kind: 'call', id: callId };
     }
-    return undefined;
+    const subject = (await this.#store.events.get(this.#scope, eventId))?.subject;
+    if (subject === undefined || receipt.provider === undefined) return undefined;
+    const receivedAtMs = Date.parse(receipt.ts);
+    const earlier = await this.#entries(
+      { provider: receipt.provider, sinceMs: receivedAtMs - ECHO_MS, untilMs: receivedAtMs + 1 },
+      'newest',
+    );
+    const callId = earlier.find(({ response }) => response?.providerId === subject)?.callId;
+    return callId === undefined ? undefined : { kind: 'call', id: callId };
   }
 
   async #actorOf(focus: Focus): Promise<ExplainNode | undefined> {
@@ -182,8 +191,8 @@ class Explanation {
     return (await this.#store.jobs.list(this.#scope, { eventId }, { limit: ROWS_MAX, order: 'oldest' })).rows;
   }
 
-  async #entries(filter: { callId: string } | { eventId: string }): Promise<AuditRecord[]> {
-    const { rows } = await this.#store.audit.search(this.#scope, filter, { limit: ROWS_MAX, order: 'oldest' });
+  async #entries(filter: AuditFilter, order: 'oldest' | 'newest' = 'oldest'): Promise<AuditRecord[]> {
+    const { rows } = await this.#store.audit.search(this.#scope, filter, { limit: ROWS_MAX, order });
     return rows.map(viewOf).filter((record) => record !== undefined);
   }
 
