@@ -26,7 +26,7 @@ const USAGE = `npm run bench -- <${NAMES.join('|')}> [options]
   --concurrency 16,64       queue: jobs at a time
   --only a,b                only these designs
   --full                    the sizes the claims name, where they differ from the default
-  --node-args "..."         arguments for the node that runs ours, e.g. "--cpu-prof --cpu-prof-dir=/tmp/p"
+  --node-args="..."         arguments for the node that runs ours, e.g. "--cpu-prof --cpu-prof-dir=/tmp/p"
   --json FILE               writes the result there as well`;
 
 function numbers(text) {

@@ -10,7 +10,7 @@ import { openSync, fstatSync, readSync } from 'node:fs';
 import { connect } from 'node:net';
 import { percentile } from '../measure/figures.mjs';
 
-const { port, connections, seconds, file, length, from } = JSON.parse(process.argv[2]);
+const { port, connections, seconds, file, length, from, once = false } = JSON.parse(process.argv[2]);
 const fd = openSync(file, 'r');
 const total = Math.floor(fstatSync(fd).size / length);
 const startedAt = performance.now();
@@ -40,7 +40,7 @@ function open() {
     let [text, sentAt] = ['', 0];
     const send = () => {
       sentAt = performance.now();
-      if (sentAt >= endsAt) return socket.destroy();
+      if (sentAt >= endsAt || (once && next === total)) return socket.destroy();
       socket.write(nextRequest());
     };
     socket.on('connect', send);

@@ -16,6 +16,8 @@ export const PATH = '/in/github';
 export const BODY_BYTES = 2_048;
 
 const BATCH = 512;
+/** Ten digits, as all after it: bodies have one length before they are filled up, and requests one length after. */
+const FIRST = 1_000_000_000;
 
 /** The shape of an issue event, with one free field that fills the body up to its size. */
 function bodyOf(number) {
@@ -71,14 +73,12 @@ function requestOf(number) {
 }
 
 /**
- * Writes `count` requests to `file`.
+ * Writes `count` requests to `file`, numbered from `first` on.
  *
  * @returns {number} the bytes of each.
  */
-export function writeDeliveries(file, count) {
+export function writeDeliveries(file, count, first = FIRST) {
   const fd = openSync(file, 'w', 0o600);
-  // Ten digits: every body has the same length before it is filled up, and every request the same length after.
-  const first = 1_000_000_000;
   const { byteLength } = requestOf(first);
   for (let done = 0; done < count; done += BATCH) {
     const requests = Array.from({ length: Math.min(BATCH, count - done) }, (_, at) => requestOf(first + done + at));

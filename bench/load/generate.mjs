@@ -12,8 +12,8 @@ const HERE = import.meta.dirname;
 export const hasWrk = spawnSync('wrk', ['-v']).error === undefined;
 
 /**
- * @param {{port: number, connections: number, seconds: number, file: string, length: number, from: number}} load `file`
- *   holds requests of `length` bytes; the first `from` of them are left alone.
+ * @param {{port: number, connections: number, seconds: number, file: string, length: number, from: number, once?: boolean}}
+ *   load `file` holds requests of `length` bytes; the first `from` of them are left alone. `once`: ends with the file.
  * @returns {Promise<{requests: number, us: number, p50Us: number, p99Us: number, refused: number, broken: number}>}
  */
 export async function closedLoop(load) {
@@ -26,8 +26,13 @@ export async function openLoop(load) {
   return JSON.parse(await node('open-loop.mjs', load).line('result', load.seconds * 1_000 + 30_000));
 }
 
-function wrk({ port, connections, seconds, file, length, from }) {
-  const variables = { BENCH_FILE: file, BENCH_LENGTH: String(length), BENCH_FROM: String(from) };
+function wrk({ port, connections, seconds, file, length, from, once = false }) {
+  const variables = {
+    BENCH_FILE: file,
+    BENCH_LENGTH: String(length),
+    BENCH_FROM: String(from),
+    BENCH_ONCE: once ? '1' : '0',
+  };
   const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', join(HERE, 'replay.lua'), `http://127.0.0.1:${port}`];
   return new Program('wrk', args, { env: plainEnv(variables) });
 }

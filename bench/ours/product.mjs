@@ -12,12 +12,13 @@ import { promisify } from 'node:util';
 import { delivery, PATH, SECRET } from '../load/deliveries.mjs';
 import { freePort, plainEnv, Program } from '../measure/programs.mjs';
 
-const MAIN = join(import.meta.dirname, '../../dist/main.js');
+/** Another build can be measured, too: of another commit, or with a probe in it. */
+const MAIN = process.env.FAIRLEAD_BENCH_MAIN ?? join(import.meta.dirname, '../../dist/main.js');
 const READY_MS = 20_000;
 
 /** Why it cannot run, or `undefined` when it can. */
 export function productMissing() {
-  return existsSync(MAIN) ? undefined : 'dist/main.js is not built';
+  return existsSync(MAIN) ? undefined : `${MAIN} is not built`;
 }
 
 const CONFIG = `import { defineConfig, on } from 'fairlead';
@@ -27,6 +28,12 @@ export default defineConfig({
 });
 `;
 
+/** Lays a configuration into a folder. */
+export function prepare(dir) {
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(join(dir, 'fairlead.config.mjs'), CONFIG);
+}
+
 export class Product {
   /**
    * Starts it and waits for the first 202.
@@ -35,8 +42,7 @@ export class Product {
    * @param {{paused?: boolean, nodeArgs?: string[]}} [options] `paused`: jobs are queued and wait.
    */
   static async start(dir, { paused = false, nodeArgs = [] } = {}) {
-    mkdirSync(dir, { recursive: true });
-    writeFileSync(join(dir, 'fairlead.config.mjs'), CONFIG);
+    prepare(dir);
     const product = new Product(dir, await freePort(), nodeArgs);
     await product.#answering();
     if (paused) await product.cli('queue', 'pause');

@@ -44,7 +44,7 @@ function formText(body) {
 
 /** The URL with and without its port, for senders that disagree with themselves. */
 function spellings({ url: rule }, url) {
-  if (rule !== 'any-port') return [url ?? ''];
+  if (rule !== 'any-spelling') return [url ?? ''];
   const { protocol, host } = new URL(url);
   return [url, url.replace(host, `${host}:${protocol === 'https:' ? 443 : 80}`)];
 }
@@ -87,7 +87,7 @@ export function rawVerify(row, { headers, body, url }, key) {
     return sink;
   };
   const compare = row.key.endsWith('public') ? publicKey(row, key, feedWith) : digest(row, key, feedWith);
-  const hashName = row.bodyHashParameter;
+  const hashName = row.bodyHashIn;
   const bodyHash = hashName === undefined ? undefined : new URL(url).searchParams.get(hashName);
   return () => {
     if (bodyHash !== undefined && createHash('sha256').update(body).digest('hex') !== bodyHash) return false;
