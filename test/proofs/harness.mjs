@@ -118,8 +118,11 @@ export function githubDelivery({ id = randomUUID(), event = 'issues', secret = G
   };
 }
 
-/** An internal tool that honours Idempotency-Key: counts what took effect by the delivery in the body. */
-export async function internalTool() {
+/**
+ * An internal tool that honours Idempotency-Key: counts what took effect by the delivery in the body. It answers
+ * `delayMs` after the effect, so that a kill finds calls whose answer is still to come.
+ */
+export async function internalTool({ delayMs = 0 } = {}) {
   const effects = new Map();
   const answers = new Map();
   let repeats = 0;
@@ -134,8 +137,10 @@ export async function internalTool() {
         effects.set(delivery, (effects.get(delivery) ?? 0) + 1);
         if (key !== undefined) answers.set(key, true);
       }
-      answer.writeHead(200, { 'content-type': 'application/json' });
-      answer.end('{"ok":true}');
+      setTimeout(() => {
+        answer.writeHead(200, { 'content-type': 'application/json' });
+        answer.end('{"ok":true}');
+      }, delayMs);
     });
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
