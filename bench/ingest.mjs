@@ -22,7 +22,8 @@ import { closedLoop, hasWrk, openLoop } from './load/generate.mjs';
 import { ratioOf, rowOf } from './measure/figures.mjs';
 import { cpuUsOf, rssMbOf } from './measure/processes.mjs';
 import { freePort, plainEnv, Program } from './measure/programs.mjs';
-import { Product, productMissing } from './ours/product.mjs';
+import { missingBuild } from './ours/build-place.mjs';
+import { Product } from './ours/product.mjs';
 import { peerMissing } from './peers/installed.mjs';
 import { redisMissing, startRedis } from './servers/redis.mjs';
 
@@ -68,7 +69,7 @@ async function designsOf({ dir, only, store, nodeArgs }) {
     await product.checkAnswers();
     return product;
   };
-  const missing = store === 'sqlite' ? productMissing() : `there is no ${store} driver yet`;
+  const missing = store === 'sqlite' ? missingBuild('main.js') : `there is no ${store} driver yet`;
   add('ours', missing, ours({ paused: true }));
   add('ours-processing', missing, ours({ paused: false }));
   for (const name of ['bare', 'hmac-only', 'durable-floor']) add(name, undefined, peer(name));

@@ -18,7 +18,8 @@ import { closedLoop } from './load/generate.mjs';
 import { ratioOf, rowOf } from './measure/figures.mjs';
 import { rssMbOf } from './measure/processes.mjs';
 import { freePort, plainEnv, Program } from './measure/programs.mjs';
-import { prepare, Product, productMissing } from './ours/product.mjs';
+import { missingBuild } from './ours/build-place.mjs';
+import { prepare, Product } from './ours/product.mjs';
 
 const BARE = join(import.meta.dirname, 'peers/ingest/bare.mjs');
 const EVENTS = 100_000;
@@ -109,7 +110,7 @@ async function workedOff(product) {
 export const describe = { rounds: 7 };
 
 export async function run({ dir, rounds, only, full, store, nodeArgs, say }) {
-  const missing = store === 'sqlite' ? productMissing() : `there is no ${store} driver yet`;
+  const missing = store === 'sqlite' ? missingBuild('main.js') : `there is no ${store} driver yet`;
   if (missing !== undefined) return { rows: [], ratios: [], skipped: [{ name: 'ours', why: missing }] };
   const figures = { bare: [], ours: [], 'ours again': [] };
   for (let round = 0; round < rounds; round += 1) {

@@ -8,14 +8,12 @@
  * @module
  */
 import { generateKeyPairSync } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { median, ratioOf, rowOf } from './measure/figures.mjs';
+import { built, missingBuild } from './ours/build-place.mjs';
 import { bundle } from './ours/bundle.mjs';
 import { rawVerify } from './peers/raw-verify.mjs';
 
-const DIST = join(import.meta.dirname, '../dist/verify.js');
 const FLOOR = 0.9;
 const AIM = 1;
 const BODY_BYTES = 2_048;
@@ -125,10 +123,10 @@ function takeTurns({ ours, raw }, ms) {
 export const describe = { rounds: 5, seconds: 0.1 };
 
 export async function run({ dir, rounds, seconds, only, say }) {
-  if (!existsSync(DIST))
-    return { rows: [], ratios: [], skipped: [{ name: 'ours', why: 'dist/verify.js is not built' }] };
+  const why = missingBuild('verify.js');
+  if (why !== undefined) return { rows: [], ratios: [], skipped: [{ name: 'ours', why }] };
   const [product, { SCHEMES }] = await Promise.all(
-    [DIST, await bundle('schemes', dir)].map((file) => import(pathToFileURL(file).href)),
+    [built('verify.js'), await bundle('schemes', dir)].map((file) => import(pathToFileURL(file).href)),
   );
   const schemes = Object.entries(SCHEMES).flatMap(([provider, rows]) =>
     Object.entries(rows).map(([scheme, row]) => ({ name: `${provider} ${scheme}`, provider, scheme, row })),

@@ -5,21 +5,16 @@
  * @module
  */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { delivery, PATH, SECRET } from '../load/deliveries.mjs';
 import { freePort, plainEnv, Program } from '../measure/programs.mjs';
+import { built } from './build-place.mjs';
 
-/** Another build can be measured, too: of another commit, or with a probe in it. */
-const MAIN = process.env.FAIRLEAD_BENCH_MAIN ?? join(import.meta.dirname, '../../dist/main.js');
+const MAIN = built('main.js');
 const READY_MS = 20_000;
-
-/** Why it cannot run, or `undefined` when it can. */
-export function productMissing() {
-  return existsSync(MAIN) ? undefined : `${MAIN} is not built`;
-}
 
 const CONFIG = `import { defineConfig, on } from 'fairlead';
 
