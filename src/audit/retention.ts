@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { AuditRecord } from '../core/audit.js';
+import { parseJsonObject, valueAt } from '../core/json.js';
 import type { Clock } from '../core/ports.js';
 import { SYSTEM } from '../core/principal.js';
 import { DEFAULT_TENANT, type Environment } from '../core/scope.js';
@@ -56,7 +56,7 @@ export async function announcePruning(
 export function announcedPruning(record: string): number {
   // Members are in order, so the action comes first; this is asked of every record of a log.
   if (!record.startsWith(`{"action":"${ACTION}"`)) return 0;
-  const upTo = (JSON.parse(record) as AuditRecord).details?.['upTo'];
+  const upTo = valueAt(parseJsonObject(Buffer.from(record)), 'details.upTo');
   return typeof upTo === 'number' && Number.isSafeInteger(upTo) ? upTo : 0;
 }
 

@@ -109,6 +109,15 @@ describe('searchAudit', () => {
     expect(await count('details.retry=false')).toBe(0);
   });
 
+  it('says where to look when a record is none', async () => {
+    const s = new Setting();
+    s.write(2);
+    await s.sequencer.run();
+    s.log.audit.search = async () => ({ rows: [{ ...s.log.held.sandbox.rows[1]!, record: '{"v":1' }] });
+    const search = searchAudit(s.log.audit, SANDBOX, parseAuditQuery('', 0), { limit: 10 });
+    await expect(search).rejects.toThrow('Entry 1 of the audit log (sandbox) cannot be read');
+  });
+
   it('keeps to its tenant', async () => {
     const s = new Setting();
     s.write(3);

@@ -6,7 +6,7 @@
  */
 import { AUDIT_STATUSES, type AuditFilter, type AuditRecord, type AuditRow, type AuditStatus } from '../core/audit.js';
 import { AppError } from '../core/errors.js';
-import { valueAt } from '../core/json.js';
+import { isObject, valueAt } from '../core/json.js';
 import type { Scope } from '../core/scope.js';
 import type { AuditVerbs } from '../core/store.js';
 import { recordText } from './line.js';
@@ -111,11 +111,20 @@ export async function searchAudit(
   return cursor === undefined ? { entries } : { entries, cursor };
 }
 
-/** The record of a row with its place; `undefined` when retention has taken it. */
+/**
+ * The record of a row with its place; `undefined` when retention has taken it.
+ *
+ * @throws AppError `store_corrupt` when it is no record, which only other hands than ours can have written.
+ */
 export function viewOf(row: AuditRow): AuditView | undefined {
   const text = recordText(row);
   if (text === undefined) return undefined;
-  const record = JSON.parse(text) as AuditRecord;
+  const record = parseRecord(text);
+  if (record === undefined) {
+    const place =
+      row.index === undefined ? 'An audit entry' : `Entry ${row.index} of the audit log (${row.environment})`;
+    throw new AppError('store_corrupt', { problem: `${place} cannot be read. \`fairlead audit verify\` says more.` });
+  }
   return row.index === undefined ? record : { seq: row.index, ...record };
 }
 
@@ -127,6 +136,15 @@ export function matchesQuery(record: AuditRecord, { filter, also }: AuditQuery):
   if (untilMs !== undefined && atMs >= untilMs) return false;
   const conditions = Object.entries(equal).map(([name, value]) => condition(PATHS[name] ?? name, '=', String(value)));
   return matchesAll(record, [...conditions, ...also]);
+}
+
+function parseRecord(text: string): AuditRecord | undefined {
+  try {
+    const record = JSON.parse(text) as AuditRecord;
+    return isObject(record) && isObject(record.actor) ? record : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function matchesAll(record: AuditRecord, conditions: readonly AuditCondition[]): boolean {

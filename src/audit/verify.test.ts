@@ -231,8 +231,15 @@ describe('pruning', () => {
     const announced = await announcePruning({ audit: s.log.audit, system: s.log }, s.recorder, 'sandbox', 400 * DAY_MS);
     expect(announced).toBe(true);
     await s.sequencer.run();
+    const announcement = row(s, 700).record!;
     for (let index = 0; index < 400; index++) delete row(s, index).record;
     expect(await verify(s)).toMatchObject({ ok: true, pruned: 400 });
+    row(s, 700).record = '{"action":"audit.prune"';
+    expect((await verify(s)).problems).toMatchObject([
+      { kind: 'missing', within: { from: 0, to: 400 } },
+      { kind: 'changed', index: 700 },
+    ]);
+    row(s, 700).record = announcement;
     delete row(s, 690).record;
     expect((await verify(s)).problems).toEqual([expect.objectContaining({ kind: 'missing', index: 690 })]);
   });

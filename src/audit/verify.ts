@@ -17,7 +17,7 @@ import type { Environment } from '../core/scope.js';
 import type { SystemVerbs } from '../core/store.js';
 import { TileBuilder } from '../core/tiles.js';
 import { diagnose } from './diagnosis.js';
-import { computedLeaf } from './line.js';
+import { computedLeaf, recordText } from './line.js';
 import type { AuditProblem } from './problem.js';
 import { announcedPruning } from './retention.js';
 
@@ -221,18 +221,17 @@ class Verification {
 
   /** A record may be gone only if an entry of the log says that it was to go. */
   async #pruning(): Promise<void> {
-    if (this.#lastPruned < this.#prunedUpTo) return;
-    const { environment } = this.#options;
+    const gone: number[] = [];
     for (let from = this.#prunedUpTo; from <= this.#lastPruned; from += PAGE_ROWS) {
       const to = Math.min(from + PAGE_ROWS, this.#lastPruned + 1);
-      for (const row of await this.#store.auditRows(environment, from, to)) {
-        if (row.record !== undefined || row.receipt !== undefined) continue;
-        const within = { from: row.index!, to: row.index! + 1 };
-        const says = 'its record is gone, and no entry says that retention was to take it';
-        this.#problems.push({ kind: 'missing', index: row.index!, within, says });
-        if (this.#problems.length >= PROBLEMS_MAX) return;
-      }
+      const rows = await this.#store.auditRows(this.#options.environment, from, to);
+      gone.push(...rows.filter((row) => recordText(row) === undefined).map(({ index }) => index!));
     }
+    if (gone.length === 0) return;
+    const within = { from: gone[0]!, to: gone.at(-1)! + 1 };
+    const what = gone.length === 1 ? 'its record is' : `the records of ${gone.length} entries are`;
+    const says = `${what} gone, and no entry says that retention was to take it`;
+    this.#problems.push({ kind: 'missing', index: gone[0]!, within, says });
   }
 
   /** Every checkpoint with a good signature, ours and those held elsewhere, by size. Bad ones become problems. */

@@ -122,6 +122,11 @@ export class Setting {
     this.sequencer = this.restarted();
   }
 
+  /** The log as the verbs of a store. */
+  get store(): { audit: MemoryLog['audit']; system: MemoryLog } {
+    return { audit: this.log.audit, system: this.log };
+  }
+
   get publicKey(): string {
     return publicKeyOf(this.keyPem);
   }
