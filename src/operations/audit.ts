@@ -127,8 +127,7 @@ const get = operation({
 
 const exporting = operation({
   name: 'audit.export',
-  summary:
-    'Exports the audit log as NDJSON or CSV; its last line, or the header file, is the checkpoint that covers it',
+  summary: 'Exports the audit log as NDJSON or CSV, with the checkpoint that covers it',
   input: z.strictObject({
     query,
     format: z.enum(['ndjson', 'csv']).default('ndjson'),
@@ -163,7 +162,8 @@ const exporting = operation({
       proofs: input.proofs,
       ...present({ signal: context.signal }),
     });
-    return made.text;
+    if (made.checkpoint === undefined) return made.text;
+    return Object.assign(made.text, { companion: { name: 'checkpoint' as const, text: made.checkpoint } });
   },
 });
 
