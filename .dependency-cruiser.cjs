@@ -27,7 +27,14 @@ const THREAD_ENTRY = '-thread\\.ts$';
 const CONFIG = '^src/(config|config-file|define)\\.ts$|^src/config/';
 const LISTS = '^src/connectors/[^/]+\\.generated\\.ts$';
 /** What puts the parts together; the demo is a program of its own. */
+/** What puts the parts together at the root of src/. */
+const COMPOSERS = '^src/(compose|declared-sources|open-parts)\\.ts$';
 const ROOTS = '^src/(main|compose|open-parts)\\.ts$|^src/(compose|demo)/';
+
+/** What runs a job must not load the whole table with its schemas before the intake listens (ADR 0007). */
+const LAZY = '^src/operations/steps\\.ts$';
+/** The programs: ours, and the demo that starts ours and looks at it from outside. */
+const PROGRAMS = '^src/(main\\.ts$|demo/)';
 
 /** Modules of Node that compute and do nothing else. Each other one has its place, see the rules at the end. */
 const PURE = 'assert|async_hooks|buffer|crypto|events|path|stream|string_decoder|url|util|zlib';
@@ -48,7 +55,7 @@ const builtin = (name, comment, module, place) =>
   rule(
     name,
     comment,
-    { path: '^src/', pathNot: [TEST, '^src/host/', '^src/main\\.ts$', place] },
+    { path: '^src/', pathNot: [TEST, '^src/host/', PROGRAMS, place] },
     { dependencyTypes: ['core'], dependencyTypesNot: ['type-only'], path: `^(node:)?${module}(/|$)` },
   );
 
@@ -240,8 +247,8 @@ module.exports = {
     ),
     rule(
       'testing-is-for-tests',
-      'The kit is public, for tests; the program does not run on virtual time.',
-      { path: '^src/', pathNot: ['^src/testing/', TEST] },
+      'The kit is public, for tests; the program does not run on virtual time. The demo draws from its seeded chance.',
+      { path: '^src/', pathNot: ['^src/testing/', '^src/demo/', TEST] },
       { path: '^src/testing/' },
     ),
     rule(
@@ -253,9 +260,10 @@ module.exports = {
 
     rule(
       'features-meet-at-index',
-      'index.ts says what a folder offers; everything else in it can change without asking.',
-      { path: '^src/([^/]+)', pathNot: [TEST, THREAD_ENTRY] },
-      { path: `^src/(${FEATURES}|operations|workflows|host)/`, pathNot: ['^src/$1/', '^src/[^/]+/index\\.ts$'] },
+      'index.ts says what a folder offers; everything else in it can change without asking. Who composes may take one ' +
+        'file, where the index would put packages on the start-up path (ADR 0007).',
+      { path: '^src/([^/]+)', pathNot: [TEST, THREAD_ENTRY, COMPOSERS] },
+      { path: `^src/(${FEATURES}|operations|workflows|host)/`, pathNot: ['^src/$1/', '^src/[^/]+/index\\.ts$', LAZY] },
     ),
     rule(
       'plugged-folders-meet-at-index',
@@ -267,11 +275,11 @@ module.exports = {
     rule(
       'the-world-is-touched-in-host',
       'Sockets, names, timers, the process and the machine are behind the ports of core/ports.ts. Types are free.',
-      { path: '^src/', pathNot: [TEST, '^src/host/', '^src/main\\.ts$'] },
+      { path: '^src/', pathNot: [TEST, '^src/host/', PROGRAMS] },
       {
         dependencyTypes: ['core'],
         dependencyTypesNot: ['type-only'],
-        pathNot: `^(node:)?((${PURE}|fs)(/|$)|(worker_threads|child_process|http|sqlite|module)$)`,
+        pathNot: `^(node:)?((${PURE}|fs)(/|$)|(worker_threads|http|sqlite|module)$)`,
       },
     ),
     builtin(
@@ -286,18 +294,12 @@ module.exports = {
       'worker_threads',
       THREAD_ENTRY,
     ),
-    builtin(
-      'servers-listen-in-host',
-      'A simulated provider answers real HTTP, and so does the internal tool of the demo.',
-      'http',
-      '^src/(sandbox|demo)/',
-    ),
-    builtin('processes-start-in-host', 'The demo starts and kills the server it shows.', 'child_process', '^src/demo/'),
+    builtin('servers-listen-in-host', 'A simulated provider answers real HTTP.', 'http', '^src/sandbox/'),
     builtin(
       'optional-modules-have-a-place',
-      'The engine that this Node has, the official packages that the demo signs with where they are installed.',
+      'A driver takes the engine that this Node has.',
       'module',
-      '^src/(storage|demo)/',
+      '^src/storage/',
     ),
     builtin('engines-live-in-storage', 'Only a driver opens a database.', 'sqlite', '^src/storage/'),
     home(

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { looksLikePlaceholder } from './auth/secret-reference.js';
+import { looksLikePlaceholder } from './auth/index.js';
 import type { Config } from './config.js';
 import { DEFAULT_TENANT } from './core/scope.js';
 import type { SourceRow } from './core/source.js';

@@ -1,5 +1,5 @@
 /** What `status` shows and what `doctor` checks of a running Fairlead. @module */
-import type { Check, Services } from './operations/services.js';
+import type { Check, Services } from './operations/index.js';
 import type { Sequencer } from './audit/index.js';
 import type { Parts } from './parts.js';
 

@@ -91,7 +91,3 @@ export function idToBytes(kind: IdKind, text: string): Uint8Array | undefined {
   // 26 characters carry 130 bits: two spare ones that must be zero, or two texts would name one id.
   return buffer === 0 ? bytes : undefined;
 }
-
-export function isId<Kind extends IdKind>(kind: Kind, text: string): text is Id<Kind> {
-  return idToBytes(kind, text) !== undefined;
-}

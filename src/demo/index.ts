@@ -4,13 +4,11 @@
  *
  * @module
  */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { realClock } from '../host/index.js';
+import type { Files } from '../core/ports.js';
+import { SeededRandom } from '../core/seeded-random.js';
+import { openFiles, realClock, realRandom, temporaryFolder, type TemporaryFolder } from '../host/index.js';
 import { InternalToolSandbox, SlackSandbox, startSandbox, type SandboxServer } from '../sandbox/index.js';
-import { SeededRandom } from '../testing/index.js';
 import { forged, genuineDeliveries, shuffled, type DemoDelivery, type DeliverySet } from './deliveries.js';
 import { exchange, ServerProcess, type HttpReply } from './server-process.js';
 import { renderTable, type DemoRow } from './table.js';
@@ -41,7 +39,8 @@ interface Outcome {
 }
 
 interface Stage {
-  dir: string;
+  folder: TemporaryFolder;
+  files: Files;
   server: ServerProcess;
   slack: SlackSandbox;
   tool: InternalToolSandbox;
@@ -62,34 +61,35 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
       holds ? '\nEverything held.' : `\nSomething did not hold. The server said:\n${stage.server.output.slice(-4_000)}`,
     );
     if (options.keep) {
-      options.note(`It keeps running at ${stage.server.url}, data in ${stage.dir}. Ctrl-C ends it.`);
+      options.note(`It keeps running at ${stage.server.url}, data in ${stage.folder.path}. Ctrl-C ends it.`);
       await options.stopped();
     }
     return holds;
   } finally {
     await stage.server.stop();
     await stage.sandbox.close();
-    await rm(stage.dir, { recursive: true, force: true });
+    await stage.folder.remove();
   }
 }
 
 async function setUp({ seed, port, note }: DemoOptions): Promise<Stage> {
   const random = new SeededRandom(seed);
-  const dir = await mkdtemp(join(tmpdir(), 'fairlead-demo-'));
+  const folder = await temporaryFolder('fairlead-demo-');
+  const files = openFiles(folder.path, realRandom());
   const slack = new SlackSandbox();
   const tool = new InternalToolSandbox();
   const sandbox = await startSandbox({ providers: [slack, tool], clock: realClock });
   const secrets = { github: hex(random), stripe: `whsec_${hex(random)}` };
   const set = await genuineDeliveries(secrets, random, realClock.nowMs());
-  await writeFile(join(dir, 'fairlead.config.mjs'), configText(sandbox, slack, tool));
+  await files.write('fairlead.config.mjs', new TextEncoder().encode(configText(sandbox, slack, tool)));
   const host = new URL(sandbox.url).host;
   const server = new ServerProcess(
     realClock,
     fileURLToPath(new URL('./main.js', import.meta.url)),
-    dir,
+    folder.path,
     {
       PATH: process.env['PATH'] ?? '',
-      HOME: dir,
+      HOME: folder.path,
       FAIRLEAD_PORT: String(port),
       FAIRLEAD_LOG_LEVEL: 'warn',
       FAIRLEAD_ALLOWED_PRIVATE_HOSTS: host,
@@ -103,7 +103,7 @@ async function setUp({ seed, port, note }: DemoOptions): Promise<Stage> {
   note(`Seed ${seed}. ${set.deliveries.length} deliveries (${set.origin}).`);
   note('Starting Fairlead, a simulated Slack, and an internal tool that honours Idempotency-Key.');
   await server.start();
-  return { dir, server, slack, tool, sandbox, set, random };
+  return { folder, files, server, slack, tool, sandbox, set, random };
 }
 
 /** Both providers do the same: record in the internal tool, then tell the channel. */
@@ -177,9 +177,8 @@ function read({ status, text }: HttpReply): Pick<Outcome, 'status' | 'duplicate'
 }
 
 async function ask<T>(stage: Stage, method: string, path: string): Promise<T> {
-  const { token } = JSON.parse(await readFile(join(stage.dir, '.fairlead/keys/local.json'), 'utf8')) as {
-    token: string;
-  };
+  const bytes = (await stage.files.read('.fairlead/keys/local.json')) ?? new Uint8Array();
+  const { token } = JSON.parse(new TextDecoder().decode(bytes)) as { token: string };
   const { text } = await exchange(stage.server.url + path, {
     method,
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },

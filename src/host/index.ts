@@ -20,4 +20,5 @@ export { realRandom } from './random.js';
 export { realHost, type RealHost, type RealHostOptions } from './real-host.js';
 export { replaceDatabase } from './replace-database.js';
 export { placeSocket } from './socket-path.js';
+export { temporaryFolder, type TemporaryFolder } from './temporary-folder.js';
 export { openTerminal, type Terminal } from './terminal.js';

@@ -2,7 +2,6 @@
 export {
   ActionError,
   entityState,
-  handlerEvent,
   stepKey,
   type AnyActions,
   type EntityState,
@@ -24,8 +23,8 @@ export {
   type HandlerOptions,
 } from './handler.js';
 export { runInProcess } from './in-process.js';
-export { settlementOf, type RunResult } from './outcome.js';
-export { DEFAULT_RUNNER_OPTIONS, JobRunner, type RunJob, type RunnerOptions } from './runner.js';
+export type { RunResult } from './outcome.js';
+export { JobRunner, type RunJob, type RunnerOptions } from './runner.js';
 export { serveRuns } from './thread-loop.js';
 export { ThreadPool, type ThreadPoolOptions } from './thread-pool.js';
 export type { FromThread, ThreadStart, ToThread } from './thread-protocol.js';

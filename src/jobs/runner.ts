@@ -24,8 +24,6 @@ export interface RunnerOptions {
   owner: string;
 }
 
-export const DEFAULT_RUNNER_OPTIONS = { concurrency: 16, leaseMs: 60_000, pollMs: 1_000 };
-
 const PREFETCH_MIN = 64;
 const FAILED_TURN_DELAY_MS = 200;
 

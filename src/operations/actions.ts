@@ -1,7 +1,7 @@
 /** Every action of every connector as an operation, so that doors need to know of one kind only. @module */
 import { z } from 'zod';
 import type { ConnectorDefinition } from '../core/connector.js';
-import { AppError, ERRORS, type ErrorCode } from '../core/errors.js';
+import { ERRORS, type ErrorCode } from '../core/errors.js';
 import type { Schema } from '../core/schema.js';
 import { operation, type Operation } from './services.js';
 
@@ -83,13 +83,4 @@ function publicActions({
   actions,
 }: ConnectorDefinition): [name: string, action: ConnectorDefinition['actions'][string]][] {
   return Object.entries(actions).filter(([, { handlersOnly }]) => handlersOnly !== true);
-}
-
-/** Throws what a call ended with, for doors that speak in errors. */
-export function throwIfFailed(result: {
-  state: string;
-  error?: { code: ErrorCode; data: Record<string, unknown> };
-}): void {
-  if (result.error === undefined || !['failed', 'denied', 'unknown'].includes(result.state)) return;
-  throw new AppError(result.error.code, result.error.data as never);
 }

@@ -43,7 +43,6 @@ export interface DoorLimits {
   waitingMax: number;
 }
 
-export const DEFAULT_DOOR_LIMITS: DoorLimits = { inFlightBytesMax: 256 * 1024 * 1024, waitingMax: 20_000 };
 const OVERLOAD_RETRY_SECONDS = 2;
 
 export interface DoorParts {

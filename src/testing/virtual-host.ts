@@ -8,7 +8,7 @@ import type { SecretSet } from '../core/secret-set.js';
 import { captureLog, type CapturedLine } from './capture-log.js';
 import { memoryFiles, type MemoryFiles } from './memory-files.js';
 import { memoryKeys, type MemoryKeys } from './memory-keys.js';
-import { SeededRandom } from './seeded-random.js';
+import { SeededRandom } from '../core/seeded-random.js';
 import { VirtualClock } from './virtual-clock.js';
 import { VirtualDns, type VirtualName } from './virtual-dns.js';
 import { VirtualNet, type VirtualNetOptions } from './virtual-net.js';

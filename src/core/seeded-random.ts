@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Random } from '../core/ports.js';
+import type { Random } from './ports.js';
 
 /**
  * SFC32, Chris Doty-Humphrey's "small fast counting" generator with 32-bit words (PractRand): three words of state and
