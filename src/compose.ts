@@ -7,7 +7,7 @@
  */
 import { createHash, createPublicKey } from 'node:crypto';
 import { dirname, basename, join } from 'node:path';
-import { Vault, type SecretBinding } from './auth/vault.js';
+import { Vault, type SecretBinding } from './auth/index.js';
 import { auditEntry, Projection, receiptLeaf, Sequencer, type RecorderParts, type Sealer } from './audit/index.js';
 import { WEBHOOKS } from './connectors/webhooks.generated.js';
 import type { ConnectorDefinition } from './core/connector.js';
@@ -18,7 +18,7 @@ import type { SourceRow, SourceSecret } from './core/source.js';
 import type { Store } from './core/store.js';
 import type { WebhookDefinition } from './core/webhook.js';
 import { HandlerTable, JobRunner, ThreadPool } from './jobs/index.js';
-import type { Services } from './operations/services.js';
+import type { Services } from './operations/index.js';
 import { runJob } from './operations/steps.js';
 import type { Outbound } from './outbound/index.js';
 import { Intake, IntakeDoor, Refusals, SourceTable, type ReadySource, type Refusal } from './receive/index.js';

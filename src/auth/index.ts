@@ -10,4 +10,4 @@ export {
   type SecretReader,
 } from './connections.js';
 export { fetchReference, FetchedSecrets, looksLikePlaceholder, type FetchedSecretsParts } from './secret-reference.js';
-export type { SecretBinding } from './vault.js';
+export { Vault, type SecretBinding } from './vault.js';
