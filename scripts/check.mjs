@@ -11,7 +11,11 @@ import { runNode, tool } from './command.mjs';
 /** [what is checked, arguments of node, what to do when it fails] */
 const STEPS = [
   ['format', [...tool('prettier'), '--check', '--log-level', 'warn', '.'], 'npm run format'],
-  ['lint', [...tool('oxlint'), '--deny-warnings', '--report-unused-disable-directives'], 'see .oxlintrc.json'],
+  [
+    'lint',
+    [...tool('oxlint'), '--deny-warnings', '--report-unused-disable-directives', '--format=unix'],
+    'see .oxlintrc.json',
+  ],
   ['types', [...tool('typescript', 'tsc'), '-p', '.'], ''],
   [
     'lanes',
