@@ -1,6 +1,7 @@
 /**
- * Headers and bodies, kept in segments: neighbouring events share one blob, because one large row costs far less than
- * many rows that each leave half a page empty. A segment carries a CRC-32 that is checked whenever it is read.
+ * Parcels, kept in segments: what is large of an event, its headers and its body, followed by the SHA-256 of the body.
+ * Neighbouring events share one blob, because one large row costs far less than many rows that each leave half a page
+ * empty. A segment carries a CRC-32 that is checked whenever it is read.
  *
  * @module
  */
@@ -15,9 +16,18 @@ const SEGMENT_BYTES = 64 * 1024;
 /** Segments kept in memory after they were written or read: jobs are mostly claimed soon after their event. */
 const CACHED_BYTES_MAX = 4 * 1024 * 1024;
 
+const HASH_BYTES = 32;
+
 export interface Place {
   segment: number;
   start: number;
+}
+
+/** Views into a segment. */
+export interface Parcel {
+  headers: string;
+  body: Uint8Array;
+  bodySha256: Uint8Array;
 }
 
 interface Pending {
@@ -30,7 +40,7 @@ interface Pending {
 
 export class Bodies {
   #pending: Pending | undefined;
-  readonly #cached = new Map<number, Uint8Array>();
+  readonly #cached = new Map<number, Buffer>();
   #cachedBytes = 0;
 
   constructor(
@@ -48,13 +58,13 @@ export class Bodies {
     this.#cachedBytes = 0;
   }
 
-  append(event: number, headers: Uint8Array, body: Uint8Array, storedAtMs: number): Place {
+  append(event: number, headers: Uint8Array, body: Uint8Array, bodySha256: Uint8Array, storedAtMs: number): Place {
     if (this.#pending !== undefined && this.#pending.bytes >= SEGMENT_BYTES) this.flush(storedAtMs);
     this.#pending ??= { id: this.numbers.nextSegment(), firstEvent: event, lastEvent: event, parts: [], bytes: 0 };
     const pending = this.#pending;
     const place = { segment: pending.id, start: pending.bytes };
-    pending.parts.push(headers, body);
-    pending.bytes += headers.length + body.length;
+    pending.parts.push(headers, body, bodySha256);
+    pending.bytes += headers.length + body.length + HASH_BYTES;
     pending.lastEvent = event;
     return place;
   }
@@ -63,13 +73,31 @@ export class Bodies {
     if (this.#pending === undefined) return;
     const { id, firstEvent, lastEvent, parts, bytes } = this.#pending;
     this.#pending = undefined;
-    const blob = concat(parts, bytes);
+    const blob = Buffer.concat(parts, bytes);
     this.sql.run(INSERT, id, firstEvent, lastEvent, storedAtMs, crc32(blob), blob);
     this.#keep(id, blob);
   }
 
-  /** The bytes of a segment; `undefined` once retention has taken it. @throws AppError `store_corrupt` */
-  segment(id: number, storedAtMs: number): Uint8Array | undefined {
+  /** `undefined` once retention has taken it. @throws AppError `store_corrupt` */
+  parcel(
+    segment: number,
+    start: number,
+    headersBytes: number,
+    bodyBytes: number,
+    storedAtMs: number,
+  ): Parcel | undefined {
+    const bytes = this.#segment(segment, storedAtMs);
+    if (bytes === undefined) return undefined;
+    const bodyStart = start + headersBytes;
+    const bodyEnd = bodyStart + bodyBytes;
+    return {
+      headers: bytes.toString('utf8', start, bodyStart),
+      body: view(bytes, bodyStart, bodyEnd),
+      bodySha256: view(bytes, bodyEnd, bodyEnd + HASH_BYTES),
+    };
+  }
+
+  #segment(id: number, storedAtMs: number): Buffer | undefined {
     if (this.#pending?.id === id) this.flush(storedAtMs);
     const cached = this.#cached.get(id);
     if (cached !== undefined) return cached;
@@ -78,11 +106,12 @@ export class Bodies {
     if (crc32(row.bytes) !== row.crc) {
       throw new AppError('store_corrupt', { problem: `The bodies in segment ${id} are not what was stored.` });
     }
-    this.#keep(id, row.bytes);
-    return row.bytes;
+    const bytes = Buffer.from(row.bytes.buffer, row.bytes.byteOffset, row.bytes.length);
+    this.#keep(id, bytes);
+    return bytes;
   }
 
-  #keep(id: number, bytes: Uint8Array): void {
+  #keep(id: number, bytes: Buffer): void {
     this.#cached.set(id, bytes);
     this.#cachedBytes += bytes.length;
     for (const [oldest, old] of this.#cached) {
@@ -94,9 +123,8 @@ export class Bodies {
 }
 
 /** A plain array: what leaves the store must not behave differently for being a Buffer. */
-function concat(parts: readonly Uint8Array[], bytes: number): Uint8Array {
-  const { buffer, byteOffset } = Buffer.concat(parts, bytes);
-  return new Uint8Array(buffer, byteOffset, bytes);
+function view({ buffer, byteOffset }: Buffer, start: number, end: number): Uint8Array {
+  return new Uint8Array(buffer, byteOffset + start, end - start);
 }
 
 const INSERT = `insert into segment (id, first_event, last_event, stored_at, crc, bytes) values (?, ?, ?, ?, ?, ?)`;

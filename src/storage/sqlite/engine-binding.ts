@@ -13,6 +13,7 @@ export interface Statement {
   run(...parameters: Parameter[]): { changes: number | bigint };
   get(...parameters: Parameter[]): unknown;
   all(...parameters: Parameter[]): unknown[];
+  setReturnArrays(enabled: boolean): void;
 }
 
 /** The part of `DatabaseSync` that the driver uses. */

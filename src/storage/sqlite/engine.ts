@@ -7,6 +7,7 @@
  * @module
  */
 import { Bodies } from './bodies.js';
+import { Dedupe } from './dedupe.js';
 import type { Connection } from './engine-binding.js';
 import { Leases } from './leases.js';
 import { Names } from './names.js';
@@ -19,6 +20,7 @@ export class Engine {
   readonly names: Names;
   readonly numbers: Numbers;
   readonly bodies: Bodies;
+  readonly dedupe: Dedupe;
   readonly queues: Queues;
   readonly leases: Leases;
   #nowMs = 0;
@@ -32,6 +34,7 @@ export class Engine {
     this.names = new Names(this.sql);
     this.numbers = new Numbers(this.sql);
     this.bodies = new Bodies(this.sql, this.numbers);
+    this.dedupe = new Dedupe(this.sql);
     this.queues = new Queues(this.sql);
     this.leases = new Leases(this.sql, this.queues);
   }
@@ -57,6 +60,7 @@ export class Engine {
   /** Writes what the caches hold beyond the tables. */
   flush(): void {
     this.bodies.flush(this.storedAtMs);
+    this.dedupe.flush();
     this.queues.flush();
     this.numbers.flush();
   }
@@ -94,6 +98,7 @@ export class Engine {
     this.names.reset();
     this.numbers.reset();
     this.bodies.reset();
+    this.dedupe.reset();
     this.queues.reset();
     this.leases.reset();
   }

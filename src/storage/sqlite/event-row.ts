@@ -65,23 +65,22 @@ export function identityOf(engine: Engine, row: EventColumns): Identity {
   return identity;
 }
 
-/** An event as handlers get it. Without its body, and with no headers, once retention has taken them. */
-export function claimedEventOf(engine: Engine, row: EventColumns): Omit<EventRow, 'jobs' | 'state' | 'duplicates'> {
-  const bytes = engine.bodies.segment(row.segment, engine.storedAtMs);
-  const event: Omit<EventRow, 'jobs' | 'state' | 'duplicates'> = {
-    ...identityOf(engine, row),
-    headers: '{}',
+/** The rest of an event. Without its body, and with no headers, once retention has taken them. */
+export function contentOf(engine: Engine, row: EventColumns): Pick<EventRow, Content> {
+  const { segment, bodyStart, headersBytes, bodyBytes } = row;
+  const parcel = engine.bodies.parcel(segment, bodyStart, headersBytes, bodyBytes, engine.storedAtMs);
+  const content: Pick<EventRow, Content> = {
+    headers: parcel?.headers ?? '{}',
     bodySha256: row.bodySha256,
     sealed: row.sealed === 1,
   };
-  if (row.secret !== null) event.secretId = row.secret;
-  if (bytes !== undefined) {
-    const bodyStart = row.bodyStart + row.headersBytes;
-    event.headers = utf8(bytes.subarray(row.bodyStart, bodyStart));
-    event.body = bytes.subarray(bodyStart, bodyStart + row.bodyBytes);
-  }
-  return event;
+  // A copy: the view would drag its whole segment along.
+  if (parcel !== undefined) content.body = parcel.body.slice();
+  if (row.secret !== null) content.secretId = row.secret;
+  return content;
 }
+
+type Content = 'headers' | 'body' | 'bodySha256' | 'sealed' | 'secretId';
 
 export function receiptOf(engine: Engine, row: EventColumns): ReceiptColumns {
   const { tenant, environment } = engine.names.scopeOf(row.scope);
@@ -99,8 +98,4 @@ export function receiptOf(engine: Engine, row: EventColumns): ReceiptColumns {
   };
   if (row.secret !== null) receipt.secretId = row.secret;
   return receipt;
-}
-
-function utf8(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }

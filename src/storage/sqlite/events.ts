@@ -3,10 +3,10 @@ import type { Acceptance, EventRow, NewEvent } from '../../core/event.js';
 import { assert } from '../../core/errors.js';
 import type { Scope } from '../../core/scope.js';
 import { addLeaf } from './audit-table.js';
-import { bodySpace, findKey, keySpace, rememberKey } from './dedupe.js';
+import { bodySpace, keySpace } from './dedupe.js';
 import type { Engine } from './engine.js';
 import { listEvents, summaryOf, type SummaryColumns, SUMMARY_COLUMNS } from './event-list.js';
-import { claimedEventOf } from './event-row.js';
+import { contentOf } from './event-row.js';
 import { insertJob, JOBS_PER_EVENT } from './job-table.js';
 
 /** As it comes out of a message between threads: the headers are bytes still. */
@@ -17,23 +17,19 @@ function accept(engine: Engine, scope: Scope, event: IncomingEvent): Acceptance 
   const { sql, numbers } = engine;
   const scopeId = engine.names.scopeId(scope);
   const origin = engine.names.originId(scopeId, event.sourceId);
+  const known = engine.dedupe.find(keySpace(origin), event.dedupeKey);
+  if (known !== undefined) return duplicateOf(engine, known, 'key');
   if (event.bodyKey !== undefined) {
-    const known = findKey(engine, keySpace(origin), event.dedupeKey);
-    if (known !== undefined) return duplicateOf(engine, known, 'key');
-    const sameBody = findKey(engine, bodySpace(origin), event.bodyKey);
+    const sameBody = engine.dedupe.find(bodySpace(origin), event.bodyKey);
     if (sameBody !== undefined) return duplicateOf(engine, sameBody, 'body');
   }
 
   const seq = numbers.nextEvent();
-  if (!rememberKey(engine, keySpace(origin), event.dedupeKey, seq)) {
-    numbers.giveBackEvent();
-    return duplicateOf(engine, findKey(engine, keySpace(origin), event.dedupeKey)!, 'key');
-  }
-  if (event.bodyKey !== undefined) rememberKey(engine, bodySpace(origin), event.bodyKey, seq);
-
+  engine.dedupe.add(keySpace(origin), event.dedupeKey, seq);
+  if (event.bodyKey !== undefined) engine.dedupe.add(bodySpace(origin), event.bodyKey, seq);
   const storedAtMs = engine.storedAtMs;
   const headers = typeof event.headers === 'string' ? Buffer.from(event.headers) : event.headers;
-  const { segment, start } = engine.bodies.append(seq, headers, event.body, storedAtMs);
+  const { segment, start } = engine.bodies.append(seq, headers, event.body, event.bodySha256, storedAtMs);
   const leaf = addLeaf(engine, scope.environment, scopeId, event.leaf, -seq);
   sql.run(
     INSERT,
@@ -85,7 +81,7 @@ function get(engine: Engine, scope: Scope, id: string): EventRow | undefined {
   if (scopeId === undefined) return undefined;
   const row = engine.sql.one<SummaryColumns>(SELECT, scopeId, id);
   if (row === undefined) return undefined;
-  return { ...claimedEventOf(engine, row), ...summaryOf(engine, row) };
+  return { ...summaryOf(engine, row), ...contentOf(engine, row) };
 }
 
 const SELECT = `select ${SUMMARY_COLUMNS} from event where scope = ? and id = ?`;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Environment } from '../../core/scope.js';
 import { ENVIRONMENTS } from '../../core/scope.js';
 import type { Engine } from './engine.js';
-import { claimedEventOf, EVENT_COLUMNS, type EventColumns } from './event-row.js';
+import { contentOf, EVENT_COLUMNS, type EventColumns } from './event-row.js';
 import { JOB_STATES } from './queues.js';
 
 const PROBLEMS_MAX = 100;
@@ -106,7 +106,7 @@ function bodyProblems(engine: Engine): string[] {
   );
   return rows.flatMap((row) => {
     try {
-      const { body } = claimedEventOf(engine, row);
+      const { body } = contentOf(engine, row);
       if (body === undefined) return [];
       const hash = createHash('sha256').update(body).digest();
       return hash.equals(row.bodySha256) ? [] : [`the body of ${row.id} is not what was received`];

@@ -34,13 +34,6 @@ export class Numbers {
     return ++at.event;
   }
 
-  /** The number was not used after all. */
-  giveBackEvent(): void {
-    const at = this.#all();
-    at.event -= 1;
-    at.events -= 1;
-  }
-
   nextSegment(): number {
     return ++this.#all().segment;
   }

@@ -1,7 +1,7 @@
 /** Retention: deletes what is old, a little at a time, oldest first. Leaf hashes stay for ever. @module */
 import type { Environment } from '../../core/scope.js';
 import type { Retention } from '../../core/store.js';
-import { bodySpace, forgetKey, keySpace } from './dedupe.js';
+import { bodySpace, keySpace } from './dedupe.js';
 import type { Engine } from './engine.js';
 import { JOBS_PER_EVENT, leavePlace } from './job-table.js';
 import { BLOCKED, COMPLETED, DEAD, PARKED, READY, RUNNING, type StateNumber } from './queues.js';
@@ -74,8 +74,8 @@ function pruneKeys(engine: Engine, beforeMs: number, limit: number): number {
   const rows = engine.sql.all<KeyColumns>(KEYS_AFTER, from, limit, beforeMs);
   let keys = 0;
   for (const { seq, origin, dedupeKey, bodyKey } of rows) {
-    keys += forgetKey(engine, keySpace(origin), dedupeKey, seq);
-    if (bodyKey !== null) keys += forgetKey(engine, bodySpace(origin), bodyKey, seq);
+    keys += engine.dedupe.forget(keySpace(origin), dedupeKey, seq);
+    if (bodyKey !== null) keys += engine.dedupe.forget(bodySpace(origin), bodyKey, seq);
   }
   if (rows.length > 0) walkedTo(engine, 'keys_pruned', rows.at(-1)!.seq);
   return keys;

@@ -19,6 +19,11 @@ export class Sql {
     return this.#prepared(sql).all(...parameters) as Row[];
   }
 
+  /** Rows as arrays, in the order of their columns: several times faster to read than objects when there are many. */
+  tuples<Row extends readonly unknown[]>(sql: string, ...parameters: Parameter[]): Row[] {
+    return this.#prepared(sql, true).all(...parameters) as unknown[] as Row[];
+  }
+
   /** For text that is put together at run time: prepared, used, forgotten. */
   allOnce<Row>(sql: string, parameters: readonly Parameter[]): Row[] {
     return this.connection.prepare(sql).all(...parameters) as Row[];
@@ -33,10 +38,11 @@ export class Sql {
     this.connection.close();
   }
 
-  #prepared(sql: string): Statement {
+  #prepared(sql: string, asArrays = false): Statement {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
       statement = this.connection.prepare(sql);
+      if (asArrays) statement.setReturnArrays(true);
       this.#statements.set(sql, statement);
     }
     return statement;

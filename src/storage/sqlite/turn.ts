@@ -1,8 +1,9 @@
 /** The heart of the queue: settle what has ended, keep what goes on, free what was abandoned, claim what is due. @module */
+import { isAppError } from '../../core/errors.js';
 import type { Claim, ClaimedJob, JobSettlement, Turn } from '../../core/job.js';
 import type { Engine } from './engine.js';
-import { claimedEventOf, EVENT_COLUMNS, type EventColumns } from './event-row.js';
-import { bury, complete, JOBS_PER_EVENT, park, putBack } from './job-table.js';
+import { DUE_JOBS, dueEventOf, type DueJob } from './due-job.js';
+import { bury, complete, park, putBack } from './job-table.js';
 import type { Held } from './leases.js';
 import { READY, RUNNING, type Queue } from './queues.js';
 
@@ -137,51 +138,43 @@ function hasRoom(claim: Claiming): boolean {
 
 /** @returns how many jobs this queue gave. */
 function claimFrom(engine: Engine, queue: Queue, wanted: number, claim: Claiming): number {
-  const rows = engine.sql.all<DueColumns>(DUE, queue.id, engine.nowMs, wanted);
+  const rows = engine.sql.tuples<DueJob>(DUE_JOBS, queue.id, engine.nowMs, wanted);
   let taken = 0;
   for (const row of rows) {
     if (claim.bytes >= CLAIM_BYTES_MAX) return taken;
-    claim.bytes += row.bodyBytes;
-    claim.seqs.push(row.jobSeq);
-    claim.jobs.push(take(engine, queue, row, claim.lease));
     taken += 1;
+    const job = take(engine, queue, row, claim.lease);
+    if (job === undefined) continue;
+    claim.bytes += job.event.bodyBytes;
+    claim.seqs.push(row[0]);
+    claim.jobs.push(job);
   }
   if (taken < wanted) queue.dueAtMs = firstDueAtMs(engine, queue);
   return taken;
 }
 
-function take(engine: Engine, queue: Queue, row: DueColumns, lease: number): ClaimedJob {
-  const { jobId: id, maxAttempts, generation, orderKey, hold } = row;
-  const attempt = row.attempts + 1;
-  const fence = row.fence + 1;
-  engine.sql.run(TAKE, attempt, fence, lease, engine.nowMs, row.jobSeq);
+/** A job whose event is damaged ends, with the reason: the rest of the queue goes on. */
+function take(engine: Engine, queue: Queue, row: DueJob, lease: number): ClaimedJob | undefined {
+  const [seq, id, attempts, maxAttempts, generation, lastFence, orderKey, hold] = row;
+  const attempt = attempts + 1;
+  const fence = lastFence + 1;
+  let event: ClaimedJob['event'];
+  try {
+    event = dueEventOf(engine, row);
+  } catch (error) {
+    if (!isAppError(error, 'store_corrupt')) throw error;
+    bury(engine, { seq, queue, orderKey, hold }, READY, `${error.code}: ${error.message}`);
+    return undefined;
+  }
+  engine.sql.run(TAKE, attempt, fence, lease, engine.nowMs, seq);
   engine.queues.left(queue, READY);
   engine.queues.entered(queue, RUNNING, 0);
-  engine.leases.hold({ id, seq: row.jobSeq, queue, fence, attempts: attempt, maxAttempts, orderKey, hold, lease });
+  engine.leases.hold({ id, seq, queue, fence, attempts: attempt, maxAttempts, orderKey, hold, lease });
   const scope = engine.names.scopeOf(queue.scope);
-  const event = claimedEventOf(engine, row);
   return { id, scope, queue: queue.name, fence, attempt, maxAttempts, generation, event };
 }
 
 const TAKE = `update job set state = ${RUNNING}, attempts = ?, fence = ?, lease = ?, updated_at = ? where seq = ?`;
-
-interface DueColumns extends EventColumns {
-  jobSeq: number;
-  jobId: string;
-  attempts: number;
-  maxAttempts: number;
-  generation: number;
-  fence: number;
-  orderKey: string | null;
-  hold: number;
-}
-
-// cross join: the jobs decide the order, each brings its event.
-const DUE = `select job.seq as jobSeq, job.id as jobId, job.attempts as attempts, job.max_attempts as maxAttempts,
-    job.generation as generation, job.fence as fence, job.order_key as orderKey, job.hold as hold, ${EVENT_COLUMNS}
-  from job indexed by job_ready cross join event on event.seq = job.seq / ${JOBS_PER_EVENT}
-  where job.state = ${READY} and job.queue = ? and job.due_at <= ?
-  order by job.due_at, job.seq limit ?`;
 
 function firstDueAtMs(engine: Engine, queue: Queue): number {
   return engine.sql.one<{ at: number | null }>(FIRST_DUE, queue.id)?.at ?? Infinity;

@@ -89,7 +89,13 @@ create unique index event_id on event (scope, id);
 create index event_scope on event (scope);
 create index event_unhandled on event (scope) where jobs = 0;
 
--- Two spaces a source: 2n for delivery keys, 2n + 1 for body keys.
+-- Two spaces a source: 2n for delivery keys, 2n + 1 for body keys. New keys are in recent_key (id: twice the event,
+-- plus 1 for a body key) and move to dedupe many at a time.
+create table recent_key (
+  id integer primary key,
+  space integer not null,
+  key blob not null
+) strict;
 create table dedupe (
   space integer not null,
   key blob not null,
@@ -97,7 +103,7 @@ create table dedupe (
   primary key (space, key)
 ) strict, without rowid;
 
--- Headers and bodies of neighbouring events, one after the other.
+-- Headers, body and its hash of neighbouring events, one after the other.
 create table segment (
   id integer primary key,
   first_event integer not null,
