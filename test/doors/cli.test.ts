@@ -179,7 +179,6 @@ describe('hostile text', () => {
         const { stdout, stderr } = await run(setting, line, { isTty });
         for (const text of [stdout, stderr]) {
           expect(text.replace(/\u001b\[(?:1|22)m/g, '')).not.toMatch(
-            // oxlint-disable-next-line no-control-regex -- control characters are the subject
             /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2028\u2029\u{e0000}-\u{e007f}]/u,
           );
         }
