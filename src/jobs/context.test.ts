@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../core/errors.js';
+import type { ClaimedJob } from '../core/job.js';
+import { ActionError, createContext, handlerEvent, stepKey, type StepRequest, type StepResult } from './context.js';
+
+const job = {
+  queue: 'h',
+  generation: 0,
+  attempt: 1,
+  scope: { tenant: 't', environment: 'sandbox' },
+  event: { id: 'evt_1', provider: 'p', type: 'x', key: 'k', headers: '{"a":"b"}', receivedAtMs: 5 },
+} as unknown as ClaimedJob;
+
+function recording(answer: (request: StepRequest) => StepResult) {
+  const requests: StepRequest[] = [];
+  const port = async (request: StepRequest): Promise<StepResult> => {
+    requests.push(request);
+    return answer(request);
+  };
+  return { requests, port };
+}
+
+describe('createContext', () => {
+  it('turns a call of an action into a request with its ordinal', async () => {
+    const { requests, port } = recording(() => ({ kind: 'output', output: 42 }));
+    const { actions, state } = createContext(port, () => {});
+    expect(await actions['chat']!['send']!({ text: 'a' })).toBe(42);
+    await state.transition('order:1', { from: [null], to: 'paid', step: 'pay' });
+    await actions['chat']!['send']!({ text: 'b' }, { step: 'second' });
+    expect(requests).toMatchObject([
+      { kind: 'action', action: 'chat.send', input: { text: 'a' }, ordinal: 1 },
+      { kind: 'state.transition', entity: 'order:1', ordinal: 2 },
+      { kind: 'action', action: 'chat.send', ordinal: 3, step: 'second' },
+    ]);
+  });
+
+  it('throws what failed, for the handler to catch', async () => {
+    const view = new AppError('not_connected', { provider: 'p', environment: 'sandbox', hint: '' }).view();
+    const { actions } = createContext(recording(() => ({ kind: 'failed', error: view })).port, () => {});
+    const thrown = await actions['p']!['act']!({}).catch((error: unknown) => error);
+    expect(thrown).toBeInstanceOf(ActionError);
+    expect(thrown).toMatchObject({ code: 'not_connected', retryable: false });
+  });
+
+  it('ends a run at a step that stops it: nothing after it is asked for', async () => {
+    const stopped: unknown[] = [];
+    const { requests, port } = recording(() => ({ kind: 'stop', outcome: { outcome: 'parked', parkedOn: 'call_1' } }));
+    const { actions } = createContext(port, (outcome) => stopped.push(outcome));
+    let settled = false;
+    void actions['p']!['act']!({}).finally(() => (settled = true));
+    await Promise.resolve();
+    await new Promise((resolve) => queueMicrotask(() => resolve(undefined)));
+    await Promise.resolve();
+    void actions['p']!['other']!({});
+    await Promise.resolve();
+    expect(stopped).toEqual([{ outcome: 'parked', parkedOn: 'call_1' }]);
+    expect(settled).toBe(false);
+    expect(requests).toHaveLength(1);
+  });
+});
+
+describe('stepKey', () => {
+  it('names the effect by event, handler, action and step, and by generation after a replay --again', () => {
+    expect(stepKey(job, 'chat.send', 2, undefined)).toBe('p:evt_1:h:chat.send:2');
+    expect(stepKey(job, 'chat.send', 2, 'greet')).toBe('p:evt_1:h:chat.send:greet');
+    expect(stepKey({ ...job, generation: 3 }, 'chat.send', 2, undefined)).toBe('p:evt_1:h:chat.send:2@3');
+  });
+});
+
+describe('handlerEvent', () => {
+  it('gives JSON as data and any other body as text', () => {
+    expect(handlerEvent(job, Buffer.from('{"a":1}'))).toMatchObject({
+      data: { a: 1 },
+      text: '{"a":1}',
+      headers: { a: 'b' },
+    });
+    expect(handlerEvent(job, Buffer.from('payload=1')).data).toBeUndefined();
+  });
+
+  it('says so when retention has taken the body', () => {
+    expect(() => handlerEvent(job, undefined)).toThrow(/past its retention/);
+  });
+});

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../core/errors.js';
+import type { ClaimedJob } from '../core/job.js';
+import { SeededRandom } from '../core/seeded-random.js';
+import { settlementOf, type RunResult } from './outcome.js';
+
+const job = (attempt: number, maxAttempts = 3): ClaimedJob =>
+  ({ id: 'job_1', fence: 7, attempt, maxAttempts, queue: 'h', generation: 0 }) as ClaimedJob;
+const rejected = new AppError('provider_rejected', { provider: 'P', problem: 'no', requestId: 'r' }).view();
+const down = new AppError('provider_unavailable', { provider: 'P', problem: 'down' }).view();
+
+const threw = (view?: typeof rejected): RunResult => ({
+  kind: 'threw',
+  name: 'Error',
+  message: 'boom',
+  ...(view === undefined ? {} : { view }),
+});
+
+describe('settlementOf', () => {
+  it.each<[string, number, RunResult, string]>([
+    ['completed', 1, { kind: 'completed' }, 'completed'],
+    ['released', 3, { kind: 'released' }, 'released'],
+    ['a throw with tries left', 1, threw(), 'retry'],
+    ['a throw on the last try', 3, threw(), 'dead'],
+    ['an action that can never succeed', 1, threw(rejected), 'dead'],
+    ['an action that can succeed later', 1, threw(down), 'retry'],
+    ['a deadline', 1, { kind: 'timed_out', limitMs: 50 }, 'retry'],
+    ['a deadline on the last try', 3, { kind: 'timed_out', limitMs: 50 }, 'dead'],
+    ['a dead thread', 2, { kind: 'crashed', reason: 'out of memory' }, 'retry'],
+    ['parked', 3, { kind: 'stopped', outcome: { outcome: 'parked', parkedOn: 'call_1' } }, 'parked'],
+    ['asked to come back', 1, { kind: 'stopped', outcome: { outcome: 'retry', delayMs: 9, error: 'slow' } }, 'retry'],
+    [
+      'asked to come back for ever',
+      3,
+      { kind: 'stopped', outcome: { outcome: 'retry', delayMs: 9, error: 'slow' } },
+      'dead',
+    ],
+  ])('%s, try %i', (_, attempt, result, outcome) => {
+    expect(settlementOf(job(attempt), result, new SeededRandom(1))).toMatchObject({ id: 'job_1', fence: 7, outcome });
+  });
+
+  it('says in a dead letter what happened, in few words', () => {
+    const result: RunResult = { kind: 'threw', name: 'TypeError', message: 'x'.repeat(5_000) };
+    const settlement = settlementOf(job(3), result, new SeededRandom(1));
+    expect(settlement).toMatchObject({
+      outcome: 'dead',
+      error: expect.stringMatching(/^handler_failed: h: TypeError: x+$/),
+    });
+    expect('error' in settlement ? settlement.error.length : 0).toBeLessThanOrEqual(1_000);
+  });
+
+  it('waits between 1 ms and an hour', () => {
+    for (let attempt = 1; attempt <= 60; attempt++) {
+      const settlement = settlementOf(job(attempt, 100), threw(), new SeededRandom(attempt));
+      const delayMs = settlement.outcome === 'retry' ? settlement.delayMs : 0;
+      expect(delayMs).toBeGreaterThanOrEqual(1);
+      expect(delayMs).toBeLessThanOrEqual(3_600_000);
+    }
+  });
+});
