@@ -133,7 +133,7 @@ async function check(lines, { origin, size, root }) {
         tree.add(leaf);
       }
     } catch (error) {
-      throw new Error(`line ${number}: ${error.message}`);
+      throw new Error(`line ${number}: ${error.message}`, { cause: error });
     }
   }
   if (tree.size === 0 && counts.proven > 0) return counts;

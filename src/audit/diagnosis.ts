@@ -11,7 +11,7 @@ import type { Frontier } from '../core/frontier.js';
 import { sameHash } from '../core/merkle.js';
 import type { Environment } from '../core/scope.js';
 import type { SystemVerbs } from '../core/store.js';
-import type { TileBuilder} from '../core/tiles.js';
+import type { TileBuilder } from '../core/tiles.js';
 import { tileHashes, TILE_WIDTH } from '../core/tiles.js';
 import { computedLeaf } from './line.js';
 import type { AuditProblem, AuditProblemKind } from './problem.js';
