@@ -15,6 +15,6 @@ export const MIGRATIONS: readonly Migration[] = [
     version: 1,
     name: 'foundation',
     sql: foundation,
-    hash: '316ac2ffe7fd743036607149d74a8c6a41773be0b4a9ad13e707551fc47cee1b',
+    hash: '7576a4c01013292871fded0f8309fe53700f245a76209f6ce3b867aaabbb1dc1',
   },
 ];
