@@ -71,14 +71,19 @@ export function forbiddenNames(path: string, source: string): Named[] {
 
 /**
  * Names of providers in identifiers, strings and patterns. Strings that show a command or an example to a person
- * (`fairlead trigger ...`, `..., e.g. ...`) may use one.
+ * (`fairlead trigger ...`, `e.g. ...`, `such as ...`) may use one.
  */
 export function providerNames(path: string, source: string, providers: readonly string[]): Named[] {
-  const named = providers.filter((provider) => !NOBODYS.has(provider));
+  const written = source.toLowerCase().replaceAll('-', '');
+  const named = providers.filter(
+    (provider) => !NOBODYS.has(provider) && written.includes(provider.replaceAll('-', '')),
+  );
+  if (named.length === 0) return [];
   return walk(path, source, (node) => {
     if (ts.isImportDeclaration(node.parent) || ts.isExportDeclaration(node.parent)) return undefined;
     const text = ts.isIdentifier(node) || isText(node) ? node.getText() : undefined;
-    if (text === undefined || (!ts.isIdentifier(node) && /^.fairlead |\be\.g\. /.test(text))) return undefined;
+    if (text === undefined || (!ts.isIdentifier(node) && /^.fairlead |\be\.g\. |\bsuch as /.test(text)))
+      return undefined;
     const word = named.find((provider) => mentions(text, provider, ts.isIdentifier(node)));
     return word === undefined ? undefined : { name: text.slice(0, 80), word };
   });
