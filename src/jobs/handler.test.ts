@@ -63,6 +63,7 @@ describe('HandlerTable', () => {
 
   it('keeps its memory bounded when types are invented', () => {
     const table = new HandlerTable([handler('stripe', '*')]);
-    for (let i = 0; i < 20_000; i++) expect(table.match('stripe', `invented.${i}`)).toHaveLength(1);
+    for (let i = 0; i < 12_000; i++) table.match('stripe', `invented.${i}`);
+    expect(table.match('stripe', 'invented.last')).toHaveLength(1);
   });
 });
