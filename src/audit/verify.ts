@@ -104,7 +104,7 @@ class Verification {
     }
     if (whole) await this.#rest(size);
     if (whole) await this.#pruning();
-    const problems = withSwaps(this.#problems.sort((a, b) => a.index - b.index)).slice(0, PROBLEMS_MAX);
+    const problems = withSwaps(this.#problems.sort(byPlace)).slice(0, PROBLEMS_MAX);
     return { ok: problems.length === 0, environment, ...this.#counts, problems };
   }
 
@@ -261,6 +261,11 @@ class Verification {
     this.#problems.push({ kind: 'checkpoint', index: size, within: { from: 0, to: size }, says });
     return undefined;
   }
+}
+
+/** In order of index; what a changed receipt says of its body comes after the change itself. */
+function byPlace(a: AuditProblem, b: AuditProblem): number {
+  return a.index - b.index || Number(a.kind === 'body') - Number(b.kind === 'body');
 }
 
 /** Two changed entries, each of which is what the other should be, changed places, even across a checkpoint. */

@@ -196,7 +196,7 @@ describe(`${TAMPERINGS} tamperings (seed ${SEED})`, () => {
     const depth = random.below(3);
     if (depth > 0) row.leaf = leafOf(row);
     if (depth > 1) rebuildTiles(log);
-    return ['', ', leaf adapted', ', tree adapted'][depth]! + (index < tiled() ? '' : ' in the last tile');
+    return ['', ', leaf adapted', ', tree adapted'][depth]! + (index < tiled() ? '' : ', in the last tile');
   }
 
   function isExact(log: Held, index: number, row: AuditRow): boolean {
