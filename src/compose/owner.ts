@@ -75,10 +75,14 @@ async function opening(
   const fairlead = await composeFairlead(parts);
   closing.push(() => fairlead.drain());
 
-  const state = { accepting: true, failed: false };
+  // Ready means that the start is over: until then a lack of file descriptors or space ends the process.
+  const state = { started: false, accepting: true, failed: false };
   const front: Omit<FrontParts, 'loadRest'> = {
     accepting: () => state.accepting,
-    readiness: () => ({ ready: state.accepting && !state.failed, detail: () => fairlead.services.status() }),
+    readiness: () => ({
+      ready: state.started && state.accepting && !state.failed,
+      detail: () => fairlead.services.status(),
+    }),
     identify: knownCredentials({ local: token, apiKey: config.apiKey }),
     log: parts.log,
   };
@@ -107,6 +111,7 @@ async function opening(
   };
   await writeServerFile(files, server);
   if (kind !== 'command') await fairlead.start();
+  state.started = true;
   void failed.then(() => (state.failed = true));
   const close = once(async () => {
     state.accepting = false;

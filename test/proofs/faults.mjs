@@ -14,6 +14,7 @@ import {
   isFull,
   pause,
   readyMs,
+  seeded,
   send,
   startServer,
   until,
@@ -21,6 +22,12 @@ import {
 } from './harness.mjs';
 
 const statements = [];
+const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
+const random = seeded(seed);
+console.log(`seed ${seed}`);
+// Each workspace is removed at the end.
+process.setMaxListeners(0);
+
 const hasStrace = spawnSync('strace', ['-V']).status === 0;
 const canMount = process.getuid?.() === 0;
 
@@ -153,7 +160,7 @@ async function noDescriptors() {
   const { connect } = await import('node:net');
   const sockets = Array.from({ length: 120 }, () => connect(port, '127.0.0.1').on('error', () => {}));
   await pause(1_000);
-  const alive = server.child.exitCode === null;
+  const alive = server.child.exitCode === null && server.child.signalCode === null;
   for (const socket of sockets) socket.destroy();
   const recovered = await until(
     async () => (await send(`${server.url}/in/github`, githubDelivery())).status === 202,
@@ -176,7 +183,7 @@ async function terminated() {
   const server = startServer(dir, port);
   await readyMs(server.url);
   const sending = load(server.url, 16);
-  await pause(200 + Math.random() * 300);
+  await pause(200 + random() * 300);
   server.child.kill('SIGTERM');
   const { code } = await Promise.race([server.exited, pause(30_000).then(() => ({ code: 'still running' }))]);
   await sending.stop();
