@@ -18,7 +18,7 @@ import type { SourceRow, SourceSecret } from './core/source.js';
 import type { Store } from './core/store.js';
 import type { WebhookDefinition } from './core/webhook.js';
 import { HandlerTable, JobRunner, ThreadPool } from './jobs/index.js';
-import type { Services } from './operations/index.js';
+import type { Gateway } from './operations/index.js';
 import { runJob } from './operations/steps.js';
 import type { Outbound } from './outbound/index.js';
 import { Intake, IntakeDoor, Refusals, SourceTable, type ReadySource, type Refusal } from './receive/index.js';
@@ -27,7 +27,7 @@ import type { Parts } from './parts.js';
 import { systemView } from './system-view.js';
 
 export interface Fairlead {
-  services: Services;
+  gateway: Gateway;
   door: IntakeDoor;
   /** Starts workers and the sequencer. The door serves from the moment of composition. */
   start(): Promise<void>;
@@ -44,7 +44,7 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
   const vault = new Vault(keys, random);
   const sealer = personalSealer(vault);
   const recorder: RecorderParts = { clock, random, sealer, secrets };
-  const entry: Services['entry'] = (context, draft) =>
+  const entry: Gateway['entry'] = (context, draft) =>
     auditEntry(recorder, context.scope, {
       ...draft,
       actor: context.principal,
@@ -123,7 +123,7 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
     }),
   });
 
-  const services: Services = {
+  const gateway: Gateway = {
     version: parts.version,
     store,
     clock,
@@ -171,7 +171,7 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
         })
       : undefined;
   const runner = new JobRunner(
-    { store, clock, random, log, run: (job) => runJob(services, job, pool), onDead: noteDead },
+    { store, clock, random, log, run: (job) => runJob(gateway, job, pool), onDead: noteDead },
     {
       concurrency: config.jobs.concurrency,
       leaseMs: config.jobs.leaseMs,
@@ -206,7 +206,7 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
 
   await sources.refresh();
   return {
-    services,
+    gateway,
     door,
     async start() {
       sequencer.start();
@@ -262,7 +262,7 @@ async function secretText(vault: Vault, sources: SecretSources, row: SourceRow, 
   return await fetchReference(sources, secret.reference ?? '');
 }
 
-function writeRefusals(store: Store, entry: Services['entry'], counted: Refusal[]): Promise<void> {
+function writeRefusals(store: Store, entry: Gateway['entry'], counted: Refusal[]): Promise<void> {
   const writes = counted.map(({ source, reason, count }) =>
     store.audit.append(source.scope, [
       entry(systemContext(source.scope), {
@@ -279,7 +279,7 @@ function writeRefusals(store: Store, entry: Services['entry'], counted: Refusal[
   return Promise.all(writes).then(() => {});
 }
 
-function systemContext(scope: Scope): Parameters<Services['entry']>[0] {
+function systemContext(scope: Scope): Parameters<Gateway['entry']>[0] {
   return { scope, principal: SYSTEM, callId: '', dryRun: false };
 }
 

@@ -70,11 +70,11 @@ export async function createFairlead(options: LibraryOptions = {}): Promise<Fair
   };
   const run: FairleadLibrary['run'] = async (name, input, extra) => {
     const { operationTable, runOperation } = await import('./operations/index.js');
-    const table: readonly Operation[] = operationTable(await fairlead.services.connectors());
+    const table: readonly Operation[] = operationTable(await fairlead.gateway.connectors());
     const operation = table.find((row) => row.name === name);
     if (operation === undefined) throw new AppError('not_found', { what: 'operation', id: name });
     const scope = { tenant: DEFAULT_TENANT, environment: config.environment };
-    return await runOperation(fairlead.services, operation, { scope, principal, ...extra }, input);
+    return await runOperation(fairlead.gateway, operation, { scope, principal, ...extra }, input);
   };
   return {
     receive: () => ({ node: fairlead.door.node, express: fairlead.door.node, fetch: fairlead.door.fetch }),

@@ -1,5 +1,5 @@
 /** What `status` shows and what `doctor` checks of a running Fairlead. @module */
-import type { Check, Services } from './operations/index.js';
+import type { Check, Gateway } from './operations/index.js';
 import type { Sequencer } from './audit/index.js';
 import type { Parts } from './parts.js';
 
@@ -10,7 +10,7 @@ interface Running {
   sequencer: Sequencer;
 }
 
-export function systemView(parts: Parts, running: Running): Pick<Services, 'checks' | 'status'> {
+export function systemView(parts: Parts, running: Running): Pick<Gateway, 'checks' | 'status'> {
   const { config, store, clock } = parts;
   const startedAtMs = clock.nowMs();
   return {

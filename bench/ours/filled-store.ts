@@ -73,5 +73,5 @@ function eventOf({ clock, random }: Parts, number: number, jobOf: JobOf): NewEve
 
 /** Puts the leaves of what was filled into the audit tree, so that this is not measured with what comes next. */
 export async function settleAudit({ fairlead }: Opened): Promise<void> {
-  await fairlead.services.sequenceAudit();
+  await fairlead.gateway.sequenceAudit();
 }

@@ -22,4 +22,5 @@ export { Sequencer, SEQUENCE_INTERVAL_MS, type SequencerParts } from './sequence
 export { tailAudit, type TailOptions, type TailParts } from './tail.js';
 export { TreeReader, type TreeVerbs } from './tree.js';
 export { PROBLEMS_MAX, verifyAudit, type VerifyOptions, type VerifyReport, type VerifyVerbs } from './verify.js';
+export { verifyLines, type LineProblem, type LinesReport } from './verify-lines.js';
 export { DETAILS_MAX, externalEntry, type ExternalAction } from './writer.js';

@@ -29,7 +29,7 @@ import { listenHttp, machine, placeSocket, type HttpListener, type ListenAt } fr
 import { openParts, type OpenParts } from '../open-parts.js';
 
 export interface Owner {
-  services: Fairlead['services'];
+  gateway: Fairlead['gateway'];
   server: ServerFile;
   /** Resolves with the reason when the disk failed: nothing is acknowledged any more, and the process has to end. */
   failed: Promise<AppError>;
@@ -81,13 +81,13 @@ async function opening(
     accepting: () => state.accepting,
     readiness: () => ({
       ready: state.started && state.accepting && !state.failed,
-      detail: () => fairlead.services.status(),
+      detail: () => fairlead.gateway.status(),
     }),
     identify: knownCredentials({ local: token, apiKey: config.apiKey }),
     log: parts.log,
   };
   const restFor = (via: 'cli' | 'rest') => () =>
-    loadRest({ services: fairlead.services, identify: front.identify, environment: config.environment, via });
+    loadRest({ gateway: fairlead.gateway, identify: front.identify, environment: config.environment, via });
   const listen = async (at: ListenAt, door: NodeListener): Promise<HttpListener> => {
     const listener = await listenHttp(at, door, parts.log);
     closing.push(() => listener.close(0));
@@ -124,7 +124,7 @@ async function opening(
       if (!state.failed) throw error;
     });
   });
-  return { services: fairlead.services, server, failed, close };
+  return { gateway: fairlead.gateway, server, failed, close };
 }
 
 /** The private listener with everything, and the public one, where there is one, with the intake alone. */

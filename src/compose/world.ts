@@ -1,5 +1,5 @@
 /** What the CLI is given in the real world. @module */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { findConfigFile, loadConfigFile } from '../config-file.js';
 import { readConfig, type Config } from '../config.js';
 import type { Files } from '../core/ports.js';
@@ -104,6 +104,7 @@ export function realWorld({ argv, variables, cwd, terminal, onStop }: ProcessFac
     },
     verifyLibrary: () => import('../verify.js'),
     databaseProblems: async (path) => (await import('../storage/sqlite/index.js')).verifyBackup(path),
+    verifyAuditFile: async (path, by) => await verifyAuditFile(path === '-' ? path : resolve(cwd, path), by),
     replaceDatabase,
     exampleEvent,
     keyArchive: { seal: (dataDir, passphrase) => sealKeys(dataDir, passphrase, random), open: openKeys },
@@ -186,4 +187,22 @@ async function exampleEvent(): Promise<{ provider: string; type: string }> {
   const sets = Object.entries(SAMPLES);
   const [provider, set] = sets.find(([, one]) => one.forFirstSteps === true) ?? sets[0] ?? [];
   return { provider: provider ?? 'generic', type: set?.types[0] ?? '*' };
+}
+
+/** A proof file of one entry says so in its first line; everything else is lines of the log. */
+async function verifyAuditFile(path: string, by: { checkpoint: string; publicKey: string }): Promise<{ ok: boolean }> {
+  const { verifyLines, verifyProof } = await import('../audit/index.js');
+  const lines = machine.linesOf(path);
+  const first = await lines.next();
+  if (first.done === true || !first.value.startsWith('c2sp.org/tlog-proof')) {
+    return await verifyLines(chained(first.value ?? '', lines), by.checkpoint, [by.publicKey]);
+  }
+  let text = '';
+  for await (const line of chained(first.value, lines)) text += `${line}\n`;
+  return verifyProof(text, text.slice(text.indexOf('\n\n') + 2).split('\n', 1)[0]!, [by.publicKey]);
+}
+
+async function* chained(first: string, rest: AsyncIterable<string>): AsyncGenerator<string> {
+  yield first;
+  yield* rest;
 }

@@ -15,14 +15,13 @@ export interface JsonLimits {
   maxDepth?: number;
   /** Default {@link JSON_MAX_BYTES}. */
   maxBytes?: number;
+  /** Only single fields will be looked at: keys that would come alive in a merge may stay. */
+  lookOnly?: boolean;
 }
 
-const UTF8 = new TextDecoder('utf-8', { fatal: true });
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-
-/** What a text must contain before {@link dropPrototypeKeys} can find anything; `\u00` because names can be escaped. */
-const SUSPECT = /__proto__|prototype|\\u00/;
 
 /**
  * The value of one JSON text, or why there is none. Total: never throws.
@@ -38,7 +37,7 @@ export function parseJson(bytes: Uint8Array, limits: JsonLimits = {}): JsonResul
   if (text === undefined) return { ok: false, reason: 'not_utf8' };
   try {
     const value: unknown = JSON.parse(text);
-    if (SUSPECT.test(text)) dropPrototypeKeys(value);
+    if (limits.lookOnly !== true && isSuspect(text)) dropPrototypeKeys(value);
     return { ok: true, value };
   } catch {
     return { ok: false, reason: 'not_json' };
@@ -66,12 +65,24 @@ export function valueAt(value: unknown, path: string): unknown {
   return at;
 }
 
+/** Decoding leniently and looking for replacement characters costs a tenth of decoding strictly. */
 function decodeUtf8(bytes: Uint8Array): string | undefined {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+  if (!text.includes('\ufffd')) return withoutMark(text);
   try {
-    return UTF8.decode(bytes);
+    return withoutMark(UTF8.decode(bytes));
   } catch {
     return undefined;
   }
+}
+
+function withoutMark(text: string): string {
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+}
+
+/** What a text must contain before {@link dropPrototypeKeys} can find anything; `\u00` because names can be escaped. */
+function isSuspect(text: string): boolean {
+  return text.includes('proto') || text.includes('\\u00');
 }
 
 /** Whether brackets outside of strings nest deeper than `maxDepth`. One pass, no stack; stops at the first excess. */

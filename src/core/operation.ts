@@ -12,7 +12,10 @@ import type { Scope } from './scope.js';
 export type Effect = 'read' | 'create' | 'update' | 'delete' | 'send' | 'pay';
 
 /** Text that comes in pieces, each one or more whole lines. Who stops asking ends it. */
-export type TextStream = AsyncIterable<string>;
+export interface TextStream extends AsyncIterable<string> {
+  /** A short text that belongs to it and is known when it begins, e.g. the checkpoint that covers an export. */
+  companion?: { name: 'checkpoint'; text: string };
+}
 
 /** What a caller brings besides the input. */
 export interface CallContext {
@@ -28,7 +31,7 @@ export interface CallContext {
   cause?: string;
 }
 
-export interface OperationDefinition<Input, Output, Services> {
+export interface OperationDefinition<Input, Output, Gateway> {
   /** `noun.verb`, the same word in every door. */
   name: string;
   /** One sentence, no markup. */
@@ -59,5 +62,5 @@ export interface OperationDefinition<Input, Output, Services> {
     secretInput?: string;
     examples?: readonly string[];
   };
-  run(services: Services, context: CallContext, input: Input): Promise<Output>;
+  run(gateway: Gateway, context: CallContext, input: Input): Promise<Output>;
 }

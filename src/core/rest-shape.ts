@@ -18,6 +18,8 @@ export const REST_HEADERS = {
   /** The coding agent or program that calls. */
   agentClient: 'fairlead-agent-client',
   requestId: 'x-request-id',
+  /** On the answer of an export: the checkpoint that covers it, in base64. */
+  checkpoint: 'fairlead-checkpoint',
   /** On an answer: the operation was not begun, so that the same request can be sent elsewhere. */
   notRun: 'fairlead-not-run',
 } as const;

@@ -5,6 +5,8 @@
  */
 import { chmod, rename, rm, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { ioFailure } from './io-failure.js';
 
 export const machine = {
@@ -38,6 +40,16 @@ export const machine = {
       probe.once('error', () => resolve(false));
       probe.listen(port, host, () => probe.close(() => resolve(true)));
     });
+  },
+
+  /** The lines of a file, or of stdin for `-`, without their ends. @throws AppError `io_failure` */
+  async *linesOf(path: string): AsyncGenerator<string> {
+    try {
+      const input = path === '-' ? process.stdin : createReadStream(path);
+      yield* createInterface({ input, crlfDelay: Infinity });
+    } catch (error) {
+      throw ioFailure('reading', path, error);
+    }
   },
 
   /** Gives a file another name on the same file system, for its owner alone (0600). */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ConnectorDefinition } from '../core/connector.js';
 import { ERRORS, type ErrorCode } from '../core/errors.js';
 import type { Schema } from '../core/schema.js';
-import { operation, type Operation } from './services.js';
+import { operation, type Operation } from './gateway.js';
 
 const errorView = z.object({
   code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
@@ -69,8 +69,8 @@ export function actionOperations(connectors: readonly ConnectorDefinition[]): Op
         previews: true,
         http: { method: 'POST', path: `/v1/actions/${full}` },
         cli: { words: `action run ${full}` },
-        run: async (services, context, input) => {
-          const result = await services.callAction({ context, action: full, input });
+        run: async (gateway, context, input) => {
+          const result = await gateway.callAction({ context, action: full, input });
           return result as never;
         },
       });

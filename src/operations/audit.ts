@@ -21,7 +21,7 @@ import type { TextStream } from '../core/operation.js';
 import { redact } from '../core/redact.js';
 import { jsonLine } from '../core/text.js';
 import { cursor, limit, present } from './fields.js';
-import { operation, type Services } from './services.js';
+import { operation, type Gateway } from './gateway.js';
 
 const entry = z.looseObject({
   seq: z.number().optional().describe('place in the tree; absent until it is sequenced'),
@@ -38,8 +38,8 @@ const query = z
 
 const TARGET = { target: () => ({ type: 'audit', id: '*' }) };
 
-function queryOf(services: Services, text: string | undefined): AuditQuery {
-  return parseAuditQuery(text ?? '', services.clock.nowMs());
+function queryOf(gateway: Gateway, text: string | undefined): AuditQuery {
+  return parseAuditQuery(text ?? '', gateway.clock.nowMs());
 }
 
 const text = z.custom<TextStream>();
@@ -60,9 +60,9 @@ const search = operation({
     table: { rows: 'entries', columns: ['ts', 'action', 'status', 'actor.id', 'target.id', 'callId'] },
     examples: ['fairlead audit search "provider=slack since=24h"', 'fairlead audit search status=denied'],
   },
-  async run(services, context, input) {
+  async run(gateway, context, input) {
     const page = { limit: input.limit, ...present({ cursor: input.cursor }) };
-    const found = await searchAudit(services.store.audit, context.scope, queryOf(services, input.query), page);
+    const found = await searchAudit(gateway.store.audit, context.scope, queryOf(gateway, input.query), page);
     return { ...found, entries: found.entries.map((view) => ({ ...view })) };
   },
 });
@@ -87,11 +87,11 @@ const tail = operation({
     positional: ['query'],
     examples: ['fairlead audit tail --follow', 'fairlead audit tail status=denied'],
   },
-  async run(services, context, { query: terms, last, follow }) {
-    await services.sequenceAudit();
-    const { audit, system } = services.store;
+  async run(gateway, context, { query: terms, last, follow }) {
+    await gateway.sequenceAudit();
+    const { audit, system } = gateway.store;
     const options = { last, follow, ...present({ signal: context.signal }) };
-    return lines(tailAudit({ audit, system, clock: services.clock }, context.scope, queryOf(services, terms), options));
+    return lines(tailAudit({ audit, system, clock: gateway.clock }, context.scope, queryOf(gateway, terms), options));
   },
 });
 
@@ -110,13 +110,13 @@ const get = operation({
   audit: { target: (input) => ({ type: 'audit', id: input.id }) },
   http: { method: 'GET', path: '/v1/audit/{id}' },
   cli: { words: 'audit get', positional: ['id'] },
-  async run(services, context, input) {
-    const row = await services.store.audit.get(context.scope, input.id);
+  async run(gateway, context, input) {
+    const row = await gateway.store.audit.get(context.scope, input.id);
     const record = row === undefined ? undefined : recordText(row);
     if (row === undefined || record === undefined)
       throw new AppError('not_found', { what: 'audit entry', id: input.id });
     const personal =
-      row.personal === undefined ? undefined : openPersonal(services.sealer, row.personal, context.scope, record);
+      row.personal === undefined ? undefined : openPersonal(gateway.sealer, row.personal, context.scope, record);
     return {
       ...(JSON.parse(record) as z.output<typeof entry>),
       leaf: Buffer.from(row.leaf).toString('hex'),
@@ -149,15 +149,15 @@ const exporting = operation({
       'fairlead audit export "since=7d" --format csv --output week.csv',
     ],
   },
-  async run(services, context, input) {
-    await services.sequenceAudit();
+  async run(gateway, context, input) {
+    await gateway.sequenceAudit();
     // Other tenants' records are theirs; the whole log is for whoever administers the installation.
     if (input.whole && !context.principal.scopes.includes('admin')) {
       throw new AppError('insufficient_scope', { scope: 'admin', operation: 'audit.export' });
     }
-    const made = await exportAudit(services.store, context.scope, {
+    const made = await exportAudit(gateway.store, context.scope, {
       format: input.format,
-      query: queryOf(services, input.query),
+      query: queryOf(gateway, input.query),
       whole: input.whole,
       proofs: input.proofs,
       ...present({ signal: context.signal }),
@@ -178,14 +178,14 @@ const checkpoint = operation({
   audit: TARGET,
   http: { method: 'GET', path: '/v1/audit/checkpoint' },
   cli: { words: 'audit checkpoint', examples: ['fairlead audit checkpoint --json=checkpoint > checkpoint.json'] },
-  async run(services, context) {
-    await services.sequenceAudit();
+  async run(gateway, context) {
+    await gateway.sequenceAudit();
     const { environment } = context.scope;
-    const { size, checkpoint: stored } = await services.store.system.auditTree(environment);
+    const { size, checkpoint: stored } = await gateway.store.system.auditTree(environment);
     return {
       size,
-      publicKey: services.auditPublicKey(environment),
-      origin: checkpointOrigin(services.installationId(), environment),
+      publicKey: gateway.auditPublicKey(environment),
+      origin: checkpointOrigin(gateway.installationId(), environment),
       ...present({ checkpoint: stored?.note }),
     };
   },
@@ -216,18 +216,18 @@ const verify = operation({
   audit: TARGET,
   http: { method: 'POST', path: '/v1/audit/verify' },
   cli: { words: 'audit verify' },
-  async run(services, context, input) {
-    await services.sequenceAudit();
+  async run(gateway, context, input) {
+    await gateway.sequenceAudit();
     const { environment } = context.scope;
-    const found = await verifyAudit(services.store.system, {
+    const found = await verifyAudit(gateway.store.system, {
       environment,
-      origin: checkpointOrigin(services.installationId(), environment),
-      publicKeys: [input.publicKey ?? services.auditPublicKey(environment)],
+      origin: checkpointOrigin(gateway.installationId(), environment),
+      publicKeys: [input.publicKey ?? gateway.auditPublicKey(environment)],
       bodyOf: async (receipt) => {
         const scope = { tenant: receipt.tenant, environment };
-        const event = await services.store.events.get(scope, receipt.eventId);
+        const event = await gateway.store.events.get(scope, receipt.eventId);
         if (event?.body === undefined) return undefined;
-        return event.sealed ? services.openBody(scope, event.id, event.body) : event.body;
+        return event.sealed ? gateway.openBody(scope, event.id, event.body) : event.body;
       },
       ...(input.checkpoint === undefined ? {} : { held: [input.checkpoint] }),
       ...present({ signal: context.signal }),
@@ -247,11 +247,11 @@ const prove = operation({
   audit: { target: (input) => ({ type: 'audit', id: input.id }) },
   http: { method: 'GET', path: '/v1/audit/{id}/proof' },
   cli: { words: 'audit prove', positional: ['id'] },
-  async run(services, context, input) {
-    await services.sequenceAudit();
+  async run(gateway, context, input) {
+    await gateway.sequenceAudit();
     return {
-      proof: await proveEntry(services.store, context.scope, input.id),
-      publicKey: services.auditPublicKey(context.scope.environment),
+      proof: await proveEntry(gateway.store, context.scope, input.id),
+      publicKey: gateway.auditPublicKey(context.scope.environment),
     };
   },
 });
@@ -278,7 +278,7 @@ const explaining = operation({
   audit: { target: (input) => ({ type: 'audit', id: input.id }) },
   http: { method: 'GET', path: '/v1/audit/{id}/explain' },
   cli: { words: 'audit explain', positional: ['id'], examples: ['fairlead audit explain evt_01...'] },
-  run: (services, context, input) => explain(services.store, context.scope, input.id),
+  run: (gateway, context, input) => explain(gateway.store, context.scope, input.id),
 });
 
 const write = operation({
@@ -311,15 +311,15 @@ const write = operation({
     positional: ['action'],
     examples: ['fairlead audit write crm.deleteContact --target-id 4711 --status succeeded'],
   },
-  async run(services, context, { targetId, target, ...rest }) {
+  async run(gateway, context, { targetId, target, ...rest }) {
     const named = target ?? (targetId === undefined ? undefined : { type: 'thing', id: targetId });
-    const made = externalEntry(services.recorder, context.scope, context.principal, {
+    const made = externalEntry(gateway.recorder, context.scope, context.principal, {
       ...present({ ...rest, target: named }),
       action: rest.action,
       status: rest.status,
       details: redact(rest.details ?? {}) as Record<string, string | number | boolean>,
     });
-    await services.store.audit.append(context.scope, [made]);
+    await gateway.store.audit.append(context.scope, [made]);
     return { id: made.id };
   },
 });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { CallRow } from '../core/call.js';
 import { AppError } from '../core/errors.js';
 import { cursor, iso, limit, present } from './fields.js';
-import { operation } from './services.js';
+import { operation } from './gateway.js';
 
 const CALL_STATES = ['running', 'done', 'failed', 'unknown'] as const;
 
@@ -44,9 +44,9 @@ const list = operation({
   audit: { target: () => ({ type: 'call', id: '*' }) },
   http: { method: 'GET', path: '/v1/calls' },
   cli: { words: 'call list', table: { rows: 'calls', columns: ['id', 'operation', 'state', 'attempts', 'startedAt'] } },
-  async run(services, context, input) {
+  async run(gateway, context, input) {
     const filter = present({ operation: input.operation, state: input.state });
-    const page = await services.store.calls.list(context.scope, filter, {
+    const page = await gateway.store.calls.list(context.scope, filter, {
       limit: input.limit,
       ...present({ cursor: input.cursor }),
     });
@@ -65,8 +65,8 @@ const get = operation({
   audit: { target: (input) => ({ type: 'call', id: input.id }) },
   http: { method: 'GET', path: '/v1/calls/{id}' },
   cli: { words: 'call get', positional: ['id'] },
-  async run(services, context, input) {
-    const call = await services.store.calls.get(context.scope, input.id);
+  async run(gateway, context, input) {
+    const call = await gateway.store.calls.get(context.scope, input.id);
     if (call === undefined) throw new AppError('not_found', { what: 'call', id: input.id });
     return show(call);
   },
@@ -91,20 +91,20 @@ const settle = operation({
     positional: ['id', 'outcome'],
     examples: ['fairlead call settle call_01... took-place'],
   },
-  async run(services, context, input) {
-    const call = await services.store.calls.get(context.scope, input.id);
+  async run(gateway, context, input) {
+    const call = await gateway.store.calls.get(context.scope, input.id);
     if (call === undefined) throw new AppError('not_found', { what: 'call', id: input.id });
     if (call.state !== 'unknown')
       throw new AppError('conflict', { what: `call ${call.id}`, problem: `it is ${call.state}` });
     const tookPlace = input.outcome === 'took-place';
-    const entry = services.entry(context, {
+    const entry = gateway.entry(context, {
       phase: 'decision',
       action: call.operation,
       status: tookPlace ? 'succeeded' : 'failed',
       target: { type: 'call', id: call.id },
       details: { decided: input.outcome, ...present({ note: input.note }) },
     });
-    const settled = await services.store.calls.settle(context.scope, {
+    const settled = await gateway.store.calls.settle(context.scope, {
       callId: call.id,
       fence: 0,
       state: tookPlace ? 'done' : 'failed',
@@ -115,8 +115,8 @@ const settle = operation({
     });
     if (settled === 'lost')
       throw new AppError('conflict', { what: `call ${call.id}`, problem: 'somebody else decided it just now' });
-    services.wake();
-    return show((await services.store.calls.get(context.scope, call.id)) ?? call);
+    gateway.wake();
+    return show((await gateway.store.calls.get(context.scope, call.id)) ?? call);
   },
 });
 

@@ -8,7 +8,7 @@ import type { CallContext } from '../core/operation.js';
 import { redact } from '../core/redact.js';
 import { jobOf } from '../jobs/index.js';
 import { cursor, iso, limit, present, when, whenMs } from './fields.js';
-import { operation, type Services } from './services.js';
+import { operation, type Gateway } from './gateway.js';
 
 const EVENT_STATES = ['received', 'processing', 'completed', 'failed', 'dead', 'unhandled'] as const;
 
@@ -65,8 +65,8 @@ const selection = {
 
 type Selection = z.output<z.ZodObject<typeof selection>>;
 
-function filterOf(services: Services, input: Selection, ids?: string[]): EventFilter {
-  const nowMs = services.clock.nowMs();
+function filterOf(gateway: Gateway, input: Selection, ids?: string[]): EventFilter {
+  const nowMs = gateway.clock.nowMs();
   for (const field of ['since', 'until'] as const) {
     if (input[field] !== undefined && whenMs(input[field], nowMs) === undefined) {
       throw new AppError('invalid_argument', {
@@ -102,9 +102,9 @@ const list = operation({
     table: { rows: 'events', columns: ['id', 'provider', 'type', 'state', 'receivedAt'] },
     examples: ['fairlead event list --state dead --since 24h'],
   },
-  async run(services, context, input) {
+  async run(gateway, context, input) {
     const page = { limit: input.limit, ...present({ cursor: input.cursor }) };
-    const { rows, cursor: next } = await services.store.events.list(context.scope, filterOf(services, input), page);
+    const { rows, cursor: next } = await gateway.store.events.list(context.scope, filterOf(gateway, input), page);
     return { events: rows.map(summarise), ...present({ cursor: next }) };
   },
 });
@@ -112,13 +112,13 @@ const list = operation({
 const MASK = '[masked]';
 
 /** The body for eyes: text, with the connector's secret fields and everything secret-shaped masked. */
-function bodyView(services: Services, context: CallContext, event: EventRow): { body?: unknown; bodyText?: string } {
+function bodyView(gateway: Gateway, context: CallContext, event: EventRow): { body?: unknown; bodyText?: string } {
   if (event.body === undefined) return {};
-  const bytes = event.sealed ? services.openBody(context.scope, event.id, event.body) : event.body;
+  const bytes = event.sealed ? gateway.openBody(context.scope, event.id, event.body) : event.body;
   const text = Buffer.from(bytes).toString('utf8');
   try {
     const value = JSON.parse(text) as unknown;
-    for (const path of services.webhooks[event.provider]?.secretFields ?? []) mask(value, path.split('.'));
+    for (const path of gateway.webhooks[event.provider]?.secretFields ?? []) mask(value, path.split('.'));
     return { body: redact(value) };
   } catch {
     return { bodyText: String(redact(text)) };
@@ -149,13 +149,13 @@ const get = operation({
   audit: { target: (input) => ({ type: 'event', id: input.id }) },
   http: { method: 'GET', path: '/v1/events/{id}' },
   cli: { words: 'event get', positional: ['id'] },
-  async run(services, context, input) {
-    const event = await services.store.events.get(context.scope, input.id);
+  async run(gateway, context, input) {
+    const event = await gateway.store.events.get(context.scope, input.id);
     if (event === undefined) throw new AppError('not_found', { what: 'event', id: input.id });
     return {
       ...summarise(event),
       headers: redact(JSON.parse(event.headers)) as Record<string, string>,
-      ...bodyView(services, context, event),
+      ...bodyView(gateway, context, event),
       bodySha256: Buffer.from(event.bodySha256).toString('hex'),
       ...present({ verifiedWith: event.secretId }),
     };
@@ -175,40 +175,40 @@ const replayOutput = z.object({
  * walk and counts what the real one would requeue.
  */
 export async function replay(
-  services: Services,
+  gateway: Gateway,
   context: CallContext,
   filter: EventFilter,
   options: { again: boolean; ratePerSecond?: number; only?: 'dead' },
 ): Promise<z.output<typeof replayOutput>> {
   const total = { matched: 0, requeued: 0, skipped: 0, dryRun: context.dryRun };
   // New events keep coming: the walk ends at the moment it began, or it would chase them.
-  const untilMs = Math.min(filter.untilMs ?? Infinity, services.clock.nowMs() + 1);
+  const untilMs = Math.min(filter.untilMs ?? Infinity, gateway.clock.nowMs() + 1);
   let next: string | undefined;
   do {
     const page = { limit: REPLAY_PAGE, order: 'oldest' as const, ...present({ cursor: next }) };
-    const { rows, cursor: following } = await services.store.events.list(context.scope, { ...filter, untilMs }, page);
-    for (const event of rows) await replayOne(services, context, event, options, total);
+    const { rows, cursor: following } = await gateway.store.events.list(context.scope, { ...filter, untilMs }, page);
+    for (const event of rows) await replayOne(gateway, context, event, options, total);
     next = following;
     if (context.signal?.aborted === true) throw new AppError('cancelled', { operation: 'events.replay' });
   } while (next !== undefined);
-  if (!context.dryRun && total.requeued > 0) services.wake();
+  if (!context.dryRun && total.requeued > 0) gateway.wake();
   return total;
 }
 
 async function replayOne(
-  services: Services,
+  gateway: Gateway,
   context: CallContext,
   event: EventSummary,
   options: { again: boolean; ratePerSecond?: number; only?: 'dead' },
   total: z.output<typeof replayOutput>,
 ): Promise<void> {
-  const items = itemsOf(services, event, options, total.requeued);
+  const items = itemsOf(gateway, event, options, total.requeued);
   total.matched += 1;
   const wanted = items.filter(({ runnable }) => runnable);
   const requeued = context.dryRun
     ? wanted.length
     : (
-        await services.store.jobs.requeue(
+        await gateway.store.jobs.requeue(
           context.scope,
           wanted.map(({ item }) => item),
         )
@@ -218,12 +218,12 @@ async function replayOne(
 }
 
 function itemsOf(
-  services: Services,
+  gateway: Gateway,
   event: EventSummary,
   options: { again: boolean; ratePerSecond?: number; only?: 'dead' },
   before: number,
 ): { item: Requeue; runnable: boolean }[] {
-  const handlers = services.handlers.match(event.provider, event.type);
+  const handlers = gateway.handlers.match(event.provider, event.type);
   return handlers.flatMap((handler, index) => {
     const job = event.jobs.find(({ queue }) => queue === handler.name);
     if (options.only === 'dead' && job?.state !== 'dead') return [];
@@ -239,7 +239,7 @@ function itemsOf(
     const item: Requeue = {
       eventId: event.id,
       queue,
-      jobId: newId('job', services.clock, services.random),
+      jobId: newId('job', gateway.clock, gateway.random),
       maxAttempts,
       again: options.again,
       delayMs,
@@ -275,7 +275,7 @@ const replayEvents = operation({
       'fairlead event replay --state unhandled --provider github --rate 5',
     ],
   },
-  async run(services, context, { ids, again, rate, ...rest }) {
+  async run(gateway, context, { ids, again, rate, ...rest }) {
     const named = ids !== undefined && ids.length > 0;
     if (!named && Object.values(rest).every((value) => value === undefined)) {
       throw new AppError('invalid_argument', {
@@ -283,8 +283,8 @@ const replayEvents = operation({
         problem: 'name events, or a selection such as --since 24h',
       });
     }
-    const filter = filterOf(services, rest, named ? ids : undefined);
-    const result = await replay(services, context, filter, {
+    const filter = filterOf(gateway, rest, named ? ids : undefined);
+    const result = await replay(gateway, context, filter, {
       again,
       ...(rate === undefined ? {} : { ratePerSecond: rate }),
     });
@@ -313,13 +313,13 @@ const deadReplay = operation({
     positional: ['ids'],
     examples: ['fairlead dead replay --dry-run', 'fairlead dead replay --rate 10'],
   },
-  async run(services, context, { ids, rate, ...rest }) {
+  async run(gateway, context, { ids, rate, ...rest }) {
     const filter = filterOf(
-      services,
+      gateway,
       { ...rest, state: rest.state ?? 'dead' },
       ids !== undefined && ids.length > 0 ? ids : undefined,
     );
-    return await replay(services, context, filter, {
+    return await replay(gateway, context, filter, {
       again: false,
       only: 'dead',
       ...(rate === undefined ? {} : { ratePerSecond: rate }),

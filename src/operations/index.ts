@@ -5,7 +5,7 @@ import { AUDIT_OPERATIONS } from './audit.js';
 import { CALL_OPERATIONS } from './calls.js';
 import { EVENT_OPERATIONS } from './events.js';
 import { JOB_OPERATIONS } from './jobs.js';
-import type { Operation } from './services.js';
+import type { Operation } from './gateway.js';
 import { SOURCE_OPERATIONS } from './sources.js';
 import { SYSTEM_OPERATIONS } from './system.js';
 import { WEBHOOK_OPERATIONS } from './webhooks.js';
@@ -35,4 +35,4 @@ export {
   type JsonSchema,
 } from './input-fields.js';
 export { runOperation, type Caller } from './run.js';
-export type { Check, Operation, Services } from './services.js';
+export type { Check, Operation, Gateway } from './gateway.js';

@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import { AppError } from '../core/errors.js';
 import { parseJson } from '../core/json.js';
-import type { Operation } from './services.js';
+import type { Operation } from './gateway.js';
 
 export type FieldKind = 'text' | 'number' | 'boolean' | 'list' | 'json';
 

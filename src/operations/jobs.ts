@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { AppError } from '../core/errors.js';
 import type { JobRow } from '../core/job.js';
 import { cursor, iso, limit, present } from './fields.js';
-import { operation } from './services.js';
+import { operation } from './gateway.js';
 
 const JOB_STATES = ['ready', 'blocked', 'running', 'parked', 'completed', 'dead'] as const;
 
@@ -56,9 +56,9 @@ const list = operation({
   audit: { target: () => ({ type: 'job', id: '*' }) },
   http: { method: 'GET', path: '/v1/jobs' },
   cli: { words: 'job list', table: { rows: 'jobs', columns: ['id', 'handler', 'state', 'attempts', 'error'] } },
-  async run(services, context, input) {
+  async run(gateway, context, input) {
     const filter = present({ queue: input.handler, state: input.state, eventId: input.event });
-    const page = await services.store.jobs.list(context.scope, filter, {
+    const page = await gateway.store.jobs.list(context.scope, filter, {
       limit: input.limit,
       ...present({ cursor: input.cursor }),
     });
@@ -77,8 +77,8 @@ const get = operation({
   audit: { target: (input) => ({ type: 'job', id: input.id }) },
   http: { method: 'GET', path: '/v1/jobs/{id}' },
   cli: { words: 'job get', positional: ['id'] },
-  async run(services, context, input) {
-    const job = await services.store.jobs.get(context.scope, input.id);
+  async run(gateway, context, input) {
+    const job = await gateway.store.jobs.get(context.scope, input.id);
     if (job === undefined) throw new AppError('not_found', { what: 'job', id: input.id });
     return show(job);
   },
@@ -95,9 +95,9 @@ const dead = operation({
   audit: { target: () => ({ type: 'job', id: '*' }) },
   http: { method: 'GET', path: '/v1/dead' },
   cli: { words: 'dead list', table: { rows: 'jobs', columns: ['id', 'event', 'handler', 'attempts', 'error'] } },
-  async run(services, context, input) {
+  async run(gateway, context, input) {
     const filter = { state: 'dead' as const, ...present({ queue: input.handler }) };
-    const page = await services.store.jobs.list(context.scope, filter, {
+    const page = await gateway.store.jobs.list(context.scope, filter, {
       limit: input.limit,
       ...present({ cursor: input.cursor }),
     });
@@ -137,8 +137,8 @@ const depth = operation({
       columns: ['handler', 'ready', 'blocked', 'running', 'parked', 'dead', 'paused', 'oldestDueAt'],
     },
   },
-  async run(services, context) {
-    const queues = await services.store.jobs.depth(context.scope);
+  async run(gateway, context) {
+    const queues = await gateway.store.jobs.depth(context.scope);
     return {
       queues: queues.map(({ queue, paused, counts, oldestDueAtMs }) => ({
         handler: queue,
@@ -166,9 +166,9 @@ const switchQueue = (verb: 'pause' | 'resume', summary: string) =>
     audit: { target: (input: { handler?: string | undefined }) => ({ type: 'queue', id: input.handler ?? '*' }) },
     http: { method: 'POST', path: `/v1/queues/${verb}` },
     cli: { words: `queue ${verb}`, positional: ['handler'] },
-    async run(services, context, input: { handler?: string | undefined }) {
-      await services.store.jobs.setPaused(context.scope, input.handler, verb === 'pause');
-      if (verb === 'resume') services.wake();
+    async run(gateway, context, input: { handler?: string | undefined }) {
+      await gateway.store.jobs.setPaused(context.scope, input.handler, verb === 'pause');
+      if (verb === 'resume') gateway.wake();
       return { paused: verb === 'pause' };
     },
   });

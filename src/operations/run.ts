@@ -10,7 +10,7 @@ import type { CallContext } from '../core/operation.js';
 import { requireScope, type Principal } from '../core/principal.js';
 import { describeIssue } from '../core/schema.js';
 import type { Scope } from '../core/scope.js';
-import type { Operation, EntryDraft, Services } from './services.js';
+import type { Operation, EntryDraft, Gateway } from './gateway.js';
 
 /** What a door brings for one call. */
 export interface Caller {
@@ -24,7 +24,7 @@ export interface Caller {
 
 /** @throws AppError; the refusal or failure is in the audit log by then. */
 export async function runOperation(
-  services: Services,
+  gateway: Gateway,
   operation: Operation,
   caller: Caller,
   rawInput: unknown,
@@ -32,20 +32,19 @@ export async function runOperation(
   const context: CallContext = {
     ...caller,
     dryRun: caller.dryRun ?? false,
-    callId: newId('call', services.clock, services.random),
+    callId: newId('call', gateway.clock, gateway.random),
   };
   const input = checkInput(operation, rawInput);
   if (context.dryRun && operation.effect !== 'read' && operation.previews !== true && operation.audit !== 'call') {
     throw new AppError('invalid_argument', { argument: 'dry-run', problem: `${operation.name} cannot be previewed` });
   }
   // An action goes through the outbound pipeline, which decides, writes its own intent and outcome, and answers.
-  if (operation.audit === 'call')
-    return checkOutput(services, operation, await operation.run(services, context, input));
+  if (operation.audit === 'call') return checkOutput(gateway, operation, await operation.run(gateway, context, input));
   if (operation.audit === 'none') {
     requireScope(caller.principal, operation.scope, operation.name);
-    return checkOutput(services, operation, await operation.run(services, context, input));
+    return checkOutput(gateway, operation, await operation.run(gateway, context, input));
   }
-  return await audited(services, operation, context, input);
+  return await audited(gateway, operation, context, input);
 }
 
 function checkInput(operation: Operation, rawInput: unknown): never {
@@ -55,11 +54,11 @@ function checkInput(operation: Operation, rawInput: unknown): never {
   throw new AppError('invalid_argument', { argument: path, problem: message });
 }
 
-function checkOutput(services: Services, operation: Operation, output: unknown): unknown {
+function checkOutput(gateway: Gateway, operation: Operation, output: unknown): unknown {
   const parsed = operation.output.safeParse(output);
   if (parsed.success) return parsed.data;
   const { path, message } = describeIssue(parsed.error.issues);
-  services.log('error', 'an operation answered with something else than it declares', {
+  gateway.log('error', 'an operation answered with something else than it declares', {
     operation: operation.name,
     path,
     message,
@@ -67,29 +66,29 @@ function checkOutput(services: Services, operation: Operation, output: unknown):
   throw new AppError('internal', { id: `${operation.name}:${path}` });
 }
 
-async function audited(services: Services, operation: Operation, context: CallContext, input: never): Promise<unknown> {
+async function audited(gateway: Gateway, operation: Operation, context: CallContext, input: never): Promise<unknown> {
   const declaration = operation.audit;
   if (typeof declaration === 'string') throw new AppError('internal', { id: operation.name });
   const target = declaration.target(input);
-  const startedMs = services.clock.monotonicMs();
+  const startedMs = gateway.clock.monotonicMs();
   const write = async (entry: Omit<EntryDraft, 'action' | 'effect' | 'target'>): Promise<void> => {
     const full = { ...entry, action: operation.name, effect: operation.effect, target };
-    await services.store.audit.append(context.scope, [services.entry(context, full)]);
+    await gateway.store.audit.append(context.scope, [gateway.entry(context, full)]);
   };
-  const durationMs = (): number => Math.round(services.clock.monotonicMs() - startedMs);
+  const durationMs = (): number => Math.round(gateway.clock.monotonicMs() - startedMs);
   const changes = operation.effect !== 'read';
   try {
     allow(operation, context);
     requireScope(context.principal, operation.scope, operation.name);
     if (changes && !context.dryRun) await write({ phase: 'intent', status: 'started' });
-    const output = checkOutput(services, operation, await operation.run(services, context, input));
+    const output = checkOutput(gateway, operation, await operation.run(gateway, context, input));
     const status = context.dryRun && changes ? 'previewed' : 'succeeded';
     await write({ phase: 'outcome', status, durationMs: durationMs() });
     return output;
   } catch (thrown) {
     const error = toAppError(thrown, () => context.callId);
     if (error.code === 'internal')
-      services.log('error', 'an operation failed', { call: context.callId, cause: error.cause });
+      gateway.log('error', 'an operation failed', { call: context.callId, cause: error.cause });
     const denied = error.code === 'insufficient_scope' || error.code === 'policy_denied';
     await write({
       phase: 'outcome',

@@ -6,7 +6,7 @@ import type { CallContext } from '../core/operation.js';
 import type { SourceRow, SourceSecret } from '../core/source.js';
 import { BODY_LIMIT_MAX } from '../receive/index.js';
 import { iso, present } from './fields.js';
-import { operation, type Services } from './services.js';
+import { operation, type Gateway } from './gateway.js';
 
 const DAY_MS = 86_400_000;
 const OVERLAP_DAYS_MAX = 30;
@@ -28,13 +28,13 @@ const shown = z.object({
   readonly: z.boolean(),
 });
 
-function show(services: Services, row: SourceRow): z.input<typeof shown> {
-  const webhooks = services.webhooks[row.provider];
+function show(gateway: Gateway, row: SourceRow): z.input<typeof shown> {
+  const webhooks = gateway.webhooks[row.provider];
   return {
     id: row.id,
     provider: row.provider,
     environment: row.environment,
-    address: row.publicUrl ?? services.address() + row.path,
+    address: row.publicUrl ?? gateway.address() + row.path,
     path: row.path,
     scheme: row.scheme ?? Object.keys(webhooks?.schemes ?? {})[0] ?? 'none',
     verification: row.unsignedReason === undefined ? 'signed' : `UNSIGNED: ${row.unsignedReason}`,
@@ -55,21 +55,21 @@ const secretText = z
   .max(20_000)
   .describe('the signing secret, or a reference: env:NAME, file:PATH, exec:COMMAND');
 
-function newSecret(services: Services, context: CallContext, sourceId: string, text: string): SourceSecret {
-  const id = newId('secret', services.clock, services.random);
-  const base = { id, createdAtMs: services.clock.nowMs(), createdBy: context.principal.id };
+function newSecret(gateway: Gateway, context: CallContext, sourceId: string, text: string): SourceSecret {
+  const id = newId('secret', gateway.clock, gateway.random);
+  const base = { id, createdAtMs: gateway.clock.nowMs(), createdBy: context.principal.id };
   if (/^(env|file|exec):/.test(text)) return { ...base, reference: text };
-  return { ...base, sealed: services.sealSecret(context.scope, sourceId, id, text) };
+  return { ...base, sealed: gateway.sealSecret(context.scope, sourceId, id, text) };
 }
 
 /** 32 random bytes in the form that Standard Webhooks gives secrets; every provider that takes a chosen text takes it. */
-function inventSecret(services: Services): string {
-  return `whsec_${Buffer.from(services.random.bytes(32)).toString('base64')}`;
+function inventSecret(gateway: Gateway): string {
+  return `whsec_${Buffer.from(gateway.random.bytes(32)).toString('base64')}`;
 }
 
-async function requireSource(services: Services, context: CallContext, id: string): Promise<SourceRow> {
-  const declared = services.sources.list().find((row) => row.id === id && row.readonly === true);
-  const row = declared ?? (await services.store.sources.get(context.scope, id));
+async function requireSource(gateway: Gateway, context: CallContext, id: string): Promise<SourceRow> {
+  const declared = gateway.sources.list().find((row) => row.id === id && row.readonly === true);
+  const row = declared ?? (await gateway.store.sources.get(context.scope, id));
   if (row === undefined || row.tenant !== context.scope.tenant || row.environment !== context.scope.environment) {
     throw new AppError('not_found', { what: 'source', id });
   }
@@ -116,10 +116,10 @@ const create = operation({
       'fairlead source create stripe --path /webhooks/stripe --secret-file secret.txt',
     ],
   },
-  async run(services, context, input) {
-    const webhooks = services.webhooks[input.provider];
+  async run(gateway, context, input) {
+    const webhooks = gateway.webhooks[input.provider];
     if (webhooks === undefined) {
-      const known = Object.keys(services.webhooks).join(', ');
+      const known = Object.keys(gateway.webhooks).join(', ');
       throw new AppError('invalid_argument', {
         argument: 'provider',
         problem: `nobody knows "${input.provider}"; there are ${known}`,
@@ -135,16 +135,16 @@ const create = operation({
         problem: `${input.path} is taken by Fairlead itself`,
       });
     }
-    const id = newUnguessableId('source', services.random);
+    const id = newUnguessableId('source', gateway.random);
     const invented = input.secret === undefined && input.unsigned === undefined && input.pair !== true;
-    const text = input.secret ?? (invented ? inventSecret(services) : undefined);
-    const nowMs = services.clock.nowMs();
+    const text = input.secret ?? (invented ? inventSecret(gateway) : undefined);
+    const nowMs = gateway.clock.nowMs();
     const row: SourceRow = {
       ...context.scope,
       id,
       provider: input.provider,
       path: input.path ?? `/in/${id}`,
-      secrets: text === undefined ? [] : [newSecret(services, context, id, text)],
+      secrets: text === undefined ? [] : [newSecret(gateway, context, id, text)],
       createdAtMs: nowMs,
       createdBy: context.principal.id,
       ...present({
@@ -157,11 +157,11 @@ const create = operation({
         pairingUntilMs: input.pair === true ? nowMs + PAIRING_MS : undefined,
       }),
     };
-    if (services.sources.has(row.path)) throw pathTaken(row.path);
-    if ((await services.store.sources.create(context.scope, row)) === 'path_taken') throw pathTaken(row.path);
-    await services.sources.refresh();
+    if (gateway.sources.has(row.path)) throw pathTaken(row.path);
+    if ((await gateway.store.sources.create(context.scope, row)) === 'path_taken') throw pathTaken(row.path);
+    await gateway.sources.refresh();
     return {
-      source: show(services, row),
+      source: show(gateway, row),
       ...(invented && text !== undefined ? { secret: text } : {}),
       note: noteFor(input.provider, invented, input.unsigned),
     };
@@ -189,14 +189,14 @@ const list = operation({
   audit: { target: () => ({ type: 'source', id: '*' }) },
   http: { method: 'GET', path: '/v1/sources' },
   cli: { words: 'source list', table: { rows: 'sources', columns: ['id', 'provider', 'address', 'verification'] } },
-  async run(services, context) {
-    const declared = services.sources
+  async run(gateway, context) {
+    const declared = gateway.sources
       .list()
       .filter(
         (row) => row.readonly && row.tenant === context.scope.tenant && row.environment === context.scope.environment,
       );
-    const stored = await services.store.sources.list(context.scope);
-    return { sources: [...declared, ...stored].map((row) => show(services, row)) };
+    const stored = await gateway.store.sources.list(context.scope);
+    return { sources: [...declared, ...stored].map((row) => show(gateway, row)) };
   },
 });
 
@@ -219,16 +219,16 @@ const rotateSecret = operation({
   audit: { target: (input) => ({ type: 'source', id: input.id }) },
   http: { method: 'POST', path: '/v1/sources/{id}/rotate-secret' },
   cli: { words: 'source rotate-secret', positional: ['id'], secretInput: 'secret' },
-  async run(services, context, input) {
-    const row = await requireSource(services, context, input.id);
+  async run(gateway, context, input) {
+    const row = await requireSource(gateway, context, input.id);
     refuseReadonly(row);
-    const text = input.secret ?? inventSecret(services);
-    const secret = newSecret(services, context, row.id, text);
+    const text = input.secret ?? inventSecret(gateway);
+    const secret = newSecret(gateway, context, row.id, text);
     const overlapMs = Math.round((input.overlapHours * DAY_MS) / 24);
-    await services.store.sources.rotateSecret(context.scope, row.id, secret, overlapMs);
-    await services.sources.refresh();
-    const changed = await requireSource(services, context, row.id);
-    return { source: show(services, changed), ...(input.secret === undefined ? { secret: text } : {}) };
+    await gateway.store.sources.rotateSecret(context.scope, row.id, secret, overlapMs);
+    await gateway.sources.refresh();
+    const changed = await requireSource(gateway, context, row.id);
+    return { source: show(gateway, changed), ...(input.secret === undefined ? { secret: text } : {}) };
   },
 });
 
@@ -243,10 +243,10 @@ const remove = operation({
   audit: { target: (input) => ({ type: 'source', id: input.id }) },
   http: { method: 'DELETE', path: '/v1/sources/{id}' },
   cli: { words: 'source delete', positional: ['id'] },
-  async run(services, context, input) {
-    refuseReadonly(await requireSource(services, context, input.id));
-    await services.store.sources.delete(context.scope, input.id);
-    await services.sources.refresh();
+  async run(gateway, context, input) {
+    refuseReadonly(await requireSource(gateway, context, input.id));
+    await gateway.store.sources.delete(context.scope, input.id);
+    await gateway.sources.refresh();
     return { deleted: true as const };
   },
 });

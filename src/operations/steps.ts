@@ -24,7 +24,7 @@ import {
   type ThreadPool,
 } from '../jobs/index.js';
 import type { CallResult } from '../core/call.js';
-import type { Services } from './services.js';
+import type { Gateway } from './gateway.js';
 
 /** A step's key must be remembered as long as the job can be resumed. */
 const STEP_KEY_TTL_MS = 35 * 86_400_000;
@@ -33,28 +33,28 @@ const BUSY_RETRY_MS = 5_000;
 const UNKNOWN_BACKOFF = { baseMs: 1_000, capMs: 3_600_000 };
 
 /** Runs the handler of one claimed job. Never throws. */
-export async function runJob(services: Services, job: ClaimedJob, pool: ThreadPool | undefined): Promise<RunResult> {
-  const handler = services.handlers.get(job.queue);
+export async function runJob(gateway: Gateway, job: ClaimedJob, pool: ThreadPool | undefined): Promise<RunResult> {
+  const handler = gateway.handlers.get(job.queue);
   if (handler === undefined) {
     // Parked work must not burn its attempts while the handler is away: it waits in the dead letters, replayable.
     const error = new AppError('handler_missing', { handler: job.queue });
     return { kind: 'stopped', outcome: { outcome: 'dead', error: `${error.code}: ${error.message}` } };
   }
-  const port = stepPort(services, job, handler);
+  const port = stepPort(gateway, job, handler);
   try {
-    const body = openedBody(services, job);
+    const body = openedBody(gateway, job);
     if (typeof handler.run !== 'function') return await forward(job, handler, body, port);
     if (pool !== undefined) return await pool.run(job, handler, body, port);
-    return await runInProcess(job, handler as Handler & { run: HandlerFunction }, body, port, services.clock);
+    return await runInProcess(job, handler as Handler & { run: HandlerFunction }, body, port, gateway.clock);
   } catch (error) {
     const view = isAppError(error) ? error.view() : undefined;
     return { kind: 'threw', name: 'Error', message: String(error), ...(view === undefined ? {} : { view }) };
   }
 }
 
-function openedBody(services: Services, job: ClaimedJob): Uint8Array | undefined {
+function openedBody(gateway: Gateway, job: ClaimedJob): Uint8Array | undefined {
   const { body, sealed, id } = job.event;
-  return body !== undefined && sealed ? services.openBody(job.scope, id, body) : body;
+  return body !== undefined && sealed ? gateway.openBody(job.scope, id, body) : body;
 }
 
 /** A forwarder is an action like any other: signed, recorded, retried by the same rules. */
@@ -85,33 +85,28 @@ async function forward(
 /** The generic connector's action that a forwarder uses; every forwarder may use it, by being one. */
 export const FORWARD_ACTION = 'http.forward';
 
-function stepPort(services: Services, job: ClaimedJob, handler: Handler): StepPort {
+function stepPort(gateway: Gateway, job: ClaimedJob, handler: Handler): StepPort {
   return async (request) => {
     try {
-      return await perform(services, job, handler, request);
+      return await perform(gateway, job, handler, request);
     } catch (error) {
       if (isAppError(error)) return { kind: 'failed', error: error.view() };
-      services.log('error', 'a step failed in a way nobody foresaw', { job: job.id, cause: String(error) });
+      gateway.log('error', 'a step failed in a way nobody foresaw', { job: job.id, cause: String(error) });
       return { kind: 'failed', error: new AppError('internal', { id: job.id }).view() };
     }
   };
 }
 
-async function perform(
-  services: Services,
-  job: ClaimedJob,
-  handler: Handler,
-  request: StepRequest,
-): Promise<StepResult> {
+async function perform(gateway: Gateway, job: ClaimedJob, handler: Handler, request: StepRequest): Promise<StepResult> {
   switch (request.kind) {
     case 'action':
-      return await act(services, job, handler, request);
+      return await act(gateway, job, handler, request);
     case 'state.get':
-      return { kind: 'output', output: entityState(await services.store.state.get(job.scope, request.entity)) };
+      return { kind: 'output', output: entityState(await gateway.store.state.get(job.scope, request.entity)) };
     case 'state.transition':
-      return { kind: 'output', output: await transition(services, job, request) };
+      return { kind: 'output', output: await transition(gateway, job, request) };
     case 'log':
-      services.log(request.level, request.message, {
+      gateway.log(request.level, request.message, {
         handler: job.queue,
         event: job.event.id,
         fields: redact(request.fields ?? {}),
@@ -121,11 +116,11 @@ async function perform(
 }
 
 async function transition(
-  services: Services,
+  gateway: Gateway,
   job: ClaimedJob,
   { entity, request, ordinal }: Extract<StepRequest, { kind: 'state.transition' }>,
 ): Promise<unknown> {
-  const outcome = await services.store.state.transition(job.scope, {
+  const outcome = await gateway.store.state.transition(job.scope, {
     key: stepKey(job, `state.${entity}`, ordinal, request.step),
     entity,
     from: [...request.from],
@@ -139,7 +134,7 @@ async function transition(
 }
 
 async function act(
-  services: Services,
+  gateway: Gateway,
   job: ClaimedJob,
   handler: Handler,
   request: Extract<StepRequest, { kind: 'action' }>,
@@ -149,13 +144,13 @@ async function act(
   const context: CallContext = {
     scope: job.scope,
     principal,
-    callId: newId('call', services.clock, services.random),
+    callId: newId('call', gateway.clock, gateway.random),
     idempotencyKey: stepKey(job, request.action, request.ordinal, request.step),
     dryRun: false,
     cause: job.event.id,
   };
-  const result = await services.callAction({ context, action: request.action, input: request.input, uses });
-  if (result.state === 'unknown') return unknown(services, job, result);
+  const result = await gateway.callAction({ context, action: request.action, input: request.input, uses });
+  if (result.state === 'unknown') return unknown(gateway, job, result);
   return stepResult(job, handler, request, result);
 }
 
@@ -192,7 +187,7 @@ function comeBack(delayMs: number, error: string): StepResult {
  * An outcome that a repeat under the same key or a look-up can settle is asked for again at the time the pipeline
  * names; the rest waits for a person, and so does the last try: work that may have been done is never called dead.
  */
-function unknown({ random }: Services, job: ClaimedJob, result: CallResult): StepResult {
+function unknown({ random }: Gateway, job: ClaimedJob, result: CallResult): StepResult {
   const { retryAfterMs, error } = result;
   if (retryAfterMs === undefined || job.attempt >= job.maxAttempts) return parked(result);
   const backoffMs = fullJitterMs({ ...UNKNOWN_BACKOFF, attempt: job.attempt }, random);

@@ -1,7 +1,7 @@
 /** Operations on the installation: how it is, what is wrong, a copy of it. @module */
 import { z } from 'zod';
 import { AppError } from '../core/errors.js';
-import { operation } from './services.js';
+import { operation } from './gateway.js';
 
 const status = operation({
   name: 'system.status',
@@ -14,7 +14,7 @@ const status = operation({
   audit: 'none',
   http: { method: 'GET', path: '/v1/status' },
   cli: { words: 'status' },
-  run: (services) => services.status(),
+  run: (gateway) => gateway.status(),
 });
 
 const doctor = operation({
@@ -31,8 +31,8 @@ const doctor = operation({
   audit: 'none',
   http: { method: 'GET', path: '/v1/doctor' },
   cli: { words: 'doctor', table: { rows: 'checks', columns: ['ok', 'name', 'says'] } },
-  async run(services) {
-    const checks = await services.checks();
+  async run(gateway) {
+    const checks = await gateway.checks();
     return { ok: checks.every((check) => check.ok), checks };
   },
 });
@@ -48,12 +48,12 @@ const backup = operation({
   audit: { target: (input) => ({ type: 'file', id: input.path }) },
   http: { method: 'POST', path: '/v1/backup' },
   cli: { words: 'backup', positional: ['path'] },
-  async run(services, _context, input) {
-    if (!services.store.capabilities.backup) {
+  async run(gateway, _context, input) {
+    if (!gateway.store.capabilities.backup) {
       throw new AppError('conflict', { what: 'backup', problem: 'this store is backed up with its own tools' });
     }
-    const { bytes } = await services.store.system.backup(input.path);
-    return { path: input.path, bytes, keyId: services.keyId() };
+    const { bytes } = await gateway.store.system.backup(input.path);
+    return { path: input.path, bytes, keyId: gateway.keyId() };
   },
 });
 

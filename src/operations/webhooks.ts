@@ -6,7 +6,7 @@ import { signDelivery } from '../core/signature/index.js';
 import type { SourceRow } from '../core/source.js';
 import type { SampleSet } from '../core/webhook.js';
 import { present } from './fields.js';
-import { operation, type Services } from './services.js';
+import { operation, type Gateway } from './gateway.js';
 
 interface Sample {
   body: Uint8Array;
@@ -15,23 +15,23 @@ interface Sample {
 
 /** Builds a delivery as the provider would send it; a forged one is signed with a secret nobody has. */
 async function signedSample(
-  services: Services,
+  gateway: Gateway,
   row: SourceRow,
   set: SampleSet,
   type: string,
   forge: boolean,
 ): Promise<Sample> {
-  const nowMs = services.clock.nowMs();
-  const id = newId('event', services.clock, services.random).slice(4);
+  const nowMs = gateway.clock.nowMs();
+  const id = newId('event', gateway.clock, gateway.random).slice(4);
   const sample = set.sample(type, id, nowMs);
   const body = new TextEncoder().encode(sample.body);
-  const webhooks = services.webhooks[row.provider];
+  const webhooks = gateway.webhooks[row.provider];
   const scheme = webhooks?.schemes[row.scheme ?? Object.keys(webhooks.schemes)[0]!];
-  const secret = forge ? inventedSecret(services) : (await services.secretsOf(row))[0];
+  const secret = forge ? inventedSecret(gateway) : (await gateway.secretsOf(row))[0];
   if (row.unsignedReason !== undefined || scheme === undefined) return { body, headers: sample.headers };
   if (secret === undefined)
     throw new AppError('conflict', { what: `source ${row.id}`, problem: 'it has no secret to sign with' });
-  const url = row.publicUrl ?? services.address() + row.path;
+  const url = row.publicUrl ?? gateway.address() + row.path;
   const signed = signDelivery(scheme, { body, secret, nowMs, id, url, method: 'POST', headers: sample.headers });
   if (!signed.ok)
     throw new AppError('conflict', { what: `source ${row.id}`, problem: `we cannot sign for it: ${signed.reason}` });
@@ -39,17 +39,17 @@ async function signedSample(
 }
 
 /** Of the shape that providers with decoded secrets want, and as good as any for the others. */
-function inventedSecret(services: Services): string {
-  return `whsec_${Buffer.from(services.random.bytes(32)).toString('base64')}`;
+function inventedSecret(gateway: Gateway): string {
+  return `whsec_${Buffer.from(gateway.random.bytes(32)).toString('base64')}`;
 }
 
 function pickSource(
-  services: Services,
+  gateway: Gateway,
   scope: { tenant: string; environment: string },
   provider: string,
   id?: string,
 ): SourceRow {
-  const mine = services.sources
+  const mine = gateway.sources
     .list()
     .filter((row) => row.tenant === scope.tenant && row.environment === scope.environment);
   const found = mine.filter((row) => (id === undefined ? row.provider === provider : row.id === id));
@@ -63,13 +63,9 @@ function pickSource(
 
 const verdict = z.object({ status: z.number(), duplicate: z.boolean(), reason: z.string().optional() });
 
-async function deliver(
-  services: Services,
-  row: SourceRow,
-  { body, headers }: Sample,
-): Promise<z.output<typeof verdict>> {
-  const request = new Request(services.address() + row.path, { method: 'POST', headers, body: Buffer.from(body) });
-  const response = await services.door.fetch(request);
+async function deliver(gateway: Gateway, row: SourceRow, { body, headers }: Sample): Promise<z.output<typeof verdict>> {
+  const request = new Request(gateway.address() + row.path, { method: 'POST', headers, body: Buffer.from(body) });
+  const response = await gateway.door.fetch(request);
   const text = await response.text();
   const answer = (text.startsWith('{') ? JSON.parse(text) : {}) as {
     duplicate?: boolean;
@@ -118,14 +114,14 @@ const trigger = operation({
       'fairlead trigger slack --forge',
     ],
   },
-  async run(services, context, input) {
+  async run(gateway, context, input) {
     if (context.scope.environment === 'live') {
       throw new AppError('invalid_argument', {
         argument: 'env',
         problem: 'samples are for sandbox; a live source takes only what its provider sends',
       });
     }
-    const samples = await services.samples();
+    const samples = await gateway.samples();
     const set = Object.hasOwn(samples, input.provider) ? samples[input.provider] : undefined;
     if (set === undefined) {
       throw new AppError('invalid_argument', {
@@ -140,9 +136,9 @@ const trigger = operation({
         problem: `no sample of "${type}"; there are ${set.types.join(', ')}`,
       });
     }
-    const row = pickSource(services, context.scope, input.provider, input.source);
+    const row = pickSource(gateway, context.scope, input.provider, input.source);
     const deliveries: Sample[] = [];
-    for (let i = 0; i < input.count; i++) deliveries.push(await signedSample(services, row, set, type, input.forge));
+    for (let i = 0; i < input.count; i++) deliveries.push(await signedSample(gateway, row, set, type, input.forge));
     if (input.outOfOrder) deliveries.reverse();
     const total = {
       source: row.id,
@@ -154,7 +150,7 @@ const trigger = operation({
       reasons: {} as Record<string, number>,
     };
     for (const sample of input.duplicate ? deliveries.flatMap((one) => [one, one]) : deliveries) {
-      const { status, duplicate, reason } = await deliver(services, row, sample);
+      const { status, duplicate, reason } = await deliver(gateway, row, sample);
       total.sent += 1;
       if (status < 300) total[duplicate ? 'duplicates' : 'accepted'] += 1;
       else {

@@ -83,7 +83,7 @@ describe('flags', () => {
   });
 
   it('say how long to wait', async () => {
-    setting.services.status = () => new Promise(() => {});
+    setting.gateway.status = () => new Promise(() => {});
     const { exit, stderr } = await run(setting, 'status --timeout 30s');
     expect(exit).toBe(124);
     expect(stderr).toContain('did not end within 30000 ms');
@@ -173,7 +173,7 @@ describe('hostile text', () => {
   const NASTY = '\u001b]52;c;ZXZpbA==\u0007\u202eevil\u009b31m\u2028\u{e0041}';
 
   it('is inert in tables, trees, errors and JSON', async () => {
-    setting.services.status = async () => ({ [NASTY]: NASTY, list: [{ deep: NASTY }] });
+    setting.gateway.status = async () => ({ [NASTY]: NASTY, list: [{ deep: NASTY }] });
     for (const isTty of [true, false]) {
       for (const line of ['status', 'status --json', 'status --no-color']) {
         const { stdout, stderr } = await run(setting, line, { isTty });

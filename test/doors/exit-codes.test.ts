@@ -18,7 +18,7 @@ describe('exit codes', () => {
   it('are what a command ends with when its operation throws', async () => {
     const setting = await createSetting();
     for (const code of CODES) {
-      setting.services.status = () => Promise.reject(new AppError(code, {} as never));
+      setting.gateway.status = () => Promise.reject(new AppError(code, {} as never));
       const { exit, stderr } = await run(setting, 'status');
       expect([code, exit]).toEqual([code, ERRORS[code].exit]);
       expect(stderr).toContain(`(${code})`);

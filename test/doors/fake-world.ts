@@ -71,7 +71,7 @@ function fakeWorld(
     },
     clock: setting.clock,
     random: setting.random,
-    log: setting.services.log,
+    log: setting.gateway.log,
     files: rooted,
     onStop: () => new AbortController().signal,
     machine: {
@@ -101,7 +101,7 @@ function fakeWorld(
       clock: setting.clock,
       acquireLock: async () => ({ release() {} }),
       acquireStandby: async () => ({ release() {} }),
-      open: async () => ({ services: setting.services, close: async () => {} }),
+      open: async () => ({ gateway: setting.gateway, close: async () => {} }),
       readServer: async () => undefined,
       send: async () => ({ ok: false, sent: 'no', detail: 'ENOENT' }),
       token: async () => undefined,
@@ -114,6 +114,7 @@ function fakeWorld(
     databaseProblems: async () => [],
     keyArchive: { seal: async () => new Uint8Array(), open: async () => [] },
     replaceDatabase: async () => undefined,
+    verifyAuditFile: async () => ({ ok: true }),
     exampleEvent: async () => ({ provider: 'example', type: 'thing.made' }),
   };
 }

@@ -16,7 +16,7 @@ let app: Hono;
 beforeEach(async () => {
   setting = await createSetting();
   const identify = knownCredentials({ local: TOKEN, apiKey: API_KEY });
-  const parts = { services: setting.services, identify, environment: 'sandbox', via: 'rest' } as const;
+  const parts = { gateway: setting.gateway, identify, environment: 'sandbox', via: 'rest' } as const;
   app = restApp(parts, operationTable(CONNECTORS));
 });
 
@@ -187,7 +187,7 @@ describe('answers', () => {
   });
 
   it.each(Object.keys(ERRORS) as ErrorCode[])('tell %s as a problem', async (code) => {
-    setting.services.status = () => Promise.reject(new AppError(code, {} as never));
+    setting.gateway.status = () => Promise.reject(new AppError(code, {} as never));
     const { status, json } = await send('GET', '/v1/status');
     expect(status).toBe(code === 'cancelled' ? 408 : ERRORS[code].status);
     expect(json).toMatchObject({ type: `/docs/errors/${code}`, title: ERRORS[code].title, status, code });
@@ -195,7 +195,7 @@ describe('answers', () => {
   });
 
   it('keep the text of an unknown failure to the log', async () => {
-    setting.services.status = () => Promise.reject(new TypeError('the password is hunter2'));
+    setting.gateway.status = () => Promise.reject(new TypeError('the password is hunter2'));
     const { status, text } = await send('GET', '/v1/status');
     expect([status, text.includes('hunter2')]).toEqual([500, false]);
   });
@@ -215,10 +215,26 @@ describe('answers', () => {
   });
 });
 
+describe('streams', () => {
+  it('are text with what belongs to them', async () => {
+    await create({ provider: 'github' });
+    const { status, headers, text } = await send('GET', '/v1/audit/export?whole=true');
+    expect([status, headers.get('content-type')]).toEqual([200, 'application/x-ndjson']);
+    const note = Buffer.from(headers.get('fairlead-checkpoint')!, 'base64').toString('utf8');
+    expect(Number(note.split('\n')[1])).toBe(text.trimEnd().split('\n').length);
+    expect((await send('GET', '/v1/audit/export?format=csv')).text).toMatch(/^seq,id,ts,/);
+  });
+
+  it('are refused as a problem', async () => {
+    const { status, json } = await send('GET', '/v1/audit/export?format=csv&proofs=true');
+    expect([status, json['code']]).toEqual([400, 'invalid_argument']);
+  });
+});
+
 describe('lists as lines', () => {
   it('come page by page, all of them', async () => {
     for (let i = 0; i < 7; i++) await create({ provider: 'github', path: `/in/${i}` });
-    const { headers, text } = await send('GET', '/v1/audit?action=sources.create&limit=3', {
+    const { headers, text } = await send('GET', '/v1/audit?query=action%3Dsources.create&limit=3', {
       accept: 'application/x-ndjson',
     });
     expect(headers.get('content-type')).toBe('application/x-ndjson');

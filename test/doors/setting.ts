@@ -20,7 +20,7 @@ export const START_MS = Date.UTC(2026, 0, 31, 12);
 export interface Setting {
   clock: VirtualClock;
   random: SeededRandom;
-  services: Fairlead['services'];
+  gateway: Fairlead['gateway'];
   fairlead: Fairlead;
   store: InProcessStore;
   files: MemoryFiles;
@@ -59,5 +59,5 @@ export async function createSetting(
     store,
     address: () => 'http://127.0.0.1:4650',
   });
-  return { clock, random, services: fairlead.services, fairlead, store, files, lines };
+  return { clock, random, gateway: fairlead.gateway, fairlead, store, files, lines };
 }

@@ -84,9 +84,7 @@ const lost = [...acknowledged].filter((id) => !events.has(id));
 const doubled = [...tool.effects].filter(([, count]) => count > 1);
 const missing = [...events.keys()].filter((id) => !tool.effects.has(id));
 const worst = Math.max(...ready);
-console.log(
-  `${acknowledged.size} acknowledged, ${events.size} events, ${tool.effects.size} effects`,
-);
+console.log(`${acknowledged.size} acknowledged, ${events.size} events, ${tool.effects.size} effects`);
 conclude([
   [acknowledged.size > CYCLES * 10, `${acknowledged.size} deliveries were acknowledged`],
   [lost.length === 0, `${lost.length} acknowledged events lost`],

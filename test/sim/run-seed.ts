@@ -88,17 +88,17 @@ async function settled(world: World): Promise<void> {
 
 /** A person looks at the chat and says of each call whose outcome nobody knows whether it took place. */
 async function decideUnknown(world: World): Promise<number> {
-  const { services } = world.up!;
-  const { rows } = await services.store.calls.list(SCOPE, { state: 'unknown' }, { limit: 1_000 });
+  const { gateway } = world.up!;
+  const { rows } = await gateway.store.calls.list(SCOPE, { state: 'unknown' }, { limit: 1_000 });
   const settle = OPERATIONS.find((operation) => operation.name === 'calls.settle')!;
   const principal = { type: 'person' as const, id: 'ada', scopes: SCOPES, via: 'cli' as const };
   for (const call of rows) {
-    const events = await services.store.events.list(SCOPE, {}, { limit: 1_000 });
+    const events = await gateway.store.events.list(SCOPE, {}, { limit: 1_000 });
     const event = events.rows.find(({ id }) => call.key.includes(id));
     const tookPlace = (world.targets.chat.effects.get(event?.key ?? '') ?? 0) > 0;
     world.note(`decide ${event?.key}: ${tookPlace ? 'took place' : 'did not'}`);
     await runOperation(
-      services,
+      gateway,
       settle,
       { scope: SCOPE, principal },
       { id: call.id, outcome: tookPlace ? 'took-place' : 'did-not' },
@@ -208,11 +208,11 @@ function checkEffects(
 
 /** Every receipt and every effect is in the sequenced tree, and the tree is what its checkpoints say. */
 async function checkAudit(world: World, events: EventSummary[], claim: Claim): Promise<void> {
-  const services = world.up!.services;
-  await world.clock.runUntil(services.sequenceAudit());
-  const { size, checkpoint } = await world.clock.runUntil(services.store.system.auditTree('sandbox'));
+  const gateway = world.up!.gateway;
+  await world.clock.runUntil(gateway.sequenceAudit());
+  const { size, checkpoint } = await world.clock.runUntil(gateway.store.system.auditTree('sandbox'));
   claim(checkpoint?.size === size, `the checkpoint covers ${checkpoint?.size} of ${size} entries`);
-  const rows = await world.clock.runUntil(services.store.system.auditRows('sandbox', 0, size));
+  const rows = await world.clock.runUntil(gateway.store.system.auditRows('sandbox', 0, size));
   const receipts = rows.filter((row) => row.receipt !== undefined).map((row) => row.receipt!.eventId);
   claim(receipts.length === events.length, `${receipts.length} receipts for ${events.length} events`);
   const records = rows.flatMap((row) =>

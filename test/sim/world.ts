@@ -98,7 +98,7 @@ export function createWorld(seed: number): World {
         store: opened,
         address: () => 'http://sim',
       });
-      await fairlead.services.connectors();
+      await fairlead.gateway.connectors();
       await fairlead.start();
       world.up = fairlead;
       note('up');

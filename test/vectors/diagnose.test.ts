@@ -2,7 +2,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { DIAGNOSES, type DiagnosisCode } from '../../src/core/signature/index.js';
-import { SeededRandom } from '../../src/testing/seeded-random.js';
+import { SeededRandom } from '../../src/core/seeded-random.js';
 import { diagnose, sign, verify, type DiagnoseInput } from '../../src/verify.js';
 import { genuine, NOW_MS, SUBJECTS, subjectOf, type Genuine } from './subject.js';
 

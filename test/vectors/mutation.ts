@@ -6,7 +6,7 @@
  */
 import { parseJson, valueAt } from '../../src/core/json.js';
 import type { SchemeRow } from '../../src/core/signature/index.js';
-import type { SeededRandom } from '../../src/testing/seeded-random.js';
+import type { SeededRandom } from '../../src/core/seeded-random.js';
 import type { VerifyInput } from '../../src/verify.js';
 import { genuine, SUBJECTS, type Genuine, type Subject } from './subject.js';
 

@@ -1,6 +1,6 @@
 /** Mutations of genuine deliveries: nothing is accepted that was not signed, and nothing makes the verifier throw. */
 import { describe, expect, it } from 'vitest';
-import { SeededRandom } from '../../src/testing/seeded-random.js';
+import { SeededRandom } from '../../src/core/seeded-random.js';
 import { diagnose, providers, REFUSALS, verify, type VerifyInput } from '../../src/verify.js';
 import { mutate } from './mutation.js';
 import { genuine, SUBJECTS, subjectOf, type Genuine } from './subject.js';

@@ -3,7 +3,7 @@
  * differences.
  */
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { SeededRandom } from '../../src/testing/seeded-random.js';
+import { SeededRandom } from '../../src/core/seeded-random.js';
 import { verify } from '../../src/verify.js';
 import { DIFFERENCES } from './differences.js';
 import { mutate, type Mutant } from './mutation.js';

@@ -7,7 +7,7 @@ import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, typ
 import { SAMPLES } from '../../src/connectors/samples.generated.js';
 import { SCHEMES } from '../../src/connectors/schemes.generated.js';
 import type { SchemeRow } from '../../src/core/signature/index.js';
-import type { SeededRandom } from '../../src/testing/seeded-random.js';
+import type { SeededRandom } from '../../src/core/seeded-random.js';
 import { sign, type VerifyInput } from '../../src/verify.js';
 
 /** A scheme of a provider, and the keys of both sides. */

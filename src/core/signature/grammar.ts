@@ -15,8 +15,9 @@ const SIGNATURE_BYTES: Partial<Record<Algorithm, number>> = {
   ed25519: 64,
 };
 
-const ANY_BASE64 = /^(?:[A-Za-z0-9+/]{4}){1,256}(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$/;
-const JWT = /^[A-Za-z0-9_-]{2,2048}\.[A-Za-z0-9_-]{2,4096}\.[A-Za-z0-9_-]{2,1024}$/;
+/** Of no fixed length; that it has no second spelling is seen when it is decoded. */
+const ANY_BASE64 = /^[A-Za-z0-9+/]{6,1366}={0,2}$/;
+const JWT = /^[\w-]{2,2048}\.[\w-]{2,4096}\.[\w-]{2,1366}$/;
 const ANY_TEXT = /^[^]{1,8192}$/;
 
 /** The form of one signature: lower-case hex or padded base64 of exactly the length the algorithm makes. */

@@ -69,6 +69,10 @@ export function isBytes(value: unknown): value is Uint8Array {
 
 function readSecrets(secrets: unknown): string[] {
   const list: unknown[] = typeof secrets === 'string' ? [secrets] : Array.isArray(secrets) ? secrets : [];
-  const isText = (secret: unknown): secret is string => typeof secret === 'string';
-  return list.every(isText) ? list : list.map((secret) => (isText(secret) ? secret : (JSON.stringify(secret) ?? '')));
+  for (const secret of list) if (typeof secret !== 'string') return list.map(textOf);
+  return list as string[];
+}
+
+function textOf(secret: unknown): string {
+  return typeof secret === 'string' ? secret : (JSON.stringify(secret) ?? '');
 }

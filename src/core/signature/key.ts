@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createPublicKey, createSecretKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, createSecretKey, hash, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { isObject, parseJsonObject } from '../json.js';
 import type { Algorithm, SchemeRow } from './row.js';
 
@@ -11,6 +11,8 @@ import type { Algorithm, SchemeRow } from './row.js';
 export interface KeyMaterial {
   readonly keys: readonly KeyObject[];
   readonly label: string;
+  /** For `equal`: SHA-256 of what the sender must send. */
+  readonly expected?: Uint8Array | undefined;
 }
 
 const SECRET_MAX = 65_536;
@@ -28,7 +30,10 @@ function sharedKey(row: SchemeRow, secret: string): KeyMaterial | undefined {
   // An unset variable must not become the key that everybody knows.
   if (secret.trim() === '' || isPublicText(secret)) return undefined;
   const bytes = row.key === 'base64' ? decodeSecret(secret) : Buffer.from(secret);
-  return bytes === undefined ? undefined : { keys: [createSecretKey(bytes)], label: '' };
+  if (bytes === undefined) return undefined;
+  const sent = row.signature.encoding === 'base64' ? bytes.toString('base64') : secret;
+  const expected = row.algorithm === 'equal' ? hash('sha256', sent, 'buffer') : undefined;
+  return { keys: [createSecretKey(bytes)], label: '', expected };
 }
 
 function decodeSecret(secret: string): Buffer | undefined {
@@ -52,7 +57,7 @@ function isPublicText(secret: string): boolean {
 function publicKeys(row: SchemeRow, secret: string): KeyMaterial | undefined {
   const split = splitLabel(row, secret);
   const keys = split && keysIn(row.algorithm, split[1]).filter((key) => isFor(row.algorithm, key));
-  return keys && keys.length > 0 ? { keys, label: split[0] } : undefined;
+  return keys && keys.length > 0 ? { keys, label: split[0], expected: undefined } : undefined;
 }
 
 /** The label line, if the row wants one, and the key; `undefined` when the label is missing. */

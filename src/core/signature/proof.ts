@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { createHash, createHmac, createVerify, timingSafeEqual, verify, type KeyObject } from 'node:crypto';
-import { isJwtSignedBy, judgeClaims } from './jwt.js';
+import { createHash, createHmac, hash, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { judgeToken } from './jwt.js';
+import { isSignedBy } from './public-proof.js';
 import type { KeyMaterial } from './key.js';
 import type { Plan } from './plan.js';
 import type { RefusalReason } from './refusals.js';
@@ -26,7 +27,7 @@ export interface Attempt {
 /** Compares all signatures; stops only between spellings of our own URL, which are no secret. */
 export function fits(attempt: Attempt, material: KeyMaterial, secret: string): boolean | RefusalReason {
   const { row, content, urls } = attempt;
-  if (row.algorithm === 'equal') return equals(attempt, secret);
+  if (row.algorithm === 'equal') return equals(attempt, material);
   if (row.signature.encoding === 'jwt') return bears(attempt, material);
   content.secret = secret;
   content.label = material.label;
@@ -39,9 +40,9 @@ export function fits(attempt: Attempt, material: KeyMaterial, secret: string): b
 }
 
 function digests({ row, plan, content, signatures }: Attempt, key: KeyObject): boolean {
-  const hash = digestFor(row, key);
-  feed(hash, plan.parts, content);
-  const expected = hash.digest(row.signature.encoding as 'hex' | 'base64');
+  const digest = digestFor(row, key);
+  feed(digest, plan.parts, content);
+  const expected = digest.digest(row.signature.encoding as 'hex' | 'base64');
   let matched = false;
   for (const given of signatures) matched = plan.equal(expected, given) || matched;
   return matched;
@@ -53,39 +54,21 @@ function digestFor({ algorithm }: SchemeRow, key: KeyObject): ReturnType<typeof 
 }
 
 function signs({ row, plan, content, signatures }: Attempt, { keys }: KeyMaterial): boolean {
+  const data = join(plan.parts, content);
+  const algorithm = row.algorithm === 'ed25519' ? null : 'sha256';
+  const encoding = row.signature.encoding as 'hex' | 'base64';
   let matched = false;
-  for (const given of signatures) {
-    const signature = Buffer.from(given, row.signature.encoding as 'hex' | 'base64');
-    for (const key of keys) matched = isSignedBy(row, plan, content, key, signature) || matched;
-  }
+  for (const given of signatures) matched = isSignedBy(algorithm, data, keys, given, encoding) || matched;
   return matched;
 }
 
-function isSignedBy(row: SchemeRow, plan: Plan, content: Content, key: KeyObject, signature: Buffer): boolean {
-  try {
-    if (row.algorithm === 'ed25519') return verify(null, join(plan.parts, content), key, signature);
-    const verifier = createVerify('sha256');
-    feed(verifier, plan.parts, content);
-    return verifier.verify(key, signature);
-  } catch {
-    return false;
-  }
-}
-
-/** Both sides are hashed first, so that not even the length of the secret shows in the time. */
-function equals({ row, signatures }: Attempt, secret: string): boolean {
-  const text = row.signature.encoding === 'base64' ? Buffer.from(secret).toString('base64') : secret;
-  const expected = createHash('sha256').update(text).digest();
+/** Both sides are hashed, so that not even the length of the secret shows in the time. */
+function equals({ signatures }: Attempt, { expected }: KeyMaterial): boolean {
   let matched = false;
-  for (const given of signatures) {
-    matched = timingSafeEqual(expected, createHash('sha256').update(given).digest()) || matched;
-  }
+  for (const given of signatures) matched = timingSafeEqual(expected!, hash('sha256', given, 'buffer')) || matched;
   return matched;
 }
 
 function bears({ row, request, urls, signatures }: Attempt, { keys, label }: KeyMaterial): boolean | RefusalReason {
-  const token = signatures[0]!;
-  let signed = false;
-  for (const key of keys) signed = isJwtSignedBy(token, row.algorithm, key) || signed;
-  return signed && judgeClaims(token, row, request, urls[0]!, label);
+  return judgeToken(signatures[0]!, keys, row, request, urls[0]!, label);
 }

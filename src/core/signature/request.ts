@@ -25,6 +25,12 @@ export interface SignedRequest {
   readonly toleranceSeconds?: number | undefined;
 }
 
+/**
+ * Only named fields are looked at, nothing walks the value, so depth is bounded for the parser's sake alone: a body of
+ * up to this many bytes needs no counting.
+ */
+const LOOKED_AT = { maxDepth: 8192, lookOnly: true };
+
 /** Reads header and body values of one request; the body is parsed at most once, and only if a value stands there. */
 export class RequestReader {
   readonly #request: SignedRequest;
@@ -37,18 +43,23 @@ export class RequestReader {
   /** The value of a header, by its lower-case name; callers may have it in any case, and in pieces. */
   header(name: string): string | undefined {
     try {
-      const { headers } = this.#request;
-      const value = headers[name] ?? headers[Object.keys(headers).find((key) => key.toLowerCase() === name) ?? ''];
-      const text = Array.isArray(value) ? value.join(', ') : value;
-      return typeof text === 'string' && text !== '' ? text : undefined;
+      const value = this.#request.headers[name];
+      return typeof value === 'string' && value !== '' ? value : this.#search(name);
     } catch {
       return undefined;
     }
   }
 
+  #search(name: string): string | undefined {
+    const { headers } = this.#request;
+    const value = headers[name] ?? headers[Object.keys(headers).find((key) => key.toLowerCase() === name) ?? ''];
+    const text = Array.isArray(value) ? value.join(', ') : value;
+    return typeof text === 'string' && text !== '' ? text : undefined;
+  }
+
   /** The body field at `path`; `undefined` when the body is no JSON or has no such field. */
   field(path: string): unknown {
-    this.#json ??= parseJson(this.#request.body);
+    this.#json ??= parseJson(this.#request.body, LOOKED_AT);
     return this.#json.ok ? valueAt(this.#json.value, path) : undefined;
   }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { crc32 } from './crc32.js';
 
 const SLOTS = ['body', 'timestamp', 'id', 'url', 'method', 'secret', 'label', 'form', 'crc32'] as const;
@@ -104,6 +104,7 @@ function decodeForm(text: string): string | undefined {
   }
 }
 
+const ABSOLUTE_URL = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?[^/?#@]/i;
 const URL_PARTS = /^([a-z][a-z0-9+.-]*:\/\/)((?:[^/?#@]*@)?)([^/?#@]+)(.*)$/is;
 const URL_MAX = 8192;
 
@@ -113,7 +114,7 @@ const URL_MAX = 8192;
  * `any-spelling`: without a port and with one, as given and as the URL standard writes it (`'` as `%27`).
  */
 export function urlSpellings(url: string, rule: 'exact' | 'any-spelling' = 'exact'): string[] | undefined {
-  if (url.length > URL_MAX || !URL_PARTS.test(url)) return undefined;
+  if (url.length > URL_MAX || !ABSOLUTE_URL.test(url)) return undefined;
   if (rule === 'exact') return [url];
   const standard = URL.canParse(url) ? new URL(url).href : url;
   return [...new Set([...portSpellings(url), ...portSpellings(standard)])];
@@ -138,5 +139,5 @@ export function carriesBodyHash(url: string, parameter: string, body: Uint8Array
   const query = url.slice(url.indexOf('?') + 1).split('#', 1)[0]!;
   const values = query.split('&').filter((pair) => pair.startsWith(`${parameter}=`));
   if (!url.includes('?') || values.length !== 1) return undefined;
-  return values[0]!.slice(parameter.length + 1) === createHash('sha256').update(body).digest('hex');
+  return values[0]!.slice(parameter.length + 1) === hash('sha256', body, 'hex');
 }

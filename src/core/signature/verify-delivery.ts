@@ -97,10 +97,10 @@ const SECRETS_MAX = 64;
 
 /** Tries every secret; the index of the first that fits is the answer, yet all are tried. */
 function prove(attempt: Attempt): number | RefusalReason {
-  const secrets = attempt.request.secrets.slice(0, SECRETS_MAX);
+  const { secrets } = attempt.request;
   let found = -1;
   let reason: RefusalReason = 'unusable_secret';
-  for (let index = 0; index < secrets.length; index++) {
+  for (let index = 0; index < secrets.length && index < SECRETS_MAX; index++) {
     const secret = secrets[index]!;
     const material = keyOf(attempt.row, attempt.plan, secret);
     if (material === undefined) continue;

@@ -3,6 +3,7 @@ import type { CallResult } from '../../core/call.js';
 import { AppError, type ErrorCode, type ErrorData } from '../../core/errors.js';
 import { isErrorCode } from '../../core/error-page.js';
 import { isObject, parseJson } from '../../core/json.js';
+import type { TextStream } from '../../core/operation.js';
 import type { Principal } from '../../core/principal.js';
 import { REST_HEADERS, restRequestOf } from '../../core/rest-shape.js';
 import type { Environment } from '../../core/scope.js';
@@ -74,10 +75,17 @@ export async function askOwner(
   });
   if (!result.ok) return result.sent === 'no' ? { kind: 'not_run' } : { kind: 'lost', begun };
   if (result.headers[REST_HEADERS.notRun] !== undefined) return { kind: 'not_run' };
-  if (operation.streams !== undefined && result.status < 300) return { kind: 'answered', output: undefined };
+  if (operation.streams !== undefined && result.status < 300) {
+    return { kind: 'answered', output: companionOf(result.headers[REST_HEADERS.checkpoint]) };
+  }
   const parsed = parseJson(result.body);
   if (!parsed.ok) return { kind: 'failed', error: strange(operation, `it answered with no JSON (${parsed.reason})`) };
   return result.status < 300 ? { kind: 'answered', output: parsed.value } : failureOf(operation, parsed.value);
+}
+
+function companionOf(checkpoint: string | undefined): TextStream['companion'] {
+  if (checkpoint === undefined) return undefined;
+  return { name: 'checkpoint', text: Buffer.from(checkpoint, 'base64').toString('utf8') };
 }
 
 function headersOf({ token, principal }: AttachedCaller, options: CallOptions): Record<string, string> {

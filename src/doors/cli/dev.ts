@@ -1,7 +1,7 @@
 /** `fairlead dev`: a server to try things with, against simulated providers, with one source to send samples to. @module */
 import { localPrincipal, LOCAL_ID } from '../../core/local-identity.js';
 import { DEFAULT_TENANT } from '../../core/scope.js';
-import { OPERATIONS, runOperation, type Services } from '../../operations/index.js';
+import { OPERATIONS, runOperation, type Gateway } from '../../operations/index.js';
 import type { CommandContext } from './command-context.js';
 import { runServer } from './serve.js';
 import type { RunningServer, SimulatedProvider } from './world.js';
@@ -24,8 +24,8 @@ export async function dev(context: CommandContext): Promise<number> {
   }
 }
 
-async function welcome({ server, services }: RunningServer, simulated: readonly SimulatedProvider[]): Promise<string> {
-  const provider = await ensureSource(services);
+async function welcome({ server, gateway }: RunningServer, simulated: readonly SimulatedProvider[]): Promise<string> {
+  const provider = await ensureSource(gateway);
   const lines = [
     `Fairlead listens on ${server.url} (process ${server.pid}). Ctrl-C stops it.`,
     ...simulated.map((one) => `Simulated ${one.provider} on ${one.url}`),
@@ -44,10 +44,10 @@ function nextCommands(provider: string): string[] {
 }
 
 /** A source of a provider we have samples of: one that is there, or a new one. */
-async function ensureSource(services: Services): Promise<string | undefined> {
-  const samples = await services.samples();
+async function ensureSource(gateway: Gateway): Promise<string | undefined> {
+  const samples = await gateway.samples();
   const sampled = Object.keys(samples);
-  const mine = services.sources
+  const mine = gateway.sources
     .list()
     .filter((row) => row.environment === SCOPE.environment && row.tenant === SCOPE.tenant);
   const known = mine.find((row) => sampled.includes(row.provider));
@@ -55,6 +55,6 @@ async function ensureSource(services: Services): Promise<string | undefined> {
   const provider = sampled.find((name) => samples[name]!.forFirstSteps === true) ?? sampled[0];
   if (provider === undefined) return undefined;
   const principal = localPrincipal('api_key', LOCAL_ID, 'cli');
-  await runOperation(services, CREATE, { scope: SCOPE, principal }, { provider });
+  await runOperation(gateway, CREATE, { scope: SCOPE, principal }, { provider });
   return provider;
 }

@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander';
 import type { CallResult, CallResultState } from '../../core/call.js';
 import { AppError, ERRORS } from '../../core/errors.js';
+import type { TextStream } from '../../core/operation.js';
 import { inputFields, type InputField, type Operation } from '../../operations/index.js';
 import { gatherInput, type FieldFlag, type InputPlan, type ParsedFlags } from './command-input.js';
 import type { CommandContext } from './command-context.js';
@@ -78,17 +79,28 @@ export async function runCommand(
   words: readonly unknown[],
   flags: ParsedFlags,
 ): Promise<number> {
-  const input = await gatherInput(context.world, plan, words, flags);
+  return await runWith(context, operation, await gatherInput(context.world, plan, words, flags));
+}
+
+/** As {@link runCommand}, with an input that is there already. */
+export async function runWith(
+  context: CommandContext,
+  operation: Operation,
+  input: Readonly<Record<string, unknown>>,
+): Promise<number> {
   await permitLive(context, operation, input);
   if (operation.streams !== undefined) {
     const isJson = operation.streams(input as never) === 'application/x-ndjson';
-    await context.call(operation, input, { onText: (text) => context.print.stream(text, isJson) });
+    const companion = await context.call(operation, input, { onText: (text) => context.print.stream(text, isJson) });
+    context.print.companion(companion as TextStream['companion']);
     return 0;
   }
   const output = await context.call(operation, input);
   context.print.result(output, operation.cli.table);
   noteNextPage(context, output);
-  return operation.audit === 'call' ? exitOfCall(context, output as CallResult) : 0;
+  if (operation.audit === 'call') return exitOfCall(context, output as CallResult);
+  // What checks something and found fault has done its work, and says so by its exit code.
+  return (output as { ok?: unknown } | undefined)?.ok === false ? ERRORS.verification_failed.exit : 0;
 }
 
 /** What changes something in live says so twice, and what cannot be undone is asked about. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AppError, ErrorCode } from '../../core/errors.js';
 import { localPrincipal } from '../../core/local-identity.js';
 import { REST_HEADERS } from '../../core/rest-shape.js';
-import type { Operation, Services } from '../../operations/index.js';
+import type { Operation, Gateway } from '../../operations/index.js';
 import { VirtualClock } from '../../testing/index.js';
 import { awaitOwnership, type OwnerLock } from './await-ownership.js';
 import type { SendLocal } from './attached.js';
@@ -54,8 +54,8 @@ function world(freeAtMs: number, replies: readonly Reply[], server: ServerFile |
     acquireStandby: async () => (standsBy ? undefined : standby),
     async open() {
       seen.opened += 1;
-      const services = { clock, random: { bytes: (n: number) => new Uint8Array(n), float: () => 0 }, log: () => {} };
-      return { services: services as unknown as Services, close: async () => void (seen.closed += 1) };
+      const gateway = { clock, random: { bytes: (n: number) => new Uint8Array(n), float: () => 0 }, log: () => {} };
+      return { gateway: gateway as unknown as Gateway, close: async () => void (seen.closed += 1) };
     },
     readServer: async () => server,
     token: async () => 'token',

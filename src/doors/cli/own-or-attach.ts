@@ -8,14 +8,14 @@ import { AppError } from '../../core/errors.js';
 import { DEFAULT_TENANT } from '../../core/scope.js';
 import type { TextStream } from '../../core/operation.js';
 import type { Principal } from '../../core/principal.js';
-import { runOperation, type Operation, type Services } from '../../operations/index.js';
+import { runOperation, type Operation, type Gateway } from '../../operations/index.js';
 import type { OwnerLock, StandbyParts } from './await-ownership.js';
 import { askOwner, type CallOptions, type SendLocal } from './attached.js';
 import type { ServerFile } from './server-file.js';
 
 /** A composed Fairlead with its socket open for others. */
 export interface Owned {
-  services: Services;
+  gateway: Gateway;
   /** Stops accepting, answers what is in flight, closes the store and releases the lock. */
   close(): Promise<void>;
 }
@@ -48,7 +48,8 @@ export class OwnOrAttach {
   constructor(private readonly parts: OwnershipParts) {}
 
   /**
-   * Runs one operation, here or at the owner.
+   * Runs one operation, here or at the owner. Of an operation that streams, the text goes to `onText`, and what is
+   * given back is its companion.
    *
    * When the owner dies in between, a read is simply asked again of whoever owns next, and so is a call with a key,
    * because the ledger knows the key. Any other write throws `owner_lost`, unless it provably had not begun.
@@ -104,17 +105,18 @@ export class OwnOrAttach {
   }
 
   async #run(
-    { services }: Owned,
+    { gateway }: Owned,
     operation: Operation,
     input: Readonly<Record<string, unknown>>,
     { environment, onText, attachOnly: _attachOnly, ...rest }: CallOptions,
   ): Promise<unknown> {
     const scope = { tenant: DEFAULT_TENANT, environment };
     const caller = { scope, principal: this.parts.principal, ...rest };
-    const output = await runOperation(services, operation, caller, input);
+    const output = await runOperation(gateway, operation, caller, input);
     if (operation.streams === undefined) return output;
-    for await (const text of output as TextStream) await onText?.(text);
-    return undefined;
+    const stream = output as TextStream;
+    for await (const text of stream) await onText?.(text);
+    return stream.companion;
   }
 
   async #ask(

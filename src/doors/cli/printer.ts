@@ -1,6 +1,7 @@
 /** Results to stdout or a file, everything else to stderr. @module */
 import { basename, dirname, resolve } from 'node:path';
 import type { ErrorView } from '../../core/errors.js';
+import type { TextStream } from '../../core/operation.js';
 import { terminalSafe } from '../../core/text.js';
 import type { Globals } from './globals.js';
 import { bold, escapeJson, renderJson, renderText, type TableShape } from './render.js';
@@ -9,6 +10,7 @@ import type { CliWorld } from './world.js';
 export class Printer {
   #file: string[] = [];
   #isStreaming = false;
+  #companion: TextStream['companion'];
 
   constructor(
     private readonly world: CliWorld,
@@ -46,6 +48,13 @@ export class Printer {
     await draft.append(partial(path), new TextEncoder().encode(text));
   }
 
+  /** A short text that belongs to a stream: beside the file, or as a remark. */
+  companion(companion: TextStream['companion']): void {
+    if (companion === undefined) return;
+    this.#companion = companion;
+    if (this.#outputPath() === undefined) this.note(`The ${companion.name} that covers it:\n${companion.text}`);
+  }
+
   /** A remark for people; not with --quiet. */
   note(text: string): void {
     if (!this.globals.quiet) this.world.stderr.write(`${terminalSafe(text)}\n`);
@@ -67,11 +76,16 @@ export class Printer {
   async close(): Promise<void> {
     const path = this.#outputPath();
     if (path === undefined) return;
+    const files = this.world.files(dirname(path));
+    const companion = this.#companion;
+    if (companion !== undefined) {
+      await files.write(`${basename(path)}.${companion.name}`, new TextEncoder().encode(companion.text));
+    }
     if (this.#isStreaming) await this.world.machine.moveFile(resolve(dirname(path), partial(path)), path);
     if (this.#file.length === 0) return;
     const text = new TextEncoder().encode(this.#file.join(''));
     this.#file = [];
-    await this.world.files(dirname(path)).write(basename(path), text);
+    await files.write(basename(path), text);
   }
 
   #outputPath(): string | undefined {

@@ -71,6 +71,38 @@ export const SPECIAL_COMMANDS: readonly SpecialCommand[] = [
     load: async () => (await import('./webhooks-verify.js')).webhooksDiagnose,
   },
   {
+    words: 'audit tail',
+    summary: 'Shows the last entries of the audit log, and with --follow each new one',
+    arguments: [['[query]', 'terms, e.g. provider=slack status!=succeeded since=24h, or an id']],
+    flags: [
+      ['--last <number>', 'how many of the entries that are there already (default 20)'],
+      ['-f, --follow', 'wait for more, over restarts of the server'],
+    ],
+    examples: ['fairlead audit tail -f', 'fairlead audit tail status=denied --json'],
+    load: async () => (await import('./audit-tail.js')).auditTail,
+  },
+  {
+    words: 'audit prove',
+    summary: 'Makes a proof file that one entry is in the log, to be checked offline',
+    arguments: [['<id>', 'of the entry']],
+    examples: ['fairlead audit prove aud_01... --output entry.proof'],
+    load: async () => (await import('./audit-prove.js')).auditProve,
+  },
+  {
+    words: 'audit verify',
+    summary: 'Recomputes every leaf and root and checks the signatures, of the log or of an export',
+    flags: [
+      ['--file <file>', 'an export, a proof, or the file at AUDIT_LOG_PATH, instead of the log'],
+      ['--checkpoint <file>', 'a checkpoint that you kept elsewhere'],
+      ['--public-key <file>', 'the key that signed it (default: the one of this installation)'],
+    ],
+    examples: [
+      'fairlead audit verify',
+      'fairlead audit verify --file audit.ndjson --checkpoint audit.ndjson.checkpoint --public-key audit.pub',
+    ],
+    load: async () => (await import('./audit-verify.js')).auditVerify,
+  },
+  {
     words: 'status',
     summary: 'Shows what runs, how much waits, and how large the store is',
     load: async () => (await import('./status.js')).status,

@@ -2,7 +2,7 @@
 import type { ConnectorDefinition } from '../../core/connector.js';
 import type { Clock, Files, Log, Random } from '../../core/ports.js';
 import type { Environment } from '../../core/scope.js';
-import type { Services } from '../../operations/index.js';
+import type { Gateway } from '../../operations/index.js';
 import type { OwnerLock } from './await-ownership.js';
 import type { ExampleEvent } from './init-files.js';
 import type { OwnershipParts } from './own-or-attach.js';
@@ -37,7 +37,7 @@ export interface OutputStream {
 /** A Fairlead that listens and works until it is told to stop. */
 export interface RunningServer {
   server: ServerFile;
-  services: Services;
+  gateway: Gateway;
   /** Resolves with the reason when it cannot go on (the disk fails). */
   failed: Promise<unknown>;
   /** Not ready any more, accepts nothing, ends what is in flight within 25 s, releases the data directory. */
@@ -108,6 +108,8 @@ export interface CliWorld {
   verifyLibrary(): Promise<VerifyLibrary>;
   /** Whether the database in a file is sound: the problems, none if it is. */
   databaseProblems(path: string): Promise<string[]>;
+  /** Checks an export of the audit log in a file; `-` is stdin. */
+  verifyAuditFile(path: string, by: { checkpoint: string; publicKey: string }): Promise<{ ok: boolean }>;
   keyArchive: KeyArchive;
   /** Puts a copy in the place of a database; gives the name under which the old one stays. */
   replaceDatabase(from: string, to: string, stamp: string): Promise<string | undefined>;

@@ -17,7 +17,7 @@ import {
   type Caller,
   type InputField,
   type Operation,
-  type Services,
+  type Gateway,
 } from '../../operations/index.js';
 import type { Identify } from './credentials.js';
 import { pages, rowsField, streamed } from './streams.js';
@@ -26,7 +26,7 @@ import { ANSWER_HEADERS, errorAnswer, problemAnswer, type PlainAnswer } from './
 import { bodyInput, joinInput, queryInput, readBody } from './request-input.js';
 
 export interface RestParts {
-  services: Services;
+  gateway: Gateway;
   identify: Identify;
   /** What a request without the environment header is about. */
   environment: Environment;
@@ -51,7 +51,7 @@ const CALL_STATUS: Partial<Record<CallResultState, number>> = {
 };
 
 export async function restListener(parts: RestParts): Promise<NodeListener> {
-  const app = restApp(parts, operationTable(await parts.services.connectors()));
+  const app = restApp(parts, operationTable(await parts.gateway.connectors()));
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   return (request, response) => void listener(request, response);
 }
@@ -65,7 +65,7 @@ export function restApp(parts: RestParts, table: readonly Operation[]): Hono {
     const path = operation.http.path.replace(/\{(\w+)\}/g, ':$1');
     app.on(operation.http.method, path, (context) => answer(parts, operation, fields, context));
   }
-  const document = JSON.stringify(openApiDocument(table, parts.services.version));
+  const document = JSON.stringify(openApiDocument(table, parts.gateway.version));
   app.get('/openapi.json', () => new Response(document, { headers: JSON_HEADERS }));
   app.get('/docs/errors', () => new Response(errorIndex(), { headers: TEXT_HEADERS }));
   app.get('/docs/errors/:code', (context) => {
@@ -95,10 +95,10 @@ async function answer(
   const rows = rowsField(operation, fields);
   if (rows !== undefined && wantsLines(context)) {
     const page = (cursor: string | undefined): Promise<unknown> =>
-      runOperation(parts.services, operation, caller, cursor === undefined ? input : { ...input, cursor });
+      runOperation(parts.gateway, operation, caller, cursor === undefined ? input : { ...input, cursor });
     return await pages(page, rows, { ...ANSWER_HEADERS, 'content-type': NDJSON, [REST_HEADERS.requestId]: requestId });
   }
-  const output = await runOperation(parts.services, operation, caller, input);
+  const output = await runOperation(parts.gateway, operation, caller, input);
   if (operation.streams !== undefined) {
     const type = operation.streams(input as never);
     return streamed(output as TextStream, {
@@ -158,7 +158,7 @@ function requestIdOf(parts: RestParts, context: Context): string {
   const given = context.req.header(REST_HEADERS.requestId);
   if (given !== undefined && REQUEST_ID.test(given)) return given;
   const kept = context.get('requestId') as string | undefined;
-  const id = kept ?? newId('request', parts.services.clock, parts.services.random);
+  const id = kept ?? newId('request', parts.gateway.clock, parts.gateway.random);
   context.set('requestId', id);
   return id;
 }
@@ -171,7 +171,7 @@ function nothingHere(parts: RestParts, context: Context): Response {
 function failure(parts: RestParts, thrown: unknown, requestId: string): Response {
   const error = toAppError(thrown, () => requestId);
   if (error.code === 'internal')
-    parts.services.log('error', 'a request failed', { request: requestId, cause: error.cause });
+    parts.gateway.log('error', 'a request failed', { request: requestId, cause: error.cause });
   return responseOf(errorAnswer(error, requestId));
 }
 

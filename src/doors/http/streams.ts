@@ -1,6 +1,7 @@
 /** Answers that come in pieces: operations that stream, and lists in pages as one stream of lines. @module */
 import { toAppError } from '../../core/errors.js';
 import type { TextStream } from '../../core/operation.js';
+import { REST_HEADERS } from '../../core/rest-shape.js';
 import { ndjsonLine } from '../../core/text.js';
 import type { InputField, Operation } from '../../operations/index.js';
 
@@ -9,6 +10,9 @@ import type { InputField, Operation } from '../../operations/index.js';
  * export must not look like a whole one.
  */
 export function streamed(text: TextStream, headers: Record<string, string>): Response {
+  const { companion } = text;
+  const extra: Record<string, string> =
+    companion === undefined ? {} : { [REST_HEADERS.checkpoint]: Buffer.from(companion.text).toString('base64') };
   const pieces = text[Symbol.asyncIterator]();
   const encoder = new TextEncoder();
   const stream = new ReadableStream<Uint8Array>({
@@ -20,7 +24,7 @@ export function streamed(text: TextStream, headers: Record<string, string>): Res
     // The client went away: what is behind the stream ends, too.
     cancel: async () => void (await pieces.return?.()),
   });
-  return new Response(stream, { headers });
+  return new Response(stream, { headers: { ...headers, ...extra } });
 }
 
 /** The output field with the rows of an operation that lists in pages; `undefined` for any other operation. */

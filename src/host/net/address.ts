@@ -29,7 +29,7 @@ type Range = [network: Parsed, bits: number, kind: AddressClass];
  */
 const RANGES: readonly Range[] = (
   [
-    // Instance metadata and platform services of clouds.
+    // Instance metadata and platform gateway of clouds.
     ['169.254.169.254/32', 'metadata'],
     ['169.254.170.2/32', 'metadata'],
     ['168.63.129.16/32', 'metadata'],

@@ -39,7 +39,7 @@ export function checkAddresses(target: Target, found: readonly string[], rules: 
 }
 
 /**
- * A host allowed by name may lie on this machine or in a private network. Metadata services, link-local and the other
+ * A host allowed by name may lie on this machine or in a private network. Metadata gateway, link-local and the other
  * odd classes need a rule for the address or its network itself, since a name can be made to point at them.
  */
 function allowsInside(target: Target, address: string, kind: string, rules: EgressRules): boolean {

@@ -23,7 +23,7 @@ export interface Check {
   says: string;
 }
 
-export interface Services {
+export interface Gateway {
   version: string;
   store: Store;
   clock: Clock;
@@ -67,9 +67,9 @@ export interface Services {
 }
 
 /** An operation of this product. */
-export type Operation<Input = never, Output = unknown> = OperationDefinition<Input, Output, Services>;
+export type Operation<Input = never, Output = unknown> = OperationDefinition<Input, Output, Gateway>;
 
 /** Gives one row of the table its types. */
-export function operation<Input, Output>(definition: OperationDefinition<Input, Output, Services>): Operation {
+export function operation<Input, Output>(definition: OperationDefinition<Input, Output, Gateway>): Operation {
   return definition as unknown as Operation;
 }
