@@ -4,7 +4,7 @@
  * @module
  */
 import { Frontier } from '../core/frontier.js';
-import { consistencyRanges, inclusionRanges, nodeHash, EMPTY_ROOT, rootOf, type LeafRange } from '../core/merkle.js';
+import { consistencyRanges, inclusionRanges, nodeHash, EMPTY_ROOT, type LeafRange } from '../core/merkle.js';
 import type { Environment } from '../core/scope.js';
 import type { SystemVerbs } from '../core/store.js';
 import { leavesPerHash, TileBuilder, tileHashes, tileRoot, TILE_WIDTH } from '../core/tiles.js';
@@ -12,7 +12,7 @@ import { leavesPerHash, TileBuilder, tileHashes, tileRoot, TILE_WIDTH } from '..
 export type TreeVerbs = Pick<SystemVerbs, 'auditLeaves' | 'auditTiles'>;
 
 const TILE_HEIGHT = 8;
-/** Tiles kept at hand: 64 of 8 KiB. */
+/** Tiles kept at hand, 16 KiB each. */
 const CACHED_TILES = 64;
 
 /** The tree at one size. Tiles over that size must be stored, so it is the size of a checkpoint. */
@@ -20,7 +20,7 @@ export class TreeReader {
   readonly #store: TreeVerbs;
   readonly #environment: Environment;
   readonly size: number;
-  readonly #cache = new Map<string, Promise<Uint8Array[]>>();
+  readonly #cache = new Map<string, Promise<TileNodes>>();
 
   constructor(store: TreeVerbs, environment: Environment, size: number) {
     this.#store = store;
@@ -51,7 +51,7 @@ export class TreeReader {
     for (let level = 0; this.size >= leavesPerHash(level); level++) {
       const count = Math.floor(this.size / leavesPerHash(level));
       const tile = Math.floor(count / TILE_WIDTH);
-      open.push(count % TILE_WIDTH === 0 ? [] : await this.#tile(level, tile));
+      open.push(count % TILE_WIDTH === 0 ? [] : [...(await this.#tile(level, tile))[0]!]);
     }
     return { frontier: Frontier.at(this.size, peaks), tiles: new TileBuilder(open) };
   }
@@ -76,22 +76,21 @@ export class TreeReader {
 
   /** The root of the complete subtree of this height, counted among its like. */
   async #subtree(height: number, index: number): Promise<Uint8Array> {
-    const level = Math.floor(height / TILE_HEIGHT);
-    const width = 2 ** (height % TILE_HEIGHT);
-    const first = index * width;
-    const hashes = await this.#tile(level, Math.floor(first / TILE_WIDTH));
-    return rootOf(hashes.slice(first % TILE_WIDTH, (first % TILE_WIDTH) + width));
+    const above = height % TILE_HEIGHT;
+    const perTile = 2 ** (TILE_HEIGHT - above);
+    const tile = await this.#tile((height - above) / TILE_HEIGHT, Math.floor(index / perTile));
+    return tile[above]![index % perTile]!;
   }
 
-  /** The hashes of a tile, fewer than 256 at the right edge. */
-  #tile(level: number, index: number): Promise<Uint8Array[]> {
+  /** The nodes over the hashes of a tile, fewer of them at the right edge. */
+  #tile(level: number, index: number): Promise<TileNodes> {
     const key = `${level}/${index}`;
     const known = this.#cache.get(key);
     if (known !== undefined) return known;
-    const hashes = this.#read(level, index);
-    this.#cache.set(key, hashes);
+    const nodes = this.#read(level, index).then(nodesOver);
+    this.#cache.set(key, nodes);
     if (this.#cache.size > CACHED_TILES) this.#cache.delete(this.#cache.keys().next().value!);
-    return hashes;
+    return nodes;
   }
 
   async #read(level: number, index: number): Promise<Uint8Array[]> {
@@ -105,4 +104,16 @@ export class TreeReader {
     // Only full tiles are stored. A hash of a tile at the edge is the root of the full tile below it.
     return (await this.#store.auditTiles(this.#environment, level - 1, from, to)).map(tileRoot);
   }
+}
+
+/** Complete subtrees within a tile: by height above its hashes, from the left. */
+type TileNodes = readonly (readonly Uint8Array[])[];
+
+function nodesOver(hashes: readonly Uint8Array[]): TileNodes {
+  const nodes = [hashes];
+  for (let below = hashes; below.length > 1; below = nodes.at(-1)!) {
+    const pairs = Math.floor(below.length / 2);
+    nodes.push(Array.from({ length: pairs }, (_, i) => nodeHash(below[2 * i]!, below[2 * i + 1]!)));
+  }
+  return nodes;
 }

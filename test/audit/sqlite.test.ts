@@ -140,7 +140,7 @@ describe('tampering with SQL', () => {
     [
       'the order',
       `update leaf_sandbox set ref = (select ref from leaf_sandbox where n = 12) where n = 11`,
-      'missing',
+      'changed',
       10,
     ],
     ['a stored hash', `update leaf_sandbox set hash = zeroblob(32) where n = 301`, 'tile', 300],

@@ -2,8 +2,7 @@
 import type { AuditRow, StoredCheckpoint, Tile } from '../../core/audit.js';
 import { assert } from '../../core/errors.js';
 import type { Environment } from '../../core/scope.js';
-import { auditRowOf, ENTRY_COLUMNS, RECEIPT_COLUMNS, receiptRowOf, sequencedSize } from './audit-row.js';
-import type { EntryColumns, ReceiptRowColumns } from './audit-row.js';
+import { sequencedSize } from './audit-row.js';
 import type { Engine } from './engine.js';
 
 type TreeState = { size: number; checkpoint: StoredCheckpoint | undefined };
@@ -32,28 +31,62 @@ const SEQUENCED = `insert into tree (environment, sequenced) values (?, ?)
 
 const tableOf = (environment: Environment): string => (environment === 'live' ? 'leaf_live' : 'leaf_sandbox');
 
+/** A leaf with its entry, or the columns of its receipt; neither once retention has taken them. */
+type LeafRow = readonly [
+  n: number,
+  hash: Uint8Array,
+  scope: number,
+  record: string | null,
+  personal: Uint8Array | null,
+  eventId: string | null,
+  origin: number,
+  provider: string,
+  type: string,
+  key: string,
+  receivedAtMs: number,
+  bodySha256: Uint8Array,
+  bodyBytes: number,
+  secretId: string | null,
+];
+
+/** One statement for the whole stretch: the sequencer reads every entry once through it, and so does every check. */
+const leafRows = (table: string): string => `select leaf.n, leaf.hash, leaf.scope, audit.record, audit.personal,
+    event.id, event.origin, event.provider, event.type, event.key, event.received_at, event.body_sha256,
+    event.body_bytes, event.secret
+  from ${table} as leaf left join audit on audit.seq = leaf.ref left join event on event.seq = -leaf.ref
+  where leaf.n > ? and leaf.n <= ? order by leaf.n`;
+
 /** Rows of the sequenced part; those whose content retention has taken keep their leaf. */
 export function auditRows(engine: Engine, environment: Environment, from: number, to: number): AuditRow[] {
   const end = Math.min(to, sequencedSize(engine, environment));
-  const leaves = engine.sql.all<{ n: number; hash: Uint8Array; scope: number; ref: number }>(
-    `select n, hash, scope, ref from ${tableOf(environment)} where n > ? and n <= ? order by n`,
-    from,
-    end,
-  );
-  return leaves.map(({ n, hash, scope, ref }) => {
-    const row = ref > 0 ? entryOf(engine, ref) : receiptRow(engine, -ref);
-    return row ?? { index: n - 1, leaf: hash, tenant: engine.names.scopeOf(scope).tenant, environment };
-  });
+  const rows = engine.sql.tuples<LeafRow>(leafRows(tableOf(environment)), from, end);
+  return rows.map((row) => placedRow(engine, environment, row));
 }
 
-function entryOf(engine: Engine, seq: number): AuditRow | undefined {
-  const row = engine.sql.one<EntryColumns>(`select ${ENTRY_COLUMNS} from audit where seq = ?`, seq);
-  return row && auditRowOf(engine, row);
-}
-
-function receiptRow(engine: Engine, seq: number): AuditRow | undefined {
-  const row = engine.sql.one<ReceiptRowColumns>(`select ${RECEIPT_COLUMNS} from event where seq = ?`, seq);
-  return row && receiptRowOf(engine, row);
+function placedRow(engine: Engine, environment: Environment, leafRow: LeafRow): AuditRow {
+  const [n, leaf, scope, record, personal, eventId, origin, provider, type, key, ...end] = leafRow;
+  const [receivedAtMs, bodySha256, bodyBytes, secretId] = end;
+  const { tenant } = engine.names.scopeOf(scope);
+  const row: AuditRow = { index: n - 1, leaf, tenant, environment };
+  if (record !== null) row.record = record;
+  if (personal !== null) row.personal = personal;
+  if (eventId !== null) {
+    const sourceId = engine.names.originName(origin);
+    const receipt = {
+      eventId,
+      sourceId,
+      provider,
+      type,
+      key,
+      receivedAtMs,
+      bodySha256,
+      bodyBytes,
+      tenant,
+      environment,
+    };
+    row.receipt = secretId === null ? receipt : { ...receipt, secretId };
+  }
+  return row;
 }
 
 export function auditLeaves(engine: Engine, environment: Environment, from: number, to: number): Uint8Array[] {
