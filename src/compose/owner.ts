@@ -72,6 +72,7 @@ async function opening(
   const files = parts.files(config.dataDir);
   const token = await ensureLocalCredential(files, parts.random, parts.clock);
   parts.secrets.add(token);
+  if (config.apiKey !== undefined) parts.secrets.add(config.apiKey);
   const fairlead = await composeFairlead(parts);
   closing.push(() => fairlead.drain());
 
@@ -117,7 +118,9 @@ async function opening(
     state.accepting = false;
     const graceMs = state.failed ? GRACE_AFTER_FAILURE_MS : GRACE_MS;
     const ended = [...listeners.map((listener) => listener.close(graceMs)), fairlead.drain()];
-    await Promise.race([Promise.allSettled(ended), parts.clock.sleep(graceMs)]);
+    const enough = new AbortController();
+    await Promise.race([Promise.allSettled(ended), parts.clock.sleep(graceMs, enough.signal)]);
+    enough.abort();
     await machine.removeFile(join(config.dataDir, SERVER_FILE)).catch(() => {});
     await socket.remove().catch(() => {});
     await opened.close().catch((error: unknown) => {

@@ -190,7 +190,7 @@ async function exampleEvent(): Promise<{ provider: string; type: string }> {
 }
 
 /** A proof file of one entry says so in its first line; everything else is lines of the log. */
-async function verifyAuditFile(path: string, by: { checkpoint: string; publicKey: string }): Promise<{ ok: boolean }> {
+async function verifyAuditFile(path: string, by: { checkpoint: string; publicKey: string }) {
   const { verifyLines, verifyProof } = await import('../audit/index.js');
   const lines = machine.linesOf(path);
   const first = await lines.next();
@@ -199,7 +199,11 @@ async function verifyAuditFile(path: string, by: { checkpoint: string; publicKey
   }
   let text = '';
   for await (const line of chained(first.value, lines)) text += `${line}\n`;
-  return verifyProof(text, text.slice(text.indexOf('\n\n') + 2).split('\n', 1)[0]!, [by.publicKey]);
+  const origin = text.slice(text.indexOf('\n\n') + 2).split('\n', 1)[0]!;
+  const verdict = verifyProof(text, origin, [by.publicKey]);
+  if (!verdict.ok) return verdict;
+  const { root, ...checkpoint } = verdict.checkpoint;
+  return { ...verdict, checkpoint: { ...checkpoint, root: Buffer.from(root).toString('base64') } };
 }
 
 async function* chained(first: string, rest: AsyncIterable<string>): AsyncGenerator<string> {

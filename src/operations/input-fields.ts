@@ -26,7 +26,7 @@ export interface InputField {
 
 /** A JSON Schema (draft 2020-12), as far as anybody here looks into it. */
 export interface JsonSchema {
-  type?: string;
+  type?: string | string[];
   properties?: Record<string, JsonSchema>;
   required?: string[];
   items?: JsonSchema;
@@ -62,23 +62,21 @@ export function inputFields(operation: Operation): InputField[] {
   });
 }
 
-function kindOf(property: JsonSchema): FieldKind {
-  switch (property.type) {
-    case 'string':
-      return 'text';
-    case 'integer':
-    case 'number':
-      return 'number';
-    case 'boolean':
-      return 'boolean';
-    case 'array':
-      return ['text', 'number', 'boolean'].includes(kindOf(property.items ?? {})) ? 'list' : 'json';
-    case 'object':
-      return 'json';
-  }
+const KINDS: Readonly<Record<string, FieldKind>> = {
+  string: 'text',
+  integer: 'number',
+  number: 'number',
+  boolean: 'boolean',
+  object: 'json',
+  null: 'json',
+};
+
+function kindOf({ type, items, anyOf, enum: values, const: value }: JsonSchema): FieldKind {
+  if (type === 'array') return ['text', 'number', 'boolean'].includes(kindOf(items ?? {})) ? 'list' : 'json';
+  if (typeof type === 'string') return KINDS[type] ?? 'json';
   // A choice that takes a text takes what was typed; the schema does the rest.
-  const kinds = (property.anyOf ?? []).map(kindOf);
-  if (kinds.includes('text') || property.enum !== undefined || typeof property.const === 'string') return 'text';
+  const kinds = type === undefined ? (anyOf ?? []).map(kindOf) : type.map((one) => KINDS[one] ?? 'json');
+  if (kinds.includes('text') || values !== undefined || typeof value === 'string') return 'text';
   return kinds.length > 0 && kinds.every((kind) => kind === kinds[0]) ? kinds[0]! : 'json';
 }
 

@@ -70,7 +70,7 @@ describe('flags', () => {
   it('read numbers, booleans and lists', async () => {
     const { exit, stderr } = await run(setting, 'event list --limit abc --json');
     expect([exit, JSON.parse(stderr)]).toMatchObject([2, { error: { code: 'invalid_argument' } }]);
-    expect((await run(setting, 'event list --limit 5 --state dead')).exit).toBe(0);
+    expect((await run(setting, 'event list --limit 5 --state dead --since 24h')).exit).toBe(0);
     expect(errorOf(await run(setting, 'event replay evt_a evt_b --json')).code).toBe('not_found');
   });
 

@@ -31,7 +31,8 @@ export async function auditTail(
   }
   for (;;) {
     try {
-      await context.call(OPERATION, { ...base, last: OVERLAP_ROWS, follow: true }, { onText, attachOnly: true });
+      const again = { ...base, last: shown.seq < 0 ? last : OVERLAP_ROWS, follow: true };
+      await context.call(OPERATION, again, { onText, attachOnly: true });
     } catch (error) {
       if (!isAppError(error, 'owner_lost')) throw error;
       context.print.note('The server ended; waiting for the next one.');
