@@ -7,7 +7,7 @@
  */
 import { createHash, createPublicKey } from 'node:crypto';
 import { dirname, basename, join } from 'node:path';
-import { Vault, type SecretBinding } from './auth/index.js';
+import { EnvironmentConnections, fetchReference, FetchedSecrets, Vault, type SecretBinding } from './auth/index.js';
 import { auditEntry, Projection, receiptLeaf, Sequencer, type RecorderParts, type Sealer } from './audit/index.js';
 import { WEBHOOKS } from './connectors/webhooks.generated.js';
 import type { ConnectorDefinition } from './core/connector.js';
@@ -211,6 +211,10 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
     async start() {
       sequencer.start();
       runner.start();
+      // Handlers will act; and Node never loads again what it once could not load (no file descriptors left).
+      if (config.handlers.length > 0) {
+        outbound().catch((cause: unknown) => log('error', 'the outbound part could not be loaded', { cause }));
+      }
       prune();
     },
     async drain() {
@@ -228,10 +232,9 @@ async function composeOutbound(
   parts: Parts,
   recorder: RecorderParts,
 ): Promise<{ outbound: Outbound; connectors: readonly ConnectorDefinition[] }> {
-  const [{ Outbound }, { CONNECTORS }, { EnvironmentConnections, FetchedSecrets }] = await Promise.all([
+  const [{ Outbound }, { CONNECTORS }] = await Promise.all([
     import('./outbound/index.js'),
     import('./connectors/index.js'),
-    import('./auth/index.js'),
   ]);
   const connectors = [...CONNECTORS, ...parts.config.connectors];
   const outbound = new Outbound({
@@ -258,7 +261,6 @@ async function secretText(vault: Vault, sources: SecretSources, row: SourceRow, 
     const scope = { tenant: row.tenant, environment: row.environment as Environment };
     return new TextDecoder().decode(vault.open(secret.sealed, sourceBinding(scope, row.id, secret.id)));
   }
-  const { fetchReference } = await import('./auth/index.js');
   return await fetchReference(sources, secret.reference ?? '');
 }
 
