@@ -1,0 +1,257 @@
+/** The ledger of calls: every state it can be in, and what each newcomer is told. @module */
+import type { CallBeginning, NewCall } from '../../core/call.js';
+import type { Store } from '../../core/store.js';
+import { claim, hash, settle, type Fixtures } from './fixtures.js';
+import { DAY_MS, OTHER, SANDBOX, type Part, type Stage } from './suite.js';
+
+interface Situation {
+  name: string;
+  /** Brings the call there. */
+  before(stage: Stage, call: NewCall): Promise<void>;
+  /** What somebody who comes with the same key and the same input is told. */
+  same(call: NewCall): Partial<CallBeginning>;
+}
+
+const end = async (store: Store, make: Fixtures, id: string, state: 'done' | 'failed' | 'unknown'): Promise<unknown> =>
+  store.calls.settle(SANDBOX, make.settlement(id, { state }));
+
+const SITUATIONS: Situation[] = [
+  { name: 'running under a live lease', before: async () => {}, same: ({ id }) => ({ kind: 'running', callId: id }) },
+  {
+    name: 'left after it may have sent',
+    before: ({ clock }, { leaseMs }) => clock.advance(leaseMs),
+    same: ({ id }) => ({ kind: 'taken_over', fence: 2, callId: id, attempts: 1 }),
+  },
+  {
+    name: 'done',
+    before: async ({ store, make }, { id }) => void (await end(store, make, id, 'done')),
+    same: ({ id }) => ({ kind: 'done', callId: id, result: '{"ok":true}' }),
+  },
+  {
+    name: 'failed without effect',
+    before: async ({ store, make }, { id }) => void (await end(store, make, id, 'failed')),
+    same: () => ({ kind: 'begun', fence: 2 }),
+  },
+  {
+    name: 'unknown',
+    before: async ({ store, make }, { id }) => void (await end(store, make, id, 'unknown')),
+    same: ({ id }) => ({ kind: 'unknown', callId: id }),
+  },
+  {
+    name: 'unknown for a year',
+    async before({ store, make, clock }, { id }) {
+      await end(store, make, id, 'unknown');
+      await clock.advance(365 * DAY_MS);
+    },
+    same: ({ id }) => ({ kind: 'unknown', callId: id }),
+  },
+  {
+    name: 'unknown, then decided as done',
+    async before({ store, make }, { id }) {
+      await end(store, make, id, 'unknown');
+      await store.calls.settle(SANDBOX, make.settlement(id, { fence: 0, result: '{"decided":1}' }));
+    },
+    same: ({ id }) => ({ kind: 'done', callId: id, result: '{"decided":1}' }),
+  },
+  {
+    name: 'unknown, then decided as failed',
+    async before({ store, make }, { id }) {
+      await end(store, make, id, 'unknown');
+      await store.calls.settle(SANDBOX, make.settlement(id, { fence: 0, state: 'failed' }));
+    },
+    same: () => ({ kind: 'begun', fence: 2 }),
+  },
+  {
+    name: 'done on day 34',
+    async before({ store, make, clock }, { id }) {
+      await end(store, make, id, 'done');
+      await clock.advance(34 * DAY_MS);
+    },
+    same: ({ id }) => ({ kind: 'done', callId: id }),
+  },
+];
+
+export const callsPart: Part = {
+  name: 'calls',
+  declare(test) {
+    for (const { name, before, same } of SITUATIONS) {
+      test(`${name}: the same request, another input, another operation, another tenant`, async (stage) => {
+        const { store, make, expect } = stage;
+        const call = make.call();
+        expect(await store.calls.begin(SANDBOX, call)).toEqual({ kind: 'begun', fence: 1 });
+        await before(stage, call);
+        const again = (over: Partial<NewCall> = {}) => make.call({ key: call.key, ...over });
+        const mismatch = { kind: 'mismatch', callId: call.id };
+        expect(await store.calls.begin(SANDBOX, again({ inputHash: hash('other') }))).toEqual(mismatch);
+        expect(await store.calls.begin(SANDBOX, again({ operation: 'http.post' }))).toEqual(mismatch);
+        expect(await store.calls.begin(OTHER, again())).toEqual({ kind: 'begun', fence: 1 });
+        expect(await store.calls.begin(SANDBOX, again())).toMatchObject(same(call));
+      });
+    }
+
+    test('begin again when they never sent and their holder is gone', async ({ store, clock, make, expect }) => {
+      const call = make.call({ sending: false });
+      await store.calls.begin(SANDBOX, call);
+      expect(await store.calls.begin(SANDBOX, make.call({ key: call.key }))).toMatchObject({ kind: 'running' });
+      await clock.advance(call.leaseMs);
+      const next = make.call({ key: call.key });
+      expect(await store.calls.begin(SANDBOX, next)).toEqual({ kind: 'begun', fence: 2 });
+      expect(await store.calls.sending(SANDBOX, call.id, 1, 1_000)).toBe('lost');
+      expect(await store.calls.settle(SANDBOX, make.settlement(call.id))).toBe('lost');
+      expect(await store.calls.get(SANDBOX, next.id)).toMatchObject({ state: 'running', fence: 2, attempts: 1 });
+      expect(await store.calls.get(SANDBOX, call.id)).toMatchObject({ state: 'failed', attempts: 0 });
+    });
+
+    test('are taken over by one, who holds them then', async ({ store, clock, make, expect }) => {
+      const call = make.call({ sending: false });
+      const startedAtMs = clock.nowMs();
+      await store.calls.begin(SANDBOX, call);
+      await clock.advance(1_000);
+      expect(await store.calls.sending(SANDBOX, call.id, 1, 20_000)).toBe('recorded');
+      expect(await store.calls.sending(SANDBOX, call.id, 1, 20_000)).toBe('recorded');
+      await clock.advance(20_000);
+      const comers = await Promise.all(
+        Array.from({ length: 5 }, () => store.calls.begin(SANDBOX, make.call({ key: call.key }))),
+      );
+      const taken = {
+        kind: 'taken_over',
+        fence: 2,
+        callId: call.id,
+        attempts: 2,
+        lastSendingAtMs: startedAtMs + 1_000,
+      };
+      expect(comers.filter(({ kind }) => kind === 'taken_over')).toEqual([taken]);
+      expect(comers.filter(({ kind }) => kind === 'running').length).toBe(4);
+      expect(await store.calls.sending(SANDBOX, call.id, 1, 1_000)).toBe('lost');
+      expect(await store.calls.settle(SANDBOX, make.settlement(call.id, { fence: 1 }))).toBe('lost');
+      expect(await store.calls.settle(SANDBOX, make.settlement(call.id, { fence: 2 }))).toBe('settled');
+      expect(await store.calls.settle(SANDBOX, make.settlement(call.id, { fence: 2 }))).toBe('lost');
+      expect(await store.calls.settle(SANDBOX, make.settlement(call.id, { fence: 0 }))).toBe('lost');
+    });
+
+    test('tell what they came to', async ({ store, clock, make, expect }) => {
+      const call = make.call();
+      await store.calls.begin(SANDBOX, call);
+      const running = {
+        id: call.id,
+        key: call.key,
+        operation: call.operation,
+        state: 'running',
+        fence: 1,
+        attempts: 1,
+      };
+      expect(await store.calls.get(SANDBOX, call.id)).toEqual({ ...running, startedAtMs: clock.nowMs() });
+      await clock.advance(500);
+      await store.calls.settle(SANDBOX, make.settlement(call.id, { attempts: 3, durationMs: 499 }));
+      expect(await store.calls.get(SANDBOX, call.id)).toEqual({
+        ...running,
+        state: 'done',
+        attempts: 3,
+        startedAtMs: clock.nowMs() - 500,
+        endedAtMs: clock.nowMs(),
+        durationMs: 499,
+        result: '{"ok":true}',
+      });
+      expect(await store.calls.get(OTHER, call.id)).toBe(undefined);
+      expect(await store.calls.settle(OTHER, make.settlement(call.id))).toBe('lost');
+    });
+
+    test('forget a key when its life is over', async ({ store, clock, make, expect }) => {
+      const call = make.call({ keyTtlMs: 600_000 });
+      await store.calls.begin(SANDBOX, call);
+      await store.calls.settle(SANDBOX, make.settlement(call.id));
+      await clock.advance(599_999);
+      expect(await store.calls.begin(SANDBOX, make.call({ key: call.key }))).toMatchObject({ kind: 'done' });
+      await clock.advance(1);
+      const next = make.call({ key: call.key, inputHash: hash('other') });
+      expect(await store.calls.begin(SANDBOX, next)).toMatchObject({ kind: 'begun' });
+      expect((await store.calls.list(SANDBOX, {}, { limit: 10, order: 'oldest' })).rows.map(({ id }) => id)).toEqual([
+        call.id,
+        next.id,
+      ]);
+    });
+
+    test('leave an entry when they begin, are taken over or end, and only then', async ({
+      store,
+      clock,
+      make,
+      expect,
+    }) => {
+      const call = make.call();
+      const ids = async () =>
+        (await store.audit.search(SANDBOX, {}, { limit: 100, order: 'oldest' })).rows.map(({ record }) => record);
+      await store.calls.begin(SANDBOX, call);
+      await store.calls.begin(SANDBOX, make.call({ key: call.key }));
+      await store.calls.begin(SANDBOX, make.call({ key: call.key, inputHash: hash('other') }));
+      await clock.advance(call.leaseMs);
+      const taker = make.call({ key: call.key });
+      await store.calls.begin(SANDBOX, taker);
+      await store.calls.settle(SANDBOX, make.settlement(call.id, { fence: 1 }));
+      const settlement = make.settlement(call.id, { fence: 2 });
+      await store.calls.settle(SANDBOX, settlement);
+      await store.calls.begin(SANDBOX, make.call({ key: call.key }));
+      expect(await ids()).toEqual([call.entry.record, taker.entry.record, settlement.entry.record]);
+    });
+
+    test('wake the jobs that wait for them, unless they end unknown', async ({ store, make, expect }) => {
+      const calls = [make.call(), make.call(), make.call()];
+      for (const call of calls) await store.calls.begin(SANDBOX, call);
+      for (const { id } of calls) {
+        await store.events.accept(SANDBOX, make.event());
+        await settle(store, await claim(store, 1), { outcome: 'parked', parkedOn: id });
+      }
+      const [done, failed, unknown] = calls.map(({ id }) => id);
+      expect(await claim(store)).toEqual([]);
+      expect(
+        (await store.jobs.list(SANDBOX, { state: 'parked' }, { limit: 10, order: 'oldest' })).rows[0],
+      ).toMatchObject({
+        attempts: 0,
+        parkedOn: done,
+      });
+      await store.calls.settle(OTHER, make.settlement(done!));
+      await store.calls.settle(SANDBOX, make.settlement(unknown!, { state: 'unknown' }));
+      expect(await claim(store)).toEqual([]);
+      await store.calls.settle(SANDBOX, make.settlement(done!));
+      expect((await claim(store)).map(({ event, attempt }) => [event.key.length > 0, attempt])).toEqual([[true, 1]]);
+      await store.calls.settle(SANDBOX, make.settlement(failed!, { state: 'failed' }));
+      expect((await claim(store)).length).toBe(1);
+      await store.calls.settle(SANDBOX, make.settlement(unknown!, { fence: 0 }));
+      expect((await claim(store)).length).toBe(1);
+    });
+
+    test('do not keep a job that comes to wait too late', async ({ store, make, expect }) => {
+      const [ended, unknown] = [make.call(), make.call()];
+      await store.calls.begin(SANDBOX, ended);
+      await store.calls.settle(SANDBOX, make.settlement(ended.id));
+      await store.calls.begin(SANDBOX, unknown);
+      await store.calls.settle(SANDBOX, make.settlement(unknown.id, { state: 'unknown' }));
+      await store.events.accept(SANDBOX, make.event());
+      await settle(store, await claim(store), { outcome: 'parked', parkedOn: ended.id });
+      const jobs = await claim(store);
+      expect(jobs.map(({ attempt }) => attempt)).toEqual([1]);
+      await settle(store, jobs, { outcome: 'parked', parkedOn: unknown.id });
+      expect(await claim(store)).toEqual([]);
+    });
+
+    test('are listed by state and operation', async ({ store, make, expect }) => {
+      const calls = [make.call(), make.call({ operation: 'http.post' }), make.call(), make.call()];
+      for (const call of calls) await store.calls.begin(SANDBOX, call);
+      await store.calls.settle(SANDBOX, make.settlement(calls[0]!.id));
+      await store.calls.settle(SANDBOX, make.settlement(calls[2]!.id, { state: 'unknown' }));
+      const list = async (filter: object) =>
+        (await store.calls.list(SANDBOX, filter, { limit: 10, order: 'oldest' })).rows.map(({ id }) =>
+          calls.findIndex((call) => call.id === id),
+        );
+      expect(await list({})).toEqual([0, 1, 2, 3]);
+      expect(await list({ state: 'running' })).toEqual([1, 3]);
+      expect(await list({ state: 'unknown' })).toEqual([2]);
+      expect(await list({ state: 'done' })).toEqual([0]);
+      expect(await list({ operation: 'http.post' })).toEqual([1]);
+      expect(await list({ operation: 'http.post', state: 'done' })).toEqual([]);
+      const page = await store.calls.list(SANDBOX, {}, { limit: 3 });
+      const rest = await store.calls.list(SANDBOX, {}, { limit: 3, cursor: page.cursor! });
+      expect([page.rows.length, rest.rows.length, rest.rows[0]?.id]).toEqual([3, 1, calls[0]!.id]);
+      expect((await store.calls.list(OTHER, {}, { limit: 3 })).rows).toEqual([]);
+    });
+  },
+};

@@ -1,0 +1,27 @@
+/**
+ * The suite that every driver of the store must pass: what core/store.ts promises, as tests.
+ *
+ * @module
+ */
+import { auditPart } from './audit-part.js';
+import { callsPart } from './calls-part.js';
+import { eventsPart } from './events-part.js';
+import { jobsPart } from './jobs-part.js';
+import { orderPart } from './order-part.js';
+import { declarePart, type OpenStore, type TestFramework } from './suite.js';
+import { crashPart, systemPart } from './system-part.js';
+import { thingsPart } from './things-part.js';
+
+export type { OpenStore, StoreUnderTest, TestFramework } from './suite.js';
+
+/**
+ * Declares the suite for a driver.
+ *
+ * @param open opens an empty store that lives by the given clock; called once a test
+ */
+export function storeConformance(name: string, open: OpenStore, framework: TestFramework): void {
+  framework.describe(`store: ${name}`, () => {
+    const parts = [eventsPart, jobsPart, orderPart, callsPart, thingsPart, auditPart, systemPart, crashPart];
+    for (const part of parts) declarePart(part, open, framework);
+  });
+}
