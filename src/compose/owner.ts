@@ -114,20 +114,28 @@ async function opening(
   if (kind !== 'command') await fairlead.start();
   state.started = true;
   void failed.then(() => (state.failed = true));
-  const close = once(async () => {
-    state.accepting = false;
-    const graceMs = state.failed ? GRACE_AFTER_FAILURE_MS : GRACE_MS;
-    const ended = [...listeners.map((listener) => listener.close(graceMs)), fairlead.drain()];
-    const enough = new AbortController();
-    await Promise.race([Promise.allSettled(ended), parts.clock.sleep(graceMs, enough.signal)]);
-    enough.abort();
-    await machine.removeFile(join(config.dataDir, SERVER_FILE)).catch(() => {});
-    await socket.remove().catch(() => {});
-    await opened.close().catch((error: unknown) => {
-      if (!state.failed) throw error;
-    });
-  });
+  const close = once(() => closeInOrder(config, opened, fairlead, listeners, state).finally(() => socket.remove()));
   return { gateway: fairlead.gateway, server, failed, close };
+}
+
+/** Not ready first, then nothing new, then what is in flight, then the store; `server.json` goes before the lock does. */
+async function closeInOrder(
+  config: Config,
+  opened: OpenParts,
+  fairlead: Fairlead,
+  listeners: readonly HttpListener[],
+  state: { accepting: boolean; failed: boolean },
+): Promise<void> {
+  state.accepting = false;
+  const graceMs = state.failed ? GRACE_AFTER_FAILURE_MS : GRACE_MS;
+  const enough = new AbortController();
+  const ended = [...listeners.map((listener) => listener.close(graceMs)), fairlead.drain()];
+  await Promise.race([Promise.allSettled(ended), opened.parts.clock.sleep(graceMs, enough.signal)]);
+  enough.abort();
+  await machine.removeFile(join(config.dataDir, SERVER_FILE)).catch(() => {});
+  await opened.close().catch((error: unknown) => {
+    if (!state.failed) throw error;
+  });
 }
 
 /** The private listener with everything, and the public one, where there is one, with the intake alone. */
