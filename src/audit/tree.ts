@@ -85,9 +85,9 @@ export class TreeReader {
   /** The nodes over the hashes of a tile, fewer of them at the right edge. */
   #tile(level: number, index: number): Promise<TileNodes> {
     const key = `${level}/${index}`;
-    const known = this.#cache.get(key);
-    if (known !== undefined) return known;
-    const nodes = this.#read(level, index).then(nodesOver);
+    const nodes = this.#cache.get(key) ?? this.#read(level, index).then(nodesOver);
+    // Last used, last to go: the unfinished tiles of the upper levels are dear, and every proof needs them.
+    this.#cache.delete(key);
     this.#cache.set(key, nodes);
     if (this.#cache.size > CACHED_TILES) this.#cache.delete(this.#cache.keys().next().value!);
     return nodes;
