@@ -145,8 +145,9 @@ async function openUnder(
   kind: 'serve' | 'dev' | 'command',
 ): ReturnType<typeof import('./owner.js').openOwner> {
   try {
-    const { openOwner } = await import('./owner.js');
-    return await openOwner(await config, lock, kind);
+    // Together: a promise that fails while nobody waits for it would end the process.
+    const [{ openOwner }, whole] = await Promise.all([import('./owner.js'), config]);
+    return await openOwner(whole, lock, kind);
   } catch (error) {
     await lock.release();
     throw error;

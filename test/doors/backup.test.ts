@@ -161,5 +161,6 @@ describe('doctor', () => {
     expect(exit).toBe(11);
     expect(stdout).toContain('FAIL  configuration: ');
     expect((await run('source list')).exit).toBe(78);
+    for (const line of ['serve', 'serve --port 0', 'dev']) expect([line, (await run(line)).exit]).toEqual([line, 78]);
   });
 });
