@@ -104,7 +104,9 @@ describe('input', () => {
     const { id } = json['source'] as { id: string };
     expect((await send('POST', `/v1/sources/${id}/rotate-secret`, JSON_TYPE, '{"overlapHours":1}')).status).toBe(200);
     expect((await send('DELETE', `/v1/sources/${id}`)).json).toEqual({ deleted: true });
-    expect((await send('GET', '/v1/events?limit=5&state=dead&since=24h&until=1790000000000')).json).toEqual({ events: [] });
+    expect((await send('GET', '/v1/events?limit=5&state=dead&since=24h&until=1790000000000')).json).toEqual({
+      events: [],
+    });
   });
 
   it.each([
