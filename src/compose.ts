@@ -8,12 +8,20 @@
 import { createHash, createPublicKey } from 'node:crypto';
 import { dirname, basename, join } from 'node:path';
 import { EnvironmentConnections, fetchReference, FetchedSecrets, Vault, type SecretBinding } from './auth/index.js';
-import { auditEntry, Projection, receiptLeaf, Sequencer, type RecorderParts, type Sealer } from './audit/index.js';
+import {
+  announcePruning,
+  auditEntry,
+  Projection,
+  receiptLeaf,
+  Sequencer,
+  type RecorderParts,
+  type Sealer,
+} from './audit/index.js';
 import { WEBHOOKS } from './connectors/webhooks.generated.js';
 import type { ConnectorDefinition } from './core/connector.js';
 import type { KeySource, SecretSources } from './core/ports.js';
 import { SYSTEM } from './core/principal.js';
-import type { Environment, Scope } from './core/scope.js';
+import { ENVIRONMENTS, type Environment, type Scope } from './core/scope.js';
 import type { SourceRow, SourceSecret } from './core/source.js';
 import type { Store } from './core/store.js';
 import type { WebhookDefinition } from './core/webhook.js';
@@ -194,11 +202,18 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
     });
   }
 
+  /** The log says what is to go before it goes; otherwise a record that is gone is one that somebody took. */
+  async function retain(): Promise<void> {
+    for (const environment of ENVIRONMENTS) {
+      await announcePruning(store, recorder, environment, config.retention.auditMs);
+    }
+    await store.system.prune(config.retention, PRUNE_ROWS);
+  }
+
   let cancelPrune: (() => void) | undefined;
   const prune = (): void => {
     cancelPrune = clock.after(PRUNE_EVERY_MS, () => {
-      void store.system
-        .prune(config.retention, PRUNE_ROWS)
+      void retain()
         .catch((error: unknown) => log('warn', 'retention could not run', { problem: String(error) }))
         .finally(() => accepting && prune());
     });

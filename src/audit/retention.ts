@@ -35,6 +35,7 @@ export async function announcePruning(
   // A day at a time, and a day more than asked: an entry may have waited for its place in the tree.
   const cutoffMs = (Math.floor((parts.clock.nowMs() - auditMs) / DAY_MS) + 1) * DAY_MS;
   const upTo = await sizeAt(store, environment, cutoffMs + DAY_MS);
+  if (upTo === 0) return false;
   const scope = { tenant: DEFAULT_TENANT, environment };
   const { rows } = await store.audit.search(scope, { action: ACTION }, { limit: 1 });
   const announced = rows[0]?.record === undefined ? 0 : announcedPruning(rows[0].record);
