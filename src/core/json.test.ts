@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isObject, parseJson, parseJsonObject, valueAt } from './json.js';
+import { isObject, parseJson, parseJsonObject, parseJsonToLookAt, valueAt } from './json.js';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const nested = (depth: number, open = '[', close = ']'): string => open.repeat(depth) + close.repeat(depth);
@@ -128,4 +128,15 @@ it('parseJsonObject and isObject know objects from the rest', () => {
   for (const text of ['[]', 'null', '1', '"a"', '{']) expect(parseJsonObject(bytes(text))).toBeUndefined();
   expect([{}, Object.create(null)].every(isObject)).toBe(true);
   expect([null, [], 'a', undefined].some(isObject)).toBe(false);
+});
+
+it('parseJsonToLookAt keeps every key and the same bounds', () => {
+  const text = '{"a":{"__proto__":{"b":1}}}';
+  const parsed = parseJsonToLookAt(bytes(text));
+  expect(parsed.ok && JSON.stringify(parsed.value)).toBe(text);
+  expect(parsed.ok && valueAt(parsed.value, 'a.b')).toBeUndefined();
+  expect(parseJsonToLookAt(bytes('['.repeat(200)))).toEqual({ ok: false, reason: 'too_deep' });
+  expect(parseJsonToLookAt(bytes('[1]'), { maxBytes: 2 })).toEqual({ ok: false, reason: 'too_large' });
+  expect(parseJsonToLookAt(Uint8Array.of(0xff))).toEqual({ ok: false, reason: 'not_utf8' });
+  expect(parseJsonToLookAt(bytes('{'))).toEqual({ ok: false, reason: 'not_json' });
 });

@@ -15,8 +15,6 @@ export interface JsonLimits {
   maxDepth?: number;
   /** Default {@link JSON_MAX_BYTES}. */
   maxBytes?: number;
-  /** Only single fields will be looked at: keys that would come alive in a merge may stay. */
-  lookOnly?: boolean;
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -31,17 +29,17 @@ const BACKSLASH = 0x5c;
  * `prototype`, are left out: inert here, they would come alive in a careless merge. A byte order mark is skipped.
  */
 export function parseJson(bytes: Uint8Array, limits: JsonLimits = {}): JsonResult {
-  if (bytes.length > (limits.maxBytes ?? JSON_MAX_BYTES)) return { ok: false, reason: 'too_large' };
-  if (isDeeper(bytes, limits.maxDepth ?? JSON_MAX_DEPTH)) return { ok: false, reason: 'too_deep' };
-  const text = decodeUtf8(bytes);
-  if (text === undefined) return { ok: false, reason: 'not_utf8' };
-  try {
-    const value: unknown = JSON.parse(text);
-    if (limits.lookOnly !== true && isSuspect(text)) dropPrototypeKeys(value);
-    return { ok: true, value };
-  } catch {
-    return { ok: false, reason: 'not_json' };
-  }
+  const text = boundedText(bytes, limits);
+  if (typeof text !== 'string') return text;
+  const result = parseText(text);
+  if (result.ok && isSuspect(text)) dropPrototypeKeys(result.value);
+  return result;
+}
+
+/** Like {@link parseJson}, for looking at named fields only: keys that would come alive in a merge stay. */
+export function parseJsonToLookAt(bytes: Uint8Array, limits: JsonLimits = {}): JsonResult {
+  const text = boundedText(bytes, limits);
+  return typeof text === 'string' ? parseText(text) : text;
 }
 
 /** Like {@link parseJson}, for callers who only care about objects: anything else is `undefined`. */
@@ -65,9 +63,24 @@ export function valueAt(value: unknown, path: string): unknown {
   return at;
 }
 
+function boundedText(bytes: Uint8Array, limits: JsonLimits): string | { ok: false; reason: JsonProblem } {
+  if (bytes.length > (limits.maxBytes ?? JSON_MAX_BYTES)) return { ok: false, reason: 'too_large' };
+  if (isDeeper(bytes, limits.maxDepth ?? JSON_MAX_DEPTH)) return { ok: false, reason: 'too_deep' };
+  return decodeUtf8(bytes) ?? { ok: false, reason: 'not_utf8' };
+}
+
+function parseText(text: string): JsonResult {
+  try {
+    return { ok: true, value: JSON.parse(text) };
+  } catch {
+    return { ok: false, reason: 'not_json' };
+  }
+}
+
 /** Decoding leniently and looking for replacement characters costs a tenth of decoding strictly. */
 function decodeUtf8(bytes: Uint8Array): string | undefined {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = buffer.toString();
   if (!text.includes('\ufffd')) return withoutMark(text);
   try {
     return withoutMark(UTF8.decode(bytes));

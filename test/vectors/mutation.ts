@@ -23,7 +23,6 @@ const UNCOVERED = new Set([
   'gitlab-token',
   'google-channel-token',
   'google-oidc-jwt',
-  'jira-jwt-hs256',
   'mailgun-body',
   'postmark-basic',
 ]);

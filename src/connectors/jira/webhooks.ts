@@ -1,9 +1,11 @@
 /**
- * Jira Cloud webhooks: WebSub's signature where an admin set a secret; dynamic webhooks send a JWT, or so one of two
- * conflicting sources has it.
+ * Jira Cloud webhooks: WebSub's signature over the raw body.
  *
- * @source n8n PR 8822 and nango.dev docs (secondary) for the signature; nango.dev alone for the JWT (unverified);
- * X-Atlassian-Webhook-Identifier: mrrefactoring jira.js docs (secondary)
+ * For webhooks that an app registers itself, one source says a JWT as bearer and another this signature; nobody has seen
+ * either checked, so there is no scheme for the JWT until a real delivery shows its claims.
+ *
+ * @source n8n PR 8822 and nango.dev docs (secondary); X-Atlassian-Webhook-Identifier: mrrefactoring jira.js docs
+ * (secondary)
  * @module
  */
 import { bodyHash, jsonBody } from '../../core/delivery-body.js';
@@ -12,14 +14,6 @@ import type { Delivery, EventIdentity, WebhookDefinition } from '../../core/webh
 
 export const schemes: SchemeSet = {
   'websub-hmac-sha256': hmacRow({ header: 'x-hub-signature', prefix: 'sha256=' }),
-  /** Proves the sender, not the body. */
-  'jira-jwt-hs256': {
-    algorithm: 'jwt-hs256',
-    key: 'text',
-    signature: { header: 'authorization', encoding: 'jwt', prefix: 'Bearer ' },
-    signs: '',
-    onlyWhenNamed: true,
-  },
 };
 
 export const webhooks: WebhookDefinition = {

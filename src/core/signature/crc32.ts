@@ -1,31 +1,39 @@
-/** CRC-32 (ISO 3309, as in zip and Ethernet), four bytes at a time; `node:zlib` has one from Node 22 on only. @module */
+/**
+ * CRC-32 (ISO 3309, as in zip and Ethernet), eight bytes a step. `node:zlib` has one, but core/ stays free of it.
+ *
+ * @module
+ */
 
 const TABLES = makeTables();
 
-function makeTables(): Uint32Array[] {
-  const first = new Uint32Array(256);
-  for (let byte = 0; byte < 256; byte++) {
+/** Table `n` holds the checksums of a byte that is followed by `n` zero bytes. */
+function makeTables(): Int32Array[] {
+  const first = new Int32Array(256).map((_, byte) => {
     let value = byte;
     for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
-    first[byte] = value;
-  }
+    return value;
+  });
   const tables = [first];
-  for (let i = 1; i < 4; i++) {
-    const before = tables[i - 1]!;
-    tables.push(before.map((value) => (value >>> 8) ^ first[value & 255]!));
-  }
+  while (tables.length < 8) tables.push(tables.at(-1)!.map((value) => (value >>> 8) ^ first[value & 255]!));
   return tables;
 }
 
 /** The checksum as an unsigned 32-bit number. */
 export function crc32(bytes: Uint8Array): number {
-  const [t0, t1, t2, t3] = TABLES as [Uint32Array, Uint32Array, Uint32Array, Uint32Array];
-  let crc = 0xffffffff;
+  const [t0, t1, t2, t3, t4, t5, t6, t7] = TABLES as [Table, Table, Table, Table, Table, Table, Table, Table];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const whole = bytes.length & ~7;
+  let crc = -1;
   let i = 0;
-  for (const whole = bytes.length & ~3; i < whole; i += 4) {
-    crc ^= bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
-    crc = t3[crc & 255]! ^ t2[(crc >>> 8) & 255]! ^ t1[(crc >>> 16) & 255]! ^ t0[crc >>> 24]!;
+  for (; i < whole; i += 8) {
+    // The half that does not wait for the last step is looked up first.
+    const b = view.getInt32(i + 4, true);
+    const ahead = t3[b & 255]! ^ t2[(b >>> 8) & 255]! ^ (t1[(b >>> 16) & 255]! ^ t0[b >>> 24]!);
+    const a = crc ^ view.getInt32(i, true);
+    crc = t7[a & 255]! ^ t6[(a >>> 8) & 255]! ^ (t5[(a >>> 16) & 255]! ^ t4[a >>> 24]!) ^ ahead;
   }
   for (; i < bytes.length; i++) crc = (crc >>> 8) ^ t0[(crc ^ bytes[i]!) & 255]!;
-  return (crc ^ 0xffffffff) >>> 0;
+  return ~crc >>> 0;
 }
+
+type Table = Int32Array;

@@ -15,9 +15,9 @@ const SIGNATURE_BYTES: Partial<Record<Algorithm, number>> = {
   ed25519: 64,
 };
 
-/** Of no fixed length; that it has no second spelling is seen when it is decoded. */
-const ANY_BASE64 = /^[A-Za-z0-9+/]{6,1366}={0,2}$/;
-const JWT = /^[\w-]{2,2048}\.[\w-]{2,4096}\.[\w-]{2,1366}$/;
+/** Of no fixed length: the beginning tells text from nonsense, the rest is judged when it is decoded. */
+const ANY_BASE64 = /^[A-Za-z0-9+/]{8}/;
+const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 const ANY_TEXT = /^[^]{1,8192}$/;
 
 /** The form of one signature: lower-case hex or padded base64 of exactly the length the algorithm makes. */
@@ -38,16 +38,19 @@ function base64Of(bytes: number): RegExp {
 
 /** Digits, no sign, no leading zero; 15 of them stay exact in a double. */
 const DIGITS = /^[1-9][0-9]{0,14}$/;
-const ISO_UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
+const ISO_UTC = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/;
 
 /** The instant in Unix milliseconds, or `undefined` when the text is not of the scheme's form. */
 export function parseTimestamp(text: string, unit: TimestampPlace['unit']): number | undefined {
-  if (unit === 'iso') {
-    const atMs = ISO_UTC.test(text) ? Date.parse(text) : NaN;
-    return Number.isNaN(atMs) ? undefined : atMs;
-  }
+  if (unit === 'iso') return ISO_UTC.test(text) ? isoInstant(text) : undefined;
   if (!DIGITS.test(text)) return undefined;
   return unit === 's' ? Number(text) * 1000 : Number(text);
+}
+
+/** By its digits, because `Date.parse` takes longer than the rest of the reading. Fractions of a second are dropped. */
+function isoInstant(text: string): number {
+  const two = (at: number): number => text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - 528;
+  return Date.UTC(two(0) * 100 + two(2), two(5) - 1, two(8), two(11), two(14), two(17));
 }
 
 /** How a sender writes the instant. */

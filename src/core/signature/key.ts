@@ -4,7 +4,7 @@
  * @module
  */
 import { createPublicKey, createSecretKey, hash, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { isObject, parseJsonObject } from '../json.js';
+import { isObject, parseJsonToLookAt, valueAt } from '../json.js';
 import type { Algorithm, SchemeRow } from './row.js';
 
 /** What one secret string holds: one key, or the several public keys of a JWK set, and the label of a labelled key. */
@@ -57,7 +57,7 @@ function isPublicText(secret: string): boolean {
 function publicKeys(row: SchemeRow, secret: string): KeyMaterial | undefined {
   const split = splitLabel(row, secret);
   const keys = split && keysIn(row.algorithm, split[1]).filter((key) => isFor(row.algorithm, key));
-  return keys && keys.length > 0 ? { keys, label: split[0], expected: undefined } : undefined;
+  return keys && keys.length > 0 ? { keys, label: split[0] } : undefined;
 }
 
 /** The label line, if the row wants one, and the key; `undefined` when the label is missing. */
@@ -82,8 +82,10 @@ function isPublicPem(material: string): boolean {
 }
 
 function jsonWebKeys(material: string): KeyObject[] {
-  const value = parseJsonObject(Buffer.from(material), { maxDepth: 8 });
-  const list: unknown[] = Array.isArray(value?.['keys']) ? value['keys'].slice(0, JWKS_MAX) : [value];
+  const parsed = parseJsonToLookAt(Buffer.from(material), { maxDepth: 8 });
+  if (!parsed.ok) return [];
+  const keys = valueAt(parsed.value, 'keys');
+  const list: unknown[] = Array.isArray(keys) ? keys.slice(0, JWKS_MAX) : [parsed.value];
   // A JWK with `d` is a private one.
   return list.flatMap((key) => (isObject(key) && !('d' in key) ? attempt(jwk(key)) : []));
 }

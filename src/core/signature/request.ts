@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parseJson, valueAt, type JsonResult } from '../json.js';
+import { parseJsonToLookAt, valueAt, type JsonResult } from '../json.js';
 import { HEADER_MAX } from './grammar.js';
 import { refuse, type Refusal } from './refusals.js';
 import type { Place, SignaturePlace } from './row.js';
@@ -29,7 +29,7 @@ export interface SignedRequest {
  * Only named fields are looked at, nothing walks the value, so depth is bounded for the parser's sake alone: a body of
  * up to this many bytes needs no counting.
  */
-const LOOKED_AT = { maxDepth: 8192, lookOnly: true };
+const LIMITS = { maxDepth: 8192 };
 
 /** Reads header and body values of one request; the body is parsed at most once, and only if a value stands there. */
 export class RequestReader {
@@ -59,7 +59,7 @@ export class RequestReader {
 
   /** The body field at `path`; `undefined` when the body is no JSON or has no such field. */
   field(path: string): unknown {
-    this.#json ??= parseJson(this.#request.body, LOOKED_AT);
+    this.#json ??= parseJsonToLookAt(this.#request.body, LIMITS);
     return this.#json.ok ? valueAt(this.#json.value, path) : undefined;
   }
 

@@ -9,19 +9,11 @@
  *
  * - `hmac-sha256`, `hmac-sha1` (RFC 2104), `sha256` (a plain hash over secret and content, the weakest that is in use)
  * - `ed25519` (RFC 8032), `ecdsa-p256` (SHA-256, DER), `rsa-sha256` (PKCS #1 v1.5)
- * - `jwt-rs256`, `jwt-hs256` (RFC 7519): the token proves the sender, not the body
+ * - `jwt-rs256` (RFC 7519): the token proves the sender, not the body
  * - `equal`: the shared secret itself is sent
  */
 export type Algorithm =
-  | 'hmac-sha256'
-  | 'hmac-sha1'
-  | 'sha256'
-  | 'ed25519'
-  | 'ecdsa-p256'
-  | 'rsa-sha256'
-  | 'jwt-rs256'
-  | 'jwt-hs256'
-  | 'equal';
+  'hmac-sha256' | 'hmac-sha1' | 'sha256' | 'ed25519' | 'ecdsa-p256' | 'rsa-sha256' | 'jwt-rs256' | 'equal';
 
 /**
  * How the caller's secret string becomes a key.
@@ -64,7 +56,7 @@ export interface SchemeRow {
   /**
    * What is signed, with the slots {body} {timestamp} {id} {url} {method} {secret} {label} {form} {crc32}.
    * `{form}` is the form body as sorted name-value pairs, `{crc32}` the checksum of the body in decimal, `{label}` the
-   * first line of a labelled key. Empty for `equal` and the JWT algorithms.
+   * first line of a labelled key. Empty for `equal` and `jwt-rs256`.
    */
   readonly signs: string;
   /** Absent means the scheme has no protection against replay: only deduplication protects. */

@@ -47,7 +47,7 @@ export function signDelivery(row: SchemeRow, request: SigningRequest): SignedDel
   if (!isBytes(request.body)) return refuse('invalid_body');
   if (!Number.isFinite(request.nowMs) || request.nowMs < 0 || request.nowMs > 8.64e15) return refuse('invalid_clock');
   const draft = new Draft(row, request);
-  if (row.algorithm === 'jwt-rs256' || row.algorithm === 'jwt-hs256') return signToken(draft);
+  if (row.algorithm === 'jwt-rs256') return signToken(draft);
   const content = draft.content();
   if (!content.ok) return content;
   const signature = makeSignature(row, content.value, request.secret);
@@ -194,22 +194,20 @@ const TOKEN_LIFE_SECONDS = 3600;
 
 function signToken({ row, request, headers, done }: Draft): SignedDelivery | Refusal {
   const { claims = {} } = row;
-  const split = row.algorithm === 'jwt-rs256' ? signingKey(row, request.secret) : undefined;
-  const key = row.algorithm === 'jwt-rs256' ? split?.key : importSecret(row, request.secret)?.keys[0];
-  if (key === undefined) return refuse('unusable_secret');
+  const signer = signingKey(row, request.secret);
+  if (signer === undefined) return refuse('unusable_secret');
   if (claims.audience === 'url' && !request.url) return refuse('url_required');
   const issuedAt = Math.floor(request.nowMs / 1000);
   const says = {
     ...(claims.issuers && { iss: claims.issuers[0] }),
     ...(claims.audience && { aud: request.url }),
-    ...(claims.email && { email: split?.label, email_verified: true }),
+    ...(claims.email && { email: signer.label, email_verified: true }),
     iat: issuedAt,
     exp: issuedAt + TOKEN_LIFE_SECONDS,
   };
-  const head = { alg: row.algorithm === 'jwt-rs256' ? 'RS256' : 'HS256', typ: 'JWT' };
-  const text = [head, says].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
-  const signature =
-    key.type === 'secret' ? createHmac('sha256', key).update(text).digest() : sign('sha256', Buffer.from(text), key);
-  headers[row.signature.header!] = `${row.signature.prefix ?? ''}${text}.${signature.toString('base64url')}`;
+  const parts = [{ alg: 'RS256', typ: 'JWT' }, says];
+  const text = parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+  const signature = sign('sha256', Buffer.from(text), signer.key).toString('base64url');
+  headers[row.signature.header!] = `${row.signature.prefix ?? ''}${text}.${signature}`;
   return done(request.url ?? '');
 }

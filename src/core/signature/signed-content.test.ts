@@ -85,7 +85,8 @@ describe('carriesBodyHash', () => {
   const hash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
   it.each([
     [`https://a.test/?h=${hash}`, true],
-    [`https://a.test/?x=1&h=${hash}#h=1`, true],
+    [`https://a.test/?x=1&h=${hash}#top`, true],
+    [`https://a.test/?x=1&h=${hash}#h=1`, undefined],
     [`https://a.test/?h=${hash.replace('e', 'f')}`, false],
     [`https://a.test/?h=${hash.toUpperCase()}`, false],
     ['https://a.test/?h=', false],

@@ -60,10 +60,10 @@ export function feed(
 }
 
 /** The same as one piece, for algorithms that cannot be fed. */
-export function join(parts: readonly Part[], content: Content): Buffer {
+export function join(parts: readonly Part[], content: Content): Uint8Array {
   const chunks: Uint8Array[] = [];
   feed({ update: (data) => chunks.push(typeof data === 'string' ? Buffer.from(data) : data) }, parts, content);
-  return Buffer.concat(chunks);
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
 }
 
 function textOf(slot: Exclude<Slot, 'body'>, content: Content): string {
@@ -104,7 +104,7 @@ function decodeForm(text: string): string | undefined {
   }
 }
 
-const ABSOLUTE_URL = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?[^/?#@]/i;
+const ABSOLUTE_URL = /^[a-z]+:\/\/[^/?#]/i;
 const URL_PARTS = /^([a-z][a-z0-9+.-]*:\/\/)((?:[^/?#@]*@)?)([^/?#@]+)(.*)$/is;
 const URL_MAX = 8192;
 
@@ -134,10 +134,11 @@ function portSpellings(url: string): string[] {
   return [scheme + user + host + rest, scheme + user + host + port + rest];
 }
 
-/** Whether the query of the URL holds the SHA-256 of the body under this name, exactly once. */
+/** Whether the URL holds the SHA-256 of the body under this name; `undefined` unless the name is there exactly once. */
 export function carriesBodyHash(url: string, parameter: string, body: Uint8Array): boolean | undefined {
-  const query = url.slice(url.indexOf('?') + 1).split('#', 1)[0]!;
-  const values = query.split('&').filter((pair) => pair.startsWith(`${parameter}=`));
-  if (!url.includes('?') || values.length !== 1) return undefined;
-  return values[0]!.slice(parameter.length + 1) === hash('sha256', body, 'hex');
+  const name = `${parameter}=`;
+  const at = url.indexOf(name, url.indexOf('?') + 1);
+  if (at < 1 || !'?&'.includes(url[at - 1]!) || url.includes(name, at + 1)) return undefined;
+  const value = /^[^&#]*/.exec(url.slice(at + name.length))![0];
+  return value === hash('sha256', body, 'hex');
 }
