@@ -10,7 +10,8 @@
 import { AppError, isAppError } from '../../core/errors.js';
 import { asStoreError, failureOf, type Failure } from './engine-binding.js';
 import type { Engine } from './engine.js';
-import { runVerb, type VerbCall } from './verbs.js';
+import type { VerbCall } from './verb-lanes.js';
+import { runVerb } from './verbs.js';
 
 export type Outcome = { ok: true; value: unknown } | { ok: false; error: unknown };
 

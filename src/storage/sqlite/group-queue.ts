@@ -6,7 +6,7 @@
 import type { NewEvent } from '../../core/event.js';
 import { AppError } from '../../core/errors.js';
 import type { Outcome } from './committer.js';
-import type { VerbCall } from './verbs.js';
+import type { VerbCall } from './verb-lanes.js';
 
 const GROUP_VERBS_MAX = 512;
 const GROUP_BYTES_MAX = 8 * 1024 * 1024;

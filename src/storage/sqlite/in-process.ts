@@ -12,7 +12,8 @@ import type { Engine } from './engine.js';
 import { GroupQueue } from './group-queue.js';
 import { openEngine, prepare } from './open-engine.js';
 import { steadyClock } from './steady-clock.js';
-import { facade, laneOf, runVerb, type VerbCall } from './verbs.js';
+import { facade, laneOf, type VerbCall } from './verb-lanes.js';
+import { runVerb } from './verbs.js';
 
 export interface InProcessOptions {
   clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
@@ -62,7 +63,7 @@ function overEngine(engine: Engine, binding: Binding, options: InProcessOptions)
   });
 
   async function read(call: VerbCall): Promise<unknown> {
-    if (hasEnded) return never;
+    if (hasEnded) throw new AppError('store_unavailable', { problem: 'The store is closed.' });
     engine.setNow(nowMs());
     return runVerb(engine, call);
   }
@@ -70,7 +71,6 @@ function overEngine(engine: Engine, binding: Binding, options: InProcessOptions)
   const end = (): void => {
     hasEnded = true;
     groups.drop();
-    if (path !== ':memory:') engine.close();
   };
 
   /** A killed process answers nobody, whatever it is asked. */
@@ -89,12 +89,14 @@ function overEngine(engine: Engine, binding: Binding, options: InProcessOptions)
         await groups.submit({ name: 'system.sourcesVersion', args: [] }).catch(() => {});
         groups.close(new AppError('store_unavailable', { problem: 'The store is closed.' }));
         end();
+        if (path !== ':memory:') engine.close();
       },
     },
     engine,
     crash() {
       hasCrashed = true;
       end();
+      if (path !== ':memory:') engine.abandon();
     },
     reopen: async () =>
       path === ':memory:' ? overMemory(connection, binding, options) : openSqliteInProcess(path, options),

@@ -5,7 +5,8 @@ import { Engine } from './engine.js';
 import { openEngine } from './open-engine.js';
 import { packError, packOutcome, packOutcomes, unpackGroup } from './thread-protocol.js';
 import type { EngineStart, FromEngine, GroupMessage, ReadMessage, ToEngine } from './thread-protocol.js';
-import { runVerb, type VerbCall } from './verbs.js';
+import type { VerbCall } from './verb-lanes.js';
+import { runVerb } from './verbs.js';
 
 export type Post = (message: FromEngine, transfer?: ArrayBuffer[]) => void;
 
@@ -25,7 +26,10 @@ export async function serveWriter(start: EngineStart, post: Post): Promise<((mes
 
   return (message) => {
     if (message.kind === 'group') commit(message);
-    else if (message.kind === 'close') close(engine, post);
+    else if (message.kind === 'close') {
+      engine.close();
+      post({ kind: 'closed' });
+    }
   };
 }
 
@@ -38,7 +42,10 @@ export async function serveReader(start: EngineStart, post: Post): Promise<((mes
   return (message) => {
     if (message.kind === 'read')
       post({ kind: 'read', id: message.id, outcome: packOutcome(readOnce(engine, message)) });
-    else if (message.kind === 'close') close(engine, post);
+    else if (message.kind === 'close') {
+      engine.abandon();
+      post({ kind: 'closed' });
+    }
   };
 }
 
@@ -50,14 +57,6 @@ async function opening(post: Post, open: () => Promise<Engine>): Promise<Engine 
   } catch (error) {
     post({ kind: 'failed', error: packError(error) });
     return undefined;
-  }
-}
-
-function close(engine: Engine, post: Post): void {
-  try {
-    engine.close();
-  } finally {
-    post({ kind: 'closed' });
   }
 }
 

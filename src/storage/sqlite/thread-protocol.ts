@@ -12,7 +12,7 @@ import type { Claim, ClaimedJob } from '../../core/job.js';
 import type { Scope } from '../../core/scope.js';
 import type { Outcome } from './committer.js';
 import type { IncomingEvent } from './events.js';
-import type { VerbCall } from './verbs.js';
+import type { VerbCall } from './verb-lanes.js';
 
 /** What a thread is started with. */
 export interface EngineStart {

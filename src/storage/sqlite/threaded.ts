@@ -12,7 +12,7 @@ import { startEngine, type EngineClient } from './engine-client.js';
 import { GroupQueue } from './group-queue.js';
 import { steadyClock } from './steady-clock.js';
 import { packGroup, unpackError, unpackOutcome, type FromEngine } from './thread-protocol.js';
-import { facade, laneOf, type VerbCall } from './verbs.js';
+import { facade, laneOf, type VerbCall } from './verb-lanes.js';
 
 export interface SqliteOptions {
   /** The database file. Its folder exists and belongs to this process, see `tryAcquireOwnerLock`. */

@@ -1,0 +1,109 @@
+/**
+ * Which verbs the store has and where each of them runs, without the verbs: whoever hands calls to a thread needs the
+ * names alone, and starts without the SQL.
+ *
+ * @module
+ */
+import type { Store } from '../../core/store.js';
+
+/** What runs as verbs: all of the store but what its carrier does itself. */
+export type VerbGroups = Omit<Store, 'capabilities' | 'system'> & { system: Omit<Store['system'], 'close'> };
+
+/**
+ * `read` goes past the writer; the other reads, which are small and needed at the start of a program, go through it.
+ * `sweep` reads the whole file, which would keep other reads waiting.
+ */
+export type Lane = 'write' | 'read' | 'sweep';
+
+const LANES: { [Group in keyof VerbGroups]: { [Verb in keyof VerbGroups[Group]]: Lane } } = {
+  sources: {
+    create: 'write',
+    get: 'write',
+    list: 'write',
+    rotateSecret: 'write',
+    delete: 'write',
+  },
+  events: {
+    accept: 'write',
+    get: 'read',
+    list: 'read',
+  },
+  jobs: {
+    get: 'read',
+    list: 'read',
+    requeue: 'write',
+    setPaused: 'write',
+    depth: 'read',
+  },
+  calls: {
+    begin: 'write',
+    sending: 'write',
+    settle: 'write',
+    get: 'read',
+    list: 'read',
+  },
+  state: {
+    get: 'read',
+    transition: 'write',
+  },
+  secrets: {
+    put: 'write',
+    get: 'write',
+    delete: 'write',
+    list: 'read',
+  },
+  audit: {
+    append: 'write',
+    search: 'read',
+    get: 'read',
+  },
+  system: {
+    allSources: 'write',
+    sourcesVersion: 'write',
+    turn: 'write',
+    nextDueInMs: 'write',
+    auditTree: 'write',
+    auditSequence: 'write',
+    auditRows: 'read',
+    auditLeaves: 'read',
+    auditCheckpoint: 'write',
+    auditTiles: 'read',
+    auditCheckpoints: 'read',
+    status: 'write',
+    prune: 'write',
+    integrity: 'sweep',
+    backup: 'sweep',
+  },
+};
+
+/** `group.verb` */
+export type VerbName = {
+  [Group in keyof VerbGroups & string]: `${Group}.${keyof VerbGroups[Group] & string}`;
+}[keyof VerbGroups];
+
+export interface VerbCall {
+  name: VerbName;
+  args: unknown[];
+}
+
+const BY_NAME = new Map<string, Lane>(
+  Object.entries(LANES).flatMap(([group, verbs]) =>
+    Object.entries(verbs as Record<string, Lane>).map(([verb, lane]) => [`${group}.${verb}`, lane] as const),
+  ),
+);
+
+export function laneOf(name: VerbName): Lane {
+  return BY_NAME.get(name)!;
+}
+
+/** The store's face over whatever carries its calls to an engine. */
+export function facade(submit: (call: VerbCall) => Promise<unknown>): Omit<Store, 'capabilities'> {
+  const groups = Object.entries(LANES).map(([group, verbs]) => {
+    const methods = Object.keys(verbs).map((verb) => {
+      const name = `${group}.${verb}` as VerbName;
+      return [verb, (...args: unknown[]) => submit({ name, args })] as const;
+    });
+    return [group, Object.fromEntries(methods)] as const;
+  });
+  return Object.fromEntries(groups) as unknown as Omit<Store, 'capabilities'>;
+}
