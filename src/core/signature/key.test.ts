@@ -54,7 +54,7 @@ describe('a shared secret', () => {
       pem(rsa.publicKey),
       `label\n${pem(ed.publicKey)}`,
       JSON.stringify(jwk(p256.publicKey)),
-      ` ${JSON.stringify({ keys: [] })}`,
+      `label\n${JSON.stringify({ keys: [jwk(rsa.publicKey)] })}`,
       'whpk_AAEC',
     ];
     for (const secret of keys) expect(importSecret(text, secret)).toBeUndefined();

@@ -47,11 +47,7 @@ function decodeSecret(secret: string): Buffer | undefined {
  * So nothing that looks like one is ever used as a shared secret.
  */
 function isPublicText(secret: string): boolean {
-  return (
-    secret.startsWith('whpk_') ||
-    secret.includes('-----BEGIN ') ||
-    (secret.trimStart().startsWith('{') && (secret.includes('"kty"') || secret.includes('"keys"')))
-  );
+  return secret.startsWith('whpk_') || secret.includes('-----BEGIN ') || secret.includes('"kty"');
 }
 
 function publicKeys(row: SchemeRow, secret: string): KeyMaterial | undefined {

@@ -52,7 +52,7 @@ export class RequestReader {
 
   #search(name: string): string | undefined {
     const { headers } = this.#request;
-    const value = headers[name] ?? headers[Object.keys(headers).find((key) => key.toLowerCase() === name) ?? ''];
+    const value = headers[Object.keys(headers).find((key) => key.toLowerCase() === name) ?? ''];
     const text = Array.isArray(value) ? value.join(', ') : value;
     return typeof text === 'string' && text !== '' ? text : undefined;
   }
