@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { looksLikePlaceholder } from './auth/index.js';
+import { looksLikePlaceholder, parseSecretText } from './auth/secret-reference.js';
 import type { Config } from './config.js';
 import { DEFAULT_TENANT } from './core/scope.js';
 import type { SourceRow } from './core/source.js';
@@ -22,7 +22,14 @@ export function declaredSources(config: Config, webhooks: Readonly<Record<string
         path: `/in/${provider}`,
         tenant: DEFAULT_TENANT,
         environment: config.environment,
-        secrets: [{ id: `${id}:${variable}`, reference: `env:${variable}`, createdAtMs: 0, createdBy: 'environment' }],
+        secrets: [
+          {
+            id: `${id}:${variable}`,
+            reference: referenceOf(variable, config.variables[variable]!),
+            createdAtMs: 0,
+            createdBy: 'environment',
+          },
+        ],
         createdAtMs: 0,
         createdBy: 'environment',
         readonly: true,
@@ -35,6 +42,11 @@ export function declaredSources(config: Config, webhooks: Readonly<Record<string
 export function variablesOf(provider: string, definition: WebhookDefinition): string[] {
   const general = `${provider.toUpperCase().replaceAll('-', '_')}_WEBHOOK_SECRET`;
   return definition.secretVariable === undefined ? [general] : [general, definition.secretVariable];
+}
+
+/** The variable, or what it refers to in turn (`STRIPE_WEBHOOK_SECRET=file:/run/secrets/stripe`). */
+function referenceOf(variable: string, value: string): string {
+  return parseSecretText(value).is === 'reference' ? value : `env:${variable}`;
 }
 
 function isSet(value: string | undefined): boolean {

@@ -4,9 +4,10 @@
  *
  * @module
  */
+import { join } from 'node:path';
 import { realWorld } from './compose/world.js';
 import { runCli } from './doors/cli/index.js';
-import { openTerminal } from './host/index.js';
+import { openTerminal, readEnvFile } from './host/index.js';
 
 const EXIT_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -17,7 +18,7 @@ let stopsInOrder = false;
 
 const world = realWorld({
   argv: process.argv.slice(2),
-  variables: process.env,
+  variables: { ...readEnvFile(join(process.cwd(), '.env')), ...process.env },
   cwd: process.cwd(),
   terminal,
   onStop() {

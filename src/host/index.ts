@@ -5,6 +5,7 @@
  */
 export { realClock } from './clock.js';
 export { realDns } from './dns.js';
+export { readEnvFile } from './env-file.js';
 export { openFiles } from './files.js';
 export { freePort } from './free-port.js';
 export { guardedNet, type LateNet } from './guarded-net.js';

@@ -28,6 +28,7 @@ export const schemes: SchemeSet = {
 
 export const webhooks: WebhookDefinition = {
   schemes,
+  secretVariable: 'SLACK_SIGNING_SECRET',
   identify,
   handshake,
   storedHeaders: ['content-type', 'user-agent', 'x-slack-retry-num', 'x-slack-retry-reason'],
