@@ -1,0 +1,19 @@
+/** The examples run, and say what their readers are told to expect. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const run = async (name: string): Promise<string> =>
+  (await promisify(execFile)(process.execPath, [`examples/${name}`], { cwd: ROOT, encoding: 'utf8' })).stdout;
+
+describe('examples', () => {
+  it('verify a delivery', async () => {
+    expect(await run('verify-a-delivery.mjs')).toBe('genuine: accepted\nchanged: bad_signature\n');
+  });
+
+  it('mount the intake in Express', async () => {
+    expect(await run('mount-in-express.mjs')).toBe('answer: 202 {"ok":true}\nhandled: issues.opened\n');
+  });
+});
