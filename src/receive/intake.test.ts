@@ -120,6 +120,15 @@ describe('Intake', () => {
     expect(accepted[0]!.key).toHaveLength(256);
   });
 
+  it('bounds what a sender can make us show and index', async () => {
+    const long = 'x'.repeat(10_000);
+    const identify = () => ({ key: 'k', keyIsSigned: true, type: long, subject: long, account: long });
+    const { receive, accepted } = setting({ definition: { identify } });
+    await receive('x');
+    const [event] = accepted;
+    expect([event!.type.length, event!.subject?.length, event!.account?.length]).toEqual([256, 256, 256]);
+  });
+
   it('never answers 2xx when the store did not take it', async () => {
     const { receive } = setting({
       accept: async () => {

@@ -43,6 +43,7 @@ export interface IntakeParts {
 
 /** Longer keys are cut for show; the dedupe hash covers the whole. */
 const KEY_MAX = 256;
+const SHOWN_MAX = 256;
 const RETRY_AFTER_SECONDS = 5;
 
 /** The intake over values: headers and exact bytes in, an answer out. Never throws. */
@@ -99,7 +100,7 @@ export class Intake {
     const deliveries = source.webhooks.split?.(delivery) ?? [delivery];
     const events: { event: NewEvent; identity: EventIdentity }[] = [];
     for (const part of deliveries) {
-      const identity = source.webhooks.identify(part) ?? fallbackIdentity(part);
+      const identity = bounded(source.webhooks.identify(part) ?? fallbackIdentity(part));
       events.push({ event: this.#event(source, part, identity, nowMs, secretId), identity });
     }
     try {
@@ -175,6 +176,17 @@ function secondKey({ signedKey }: EventIdentity, bodySha256: Uint8Array): Uint8A
 /** A verified body that is not what the connector expects is still an event: kept under the hash of its bytes. */
 function fallbackIdentity(delivery: Delivery): EventIdentity {
   return { key: Buffer.from(sha256(delivery.body)).toString('hex'), keyIsSigned: true, type: 'unrecognised' };
+}
+
+/** What is shown and indexed is cut; the dedupe key is taken from the whole text before. */
+function bounded(identity: EventIdentity): EventIdentity {
+  const { type, account, subject } = identity;
+  return {
+    ...identity,
+    type: type.slice(0, SHOWN_MAX),
+    ...(account === undefined ? {} : { account: account.slice(0, SHOWN_MAX) }),
+    ...(subject === undefined ? {} : { subject: subject.slice(0, SHOWN_MAX) }),
+  };
 }
 
 function keptHeaders(headers: Readonly<Record<string, string>>, names: readonly string[]): string {
