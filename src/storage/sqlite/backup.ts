@@ -11,7 +11,7 @@ import { checkSchema } from './migrate.js';
  */
 export function backup(engine: Engine, path: string): { bytes: number } {
   try {
-    engine.sql.connection.prepare('vacuum into ?').run(path);
+    engine.sql.allOnce('vacuum into ?', [path]);
   } catch (error) {
     throw new AppError('io_failure', { problem: `${path}: ${(error as Error).message}` }, { cause: error });
   }
@@ -34,6 +34,6 @@ export async function verifyBackup(path: string): Promise<string[]> {
   } catch (error) {
     throw asStoreError(error, path);
   } finally {
-    engine.close();
+    engine.abandon();
   }
 }

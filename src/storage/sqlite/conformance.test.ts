@@ -1,29 +1,28 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { build } from 'esbuild';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
-import type { Clock } from '../../core/ports.js';
-import { realThreads } from '../../host/threads.js';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Clock, ThreadHandle, Threads } from '../../core/ports.js';
 import { storeConformance, type StoreUnderTest } from '../../testing/store-conformance/index.js';
 import { openSqlite, openSqliteInProcess, verifyBackup, type InProcessStore } from './index.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'fairlead-store-'));
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+mkdirSync(join(ROOT, '.tmp'), { recursive: true });
+// Inside the checkout, so that what is bundled there finds the packages.
+const folder = mkdtempSync(join(ROOT, '.tmp', 'store-'));
+const framework = { describe, it, expect };
+
+beforeAll(async () => {
+  const entryPoints = ['writer-thread', 'reader-thread'].map((entry) => join(ROOT, `src/storage/sqlite/${entry}.ts`));
+  await build({ entryPoints, outdir: folder, bundle: true, format: 'esm', platform: 'node', packages: 'external' });
+});
+
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 let count = 0;
 const nextPath = (): string => join(folder, `${count++}.db`);
-
-function inProcess(store: InProcessStore, path: string): StoreUnderTest {
-  return {
-    store,
-    crash: () => store.crash(),
-    reopen: async () => inProcess(await store.reopen(), path),
-    backup: { path: `${path}.backup`, verify: verifyBackup },
-  };
-}
-
-const framework = { describe, it, expect };
 
 storeConformance(
   'sqlite in memory',
@@ -40,32 +39,45 @@ storeConformance(
   framework,
 );
 
-const entry = fileURLToPath(new URL('../../../dist/writer-thread.js', import.meta.url));
-if (existsSync(entry)) {
-  storeConformance('sqlite in threads', async (clock) => threaded(nextPath(), clock), framework);
-} else {
-  describe('store: sqlite in threads', () => {
-    it.todo('is not built: run npm run build');
-  });
+storeConformance('sqlite in threads', async (clock) => inThreads(nextPath(), clock), framework);
+
+function inProcess(store: InProcessStore, path: string): StoreUnderTest {
+  return {
+    store,
+    crash: () => store.crash(),
+    reopen: async () => inProcess(await store.reopen(), path),
+    backup: { path: `${path}.backup`, verify: verifyBackup },
+  };
 }
 
-async function threaded(path: string, clock: Clock): Promise<StoreUnderTest> {
-  const running: { terminate(): Promise<void> }[] = [];
-  const threads = {
-    spawn: (...args: Parameters<ReturnType<typeof realThreads>['spawn']>) => {
-      const thread = realThreads(() => {}).spawn(...args);
+async function inThreads(path: string, clock: Clock): Promise<StoreUnderTest> {
+  const running: ThreadHandle[] = [];
+  const threads: Threads = {
+    spawn(entry, data) {
+      const thread = start(pathToFileURL(join(folder, `${entry}.js`)), data);
       running.push(thread);
       return thread;
     },
   };
   const store = await openSqlite({ path, threads, clock, log: () => {}, onFatal: () => {} });
+  const kill = async (): Promise<void> => void (await Promise.all(running.map((thread) => thread.terminate())));
   return {
     store,
-    crash: () => void Promise.all(running.map((thread) => thread.terminate())),
+    crash: () => void kill(),
     async reopen() {
-      await Promise.all(running.map((thread) => thread.terminate()));
-      return threaded(path, clock);
+      await kill();
+      return inThreads(path, clock);
     },
     backup: { path: `${path}.backup`, verify: verifyBackup },
+  };
+}
+
+function start(file: URL, data: unknown): ThreadHandle {
+  const worker = new Worker(file, { workerData: data });
+  return {
+    post: (message, transfer) => worker.postMessage(message, transfer),
+    onMessage: (listener) => void worker.on('message', listener),
+    onExit: (listener) => void worker.once('exit', (code) => listener(`exited with code ${code}`)),
+    terminate: async () => void (await worker.terminate()),
   };
 }

@@ -103,7 +103,21 @@ export class Engine {
     this.leases.reset();
   }
 
+  /**
+   * Leaves one file that is complete without its log. The connection itself may live on until the garbage collector
+   * has been to its statements, so what SQLite does at the end of the last connection is done here.
+   */
   close(): void {
+    try {
+      this.sql.exec('pragma wal_checkpoint(truncate)');
+    } catch {
+      // What is committed is in the log, and the next owner reads it there.
+    }
+    this.sql.close();
+  }
+
+  /** Ends like a killed process: the log stays as it is. */
+  abandon(): void {
     this.sql.close();
   }
 }

@@ -1,5 +1,6 @@
 /** Is the whole database what it should be: its pages, its rows, its counters, its trees, a sample of its bodies. @module */
 import { createHash } from 'node:crypto';
+import { leafHash } from '../../core/merkle.js';
 import type { Environment } from '../../core/scope.js';
 import { ENVIRONMENTS } from '../../core/scope.js';
 import type { Engine } from './engine.js';
@@ -11,7 +12,7 @@ const BODIES_SAMPLED = 1_000;
 
 /** Reads every page: minutes on a large database. Empty means sound. */
 export function integrity(engine: Engine): string[] {
-  const pages = engine.sql.connection.prepare(`pragma integrity_check(${PROBLEMS_MAX})`).all() as PagesColumns[];
+  const pages = engine.sql.allOnce<PagesColumns>(`pragma integrity_check(${PROBLEMS_MAX})`);
   const problems = pages.map(({ integrity_check: problem }) => problem).filter((problem) => problem !== 'ok');
   // Rows of damaged pages may be anything: the next checks would only repeat the news.
   if (problems.length > 0) return problems;
@@ -19,6 +20,7 @@ export function integrity(engine: Engine): string[] {
     ...counterProblems(engine),
     ...ENVIRONMENTS.flatMap((environment) => treeProblems(engine, environment)),
     ...referenceProblems(engine),
+    ...recordProblems(engine),
     ...bodyProblems(engine),
   ].slice(0, PROBLEMS_MAX);
 }
@@ -93,6 +95,39 @@ const REFERENCES: readonly (readonly [what: string, query: string])[] = [
       else not exists (select 1 from leaf_sandbox where n = audit.leaf and ref = audit.seq) end limit 1`,
   ],
 ];
+
+/** Records of the audit log, held against their leaves. Receipts are not kept as text: `fairlead audit verify` does them. */
+function recordProblems(engine: Engine): string[] {
+  const problems: string[] = [];
+  for (let after = 0, isDone = false; !isDone && problems.length < PROBLEMS_MAX;) {
+    const rows = engine.sql.all<RecordColumns>(RECORDS, after, RECORDS_AT_ONCE);
+    for (const { id, record, hash } of rows) {
+      if (hash === null || !equal(leafHash(record), hash))
+        problems.push(`the audit entry ${id} is not what was written`);
+    }
+    isDone = rows.length < RECORDS_AT_ONCE;
+    after = rows.at(-1)?.seq ?? after;
+  }
+  return problems;
+}
+
+const RECORDS_AT_ONCE = 1_000;
+
+interface RecordColumns {
+  seq: number;
+  id: string;
+  record: string;
+  hash: Uint8Array | null;
+}
+
+const RECORDS = `select audit.seq as seq, audit.id as id, audit.record as record,
+    case scope.environment when 'live' then (select hash from leaf_live where n = audit.leaf)
+      else (select hash from leaf_sandbox where n = audit.leaf) end as hash
+  from audit join scope on scope.id = audit.scope where audit.seq > ? order by audit.seq limit ?`;
+
+function equal(left: Uint8Array, right: Uint8Array): boolean {
+  return Buffer.compare(left, right) === 0;
+}
 
 /** Bodies spread evenly over all events, held against the hash that was taken when they came in. */
 function bodyProblems(engine: Engine): string[] {

@@ -25,7 +25,7 @@ export class Sql {
   }
 
   /** For text that is put together at run time: prepared, used, forgotten. */
-  allOnce<Row>(sql: string, parameters: readonly Parameter[]): Row[] {
+  allOnce<Row>(sql: string, parameters: readonly Parameter[] = []): Row[] {
     return this.connection.prepare(sql).all(...parameters) as Row[];
   }
 

@@ -172,6 +172,7 @@ class Readers {
 class Reader {
   #client!: EngineClient;
   #nextId = 0;
+  #ended: AppError | undefined;
   readonly #open = new Map<number, Reading>();
 
   private constructor(readonly nowMs: () => number) {}
@@ -187,6 +188,7 @@ class Reader {
   }
 
   read(call: VerbCall): Promise<unknown> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
       this.#open.set(id, { resolve, reject });
@@ -209,6 +211,7 @@ class Reader {
   }
 
   #lost(error: AppError): void {
+    this.#ended ??= error;
     for (const { reject } of this.#open.values()) reject(error);
     this.#open.clear();
   }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { NewAuditEntry } from '../../core/audit.js';
 import type { CallSettlement, NewCall } from '../../core/call.js';
 import type { NewEvent, NewJob } from '../../core/event.js';
+import { leafHash } from '../../core/merkle.js';
 import type { IdKind } from '../../core/ids.js';
 import type { ClaimedJob, JobSettlement } from '../../core/job.js';
 import type { Clock, Random } from '../../core/ports.js';
@@ -46,12 +47,12 @@ export class Fixtures {
   }
 
   entry(over: Partial<NewAuditEntry> = {}): NewAuditEntry {
-    const number = this.#count++;
+    const record = over.record ?? `{"n":${this.#count++}}`;
     return {
       id: this.newId('audit'),
       atMs: this.clock.nowMs(),
-      record: `{"n":${number}}`,
-      leaf: hash(`leaf:${number}`),
+      record,
+      leaf: new Uint8Array(leafHash(record)),
       action: 'slack.sendMessage',
       status: 'succeeded',
       actor: 'prn_someone',

@@ -12,7 +12,9 @@ import { declarePart, type OpenStore, type TestFramework } from './suite.js';
 import { crashPart, systemPart } from './system-part.js';
 import { thingsPart } from './things-part.js';
 
-export type { OpenStore, StoreUnderTest, TestFramework } from './suite.js';
+export { SANDBOX, type OpenStore, type StoreUnderTest, type TestFramework } from './suite.js';
+export { claim, drain, Fixtures, hash, LEASE_MS, settle } from './fixtures.js';
+export { VirtualClock } from '../virtual-clock.js';
 
 /**
  * Declares the suite for a driver.

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../../core/errors.js';
+import { newId } from '../../core/ids.js';
+import { SeededRandom } from '../../core/seeded-random.js';
+import { Fixtures, hash, SANDBOX, VirtualClock } from '../../testing/store-conformance/index.js';
+import { packError, packGroup, packOutcomes, unpackError, unpackGroup, unpackOutcome } from './thread-protocol.js';
+import type { VerbCall } from './verb-lanes.js';
+
+const clock = new VirtualClock(1_000_000);
+const random = new SeededRandom(3);
+const make = new Fixtures(clock, (kind) => newId(kind, clock, random), random);
+
+describe('messages between the threads of the store', () => {
+  it('carry a group with its events', () => {
+    const events = [
+      make.event({ headers: '{"x":"Zoë 😀\\ud800"}', bodyKey: hash('b').subarray(0, 16) }),
+      make.event({ body: new Uint8Array(0), occurredAtMs: 4, jobs: [] }),
+    ];
+    const calls: VerbCall[] = [
+      { name: 'events.accept', args: [SANDBOX, events[0]] },
+      { name: 'system.sourcesVersion', args: [] },
+      { name: 'events.accept', args: [SANDBOX, events[1]] },
+    ];
+    const message = structuredClone(packGroup(5, true, calls));
+    expect([message.nowMs, message.isIdle]).toEqual([5, true]);
+    const unpacked = unpackGroup(message);
+    expect(unpacked.map(({ name }) => name)).toEqual(calls.map(({ name }) => name));
+    for (const [at, event] of [unpacked[0]!, unpacked[2]!].entries()) {
+      const { headers, ...rest } = event.args[1] as { headers: Uint8Array };
+      const { headers: given, ...others } = events[at]!;
+      expect(Buffer.from(headers).toString()).toBe(Buffer.from(given).toString());
+      expect(rest).toEqual({ ...others, body: new Uint8Array(others.body) });
+    }
+  });
+
+  it('refuse keys and hashes of another length before they could shift what follows', () => {
+    for (const over of [
+      { leaf: new Uint8Array(31) },
+      { dedupeKey: new Uint8Array(32) },
+      { bodyKey: new Uint8Array(1) },
+    ]) {
+      expect(() => packGroup(5, true, [{ name: 'events.accept', args: [SANDBOX, make.event(over)] }])).toThrow(/bytes/);
+    }
+  });
+
+  it('carry outcomes: stored, a claim, an error', () => {
+    const { dedupeKey: _, leaf: __, jobs: ___, ...event } = make.event();
+    const pruned = { ...make.event(), bodyBytes: 9 } as Partial<typeof event> & { bodyBytes: number };
+    for (const member of ['body', 'dedupeKey', 'leaf', 'jobs']) delete (pruned as Record<string, unknown>)[member];
+    const job = { id: 'job_1', scope: SANDBOX, queue: 'q', fence: 1, attempt: 1, maxAttempts: 2, generation: 0 };
+    const claim = {
+      claimed: [
+        { ...job, event: { ...event, body: new Uint8Array(event.body), bodyBytes: event.body.length } },
+        { ...job, event: pruned },
+      ],
+      refused: ['job_2'],
+    };
+    const error = new AppError('store_unavailable', { problem: 'full' });
+    const calls: VerbCall[] = [
+      { name: 'events.accept', args: [] },
+      { name: 'system.turn', args: [] },
+      { name: 'system.turn', args: [] },
+      { name: 'events.accept', args: [] },
+    ];
+    const packed = structuredClone(
+      packOutcomes(calls, [
+        { ok: true, value: { kind: 'stored' } },
+        { ok: true, value: claim },
+        { ok: true, value: { claimed: [], refused: [] } },
+        { ok: false, error },
+      ]),
+    );
+    if (packed.kind !== 'committed') throw new TypeError('not committed');
+    const outcomes = packed.outcomes.map((outcome) => unpackOutcome(outcome, packed.bytes));
+    expect(outcomes.slice(0, 3)).toEqual([
+      { ok: true, value: { kind: 'stored' } },
+      { ok: true, value: claim },
+      { ok: true, value: { claimed: [], refused: [] } },
+    ]);
+    expect(outcomes[3]).toMatchObject({ ok: false, error: { code: 'store_unavailable', data: { problem: 'full' } } });
+  });
+
+  it('carry errors that were thrown, whatever they are', () => {
+    const strange = Object.assign(new AppError('timeout', { operation: 'x', limitMs: 1 }, { cause: () => {} }));
+    expect(unpackError(structuredClone(packError(strange)))).toMatchObject({ code: 'timeout' });
+    expect(unpackError(structuredClone(packError(() => {})))).toMatch(/=>/);
+    expect(unpackError(structuredClone(packError(new RangeError('deep'))))).toMatchObject({ message: 'deep' });
+  });
+});
