@@ -99,7 +99,7 @@ export function openWriter(binding: Binding, path: string): Connection {
       'pragma checkpoint_fullfsync = on',
       'pragma wal_autocheckpoint = 0',
       `pragma cache_size = -${CACHE_KIB}`,
-      ...COMMON,
+      ...FOR_BOTH,
     ]);
   });
 }
@@ -108,11 +108,11 @@ export function openWriter(binding: Binding, path: string): Connection {
 export function openReader(binding: Binding, path: string): Connection {
   return opening(path, () => {
     const connection = binding.open(path, { readOnly: true });
-    return setUp(connection, [`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`, ...COMMON]);
+    return setUp(connection, [`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`, ...FOR_BOTH]);
   });
 }
 
-const COMMON = [
+const FOR_BOTH = [
   'pragma temp_store = memory',
   'pragma foreign_keys = off',
   'pragma trusted_schema = off',

@@ -14,8 +14,8 @@ async function sequenceAll(store: Store): Promise<AuditRow[]> {
 
 export const auditPart: Part = {
   name: 'audit',
-  declare(test) {
-    test('keeps entries and receipts in the order of their commits', async ({ store, make, expect }) => {
+  tests: {
+    'keeps entries and receipts in the order of their commits': async ({ store, make, expect }) => {
       const expected: string[] = [];
       for (let at = 0; at < 6; at++) {
         const event = make.event();
@@ -32,9 +32,9 @@ export const auditPart: Part = {
       expect(await store.system.auditRows('sandbox', 0, 100)).toEqual(rows);
       expect(await store.system.auditLeaves('sandbox', 2, 5)).toEqual(rows.slice(2, 5).map(({ leaf }) => leaf));
       expect((await store.system.auditTree('live')).size).toBe(0);
-    });
+    },
 
-    test('orders concurrent commits as they became visible', async ({ store, make, expect }) => {
+    'orders concurrent commits as they became visible': async ({ store, make, expect }) => {
       const entries = Array.from({ length: 100 }, () => make.entry());
       await Promise.all(entries.map((entry) => store.audit.append(SANDBOX, [entry])));
       const rows = await sequenceAll(store);
@@ -42,9 +42,9 @@ export const auditPart: Part = {
       expect(rows.map(nameOf)).toEqual(searched.map(nameOf));
       expect(rows.map(({ leaf }) => leaf)).toEqual(searched.map(({ leaf }) => leaf));
       expect(new Set(rows.map(nameOf)).size).toBe(100);
-    });
+    },
 
-    test('gives a place to what the sequencer has seen, a part at a time', async ({ store, make, expect }) => {
+    'gives a place to what the sequencer has seen, a part at a time': async ({ store, make, expect }) => {
       const entries = Array.from({ length: 5 }, () => make.entry());
       await store.audit.append(SANDBOX, entries);
       const indexes = async () =>
@@ -58,9 +58,9 @@ export const auditPart: Part = {
       expect((await store.system.auditSequence('sandbox', 3, 10)).length).toBe(2);
       expect(await store.system.auditSequence('sandbox', 5, 10)).toEqual([]);
       expect((await store.system.auditTree('sandbox')).size).toBe(5);
-    });
+    },
 
-    test('gives back what an entry and a receipt are made of', async ({ store, make, expect }) => {
+    'gives back what an entry and a receipt are made of': async ({ store, make, expect }) => {
       const entry = make.entry({ personal: make.random.bytes(50) });
       const event = make.event({ secretId: 'sec_1' });
       await store.audit.append(SANDBOX, [entry]);
@@ -76,17 +76,17 @@ export const auditPart: Part = {
       expect(await store.audit.get(LIVE, receiptId(event.id))).toBe(undefined);
       expect(await store.audit.get(SANDBOX, 'aud_nowhere')).toBe(undefined);
       expect(await store.audit.get(SANDBOX, event.id)).toBe(undefined);
-    });
+    },
 
-    test('is searched by what people ask for', async ({ store, clock, make, expect }) => {
+    'is searched by what people ask for': async ({ store, clock, make, expect }) => {
       const event = make.event({ key: 'receipt' });
       const startMs = clock.nowMs();
       await store.events.accept(SANDBOX, event);
       await clock.advance(1_000);
-      const call = { callId: 'call_1', eventId: event.id, provider: 'slack', target: 'C1' };
+      const call = { callId: 'call_1', eventId: event.id, provider: 'globex', target: 'C1' };
       await store.audit.append(SANDBOX, [
         make.entry({ record: 'sent', ...call }),
-        make.entry({ record: 'denied', status: 'denied', actor: 'prn_agent', provider: 'slack' }),
+        make.entry({ record: 'denied', status: 'denied', actor: 'prn_agent', provider: 'globex' }),
       ]);
       await clock.advance(1_000);
       await store.audit.append(SANDBOX, [make.entry({ record: 'paused', action: 'queue.pause', target: 'notify' })]);
@@ -95,30 +95,30 @@ export const auditPart: Part = {
         (await store.audit.search(SANDBOX, filter, { limit: 10, order: 'oldest' })).rows.map(nameOf);
       expect(await found({})).toEqual(['receipt', 'sent', 'denied', 'paused']);
       expect(await found({ action: 'webhook.receive' })).toEqual(['receipt']);
-      expect(await found({ action: 'slack.sendMessage' })).toEqual(['sent', 'denied']);
+      expect(await found({ action: 'globex.sendMessage' })).toEqual(['sent', 'denied']);
       expect(await found({ status: 'succeeded' })).toEqual(['receipt', 'sent', 'paused']);
       expect(await found({ status: 'denied' })).toEqual(['denied']);
       expect(await found({ status: 'failed' })).toEqual([]);
       expect(await found({ actor: 'prn_agent' })).toEqual(['denied']);
-      expect(await found({ actor: 'github' })).toEqual(['receipt']);
-      expect(await found({ provider: 'slack' })).toEqual(['sent', 'denied']);
-      expect(await found({ provider: 'github' })).toEqual(['receipt']);
+      expect(await found({ actor: 'acme' })).toEqual(['receipt']);
+      expect(await found({ provider: 'globex' })).toEqual(['sent', 'denied']);
+      expect(await found({ provider: 'acme' })).toEqual(['receipt']);
       expect(await found({ target: 'C1' })).toEqual(['sent']);
       expect(await found({ target: 'src_one' })).toEqual(['receipt']);
       expect(await found({ callId: 'call_1' })).toEqual(['sent']);
       expect(await found({ eventId: event.id })).toEqual(['receipt', 'sent']);
       expect(await found({ sinceMs: startMs + 1_000 })).toEqual(['sent', 'denied', 'paused']);
       expect(await found({ untilMs: startMs + 1_000 })).toEqual(['receipt']);
-      expect(await found({ sinceMs: startMs + 1, untilMs: startMs + 2_000, provider: 'slack' })).toEqual([
+      expect(await found({ sinceMs: startMs + 1, untilMs: startMs + 2_000, provider: 'globex' })).toEqual([
         'sent',
         'denied',
       ]);
       expect(await found({ target: "x' or 1=1 --" })).toEqual([]);
       const newest = await store.audit.search(SANDBOX, {}, { limit: 2 });
       expect(newest.rows.map(nameOf)).toEqual(['paused', 'denied']);
-    });
+    },
 
-    test('is paged without gap or repeat while it grows', async ({ store, make, expect }) => {
+    'is paged without gap or repeat while it grows': async ({ store, make, expect }) => {
       const names: string[] = [];
       for (let at = 0; at < 30; at++) {
         const name = `n${at}`;
@@ -139,9 +139,9 @@ export const auditPart: Part = {
         const expected = order === 'newest' ? names.toReversed() : names;
         expect(seen.filter((name) => name !== 'meanwhile')).toEqual(expected);
       }
-    });
+    },
 
-    test('keeps tiles and checkpoints of each tree', async ({ store, make, expect }) => {
+    'keeps tiles and checkpoints of each tree': async ({ store, make, expect }) => {
       const tile = (level: number, index: number) => ({ level, index, hashes: make.random.bytes(256 * 32) });
       const tiles = [tile(0, 0), tile(0, 1), tile(1, 0)];
       const checkpoint = (size: number) => ({ size, root: hash(`root ${size}`), atMs: size, note: `note ${size}\n` });
@@ -157,9 +157,9 @@ export const auditPart: Part = {
       expect(await store.system.auditTiles('sandbox', 0, 0, 10)).toEqual([]);
       expect(await store.system.auditCheckpoints('live', 0, 1)).toEqual([checkpoint(300)]);
       expect(await store.system.auditCheckpoints('live', 300, 10)).toEqual([checkpoint(512)]);
-    });
+    },
 
-    test('loses old records under a checkpoint, and no leaf', async ({ store, clock, make, expect }) => {
+    'loses old records under a checkpoint, and no leaf': async ({ store, clock, make, expect }) => {
       const retention = { bodiesMs: DAY_MS, attemptsMs: DAY_MS, dedupeMs: DAY_MS, auditMs: 10 * DAY_MS };
       const event = make.event({ jobs: [] });
       await store.events.accept(SANDBOX, event);
@@ -191,6 +191,6 @@ export const auditPart: Part = {
       await store.events.accept(SANDBOX, make.event({ key: 'later' }));
       expect((await sequenceAll(store)).map(nameOf)).toEqual(['next', 'later']);
       expect((await store.system.auditRows('sandbox', 0, 2)).map(nameOf)).toEqual(['pruned', 'pruned']);
-    });
+    },
   },
 };

@@ -73,23 +73,26 @@ const SITUATIONS: Situation[] = [
 
 export const callsPart: Part = {
   name: 'calls',
-  declare(test) {
-    for (const { name, before, same } of SITUATIONS) {
-      test(`${name}: the same request, another input, another operation, another tenant`, async (stage) => {
-        const { store, make, expect } = stage;
-        const call = make.call();
-        expect(await store.calls.begin(SANDBOX, call)).toEqual({ kind: 'begun', fence: 1 });
-        await before(stage, call);
-        const again = (over: Partial<NewCall> = {}) => make.call({ key: call.key, ...over });
-        const mismatch = { kind: 'mismatch', callId: call.id };
-        expect(await store.calls.begin(SANDBOX, again({ inputHash: hash('other') }))).toEqual(mismatch);
-        expect(await store.calls.begin(SANDBOX, again({ operation: 'http.post' }))).toEqual(mismatch);
-        expect(await store.calls.begin(OTHER, again())).toEqual({ kind: 'begun', fence: 1 });
-        expect(await store.calls.begin(SANDBOX, again())).toMatchObject(same(call));
-      });
-    }
+  tests: {
+    ...Object.fromEntries(
+      SITUATIONS.map(({ name, before, same }) => [
+        `${name}: the same request, another input, another operation, another tenant`,
+        async (stage: Stage) => {
+          const { store, make, expect } = stage;
+          const call = make.call();
+          expect(await store.calls.begin(SANDBOX, call)).toEqual({ kind: 'begun', fence: 1 });
+          await before(stage, call);
+          const again = (over: Partial<NewCall> = {}) => make.call({ key: call.key, ...over });
+          const mismatch = { kind: 'mismatch', callId: call.id };
+          expect(await store.calls.begin(SANDBOX, again({ inputHash: hash('other') }))).toEqual(mismatch);
+          expect(await store.calls.begin(SANDBOX, again({ operation: 'http.post' }))).toEqual(mismatch);
+          expect(await store.calls.begin(OTHER, again())).toEqual({ kind: 'begun', fence: 1 });
+          expect(await store.calls.begin(SANDBOX, again())).toMatchObject(same(call));
+        },
+      ]),
+    ),
 
-    test('begin again when they never sent and their holder is gone', async ({ store, clock, make, expect }) => {
+    'begin again when they never sent and their holder is gone': async ({ store, clock, make, expect }) => {
       const call = make.call({ sending: false });
       await store.calls.begin(SANDBOX, call);
       expect(await store.calls.begin(SANDBOX, make.call({ key: call.key }))).toMatchObject({ kind: 'running' });
@@ -100,9 +103,9 @@ export const callsPart: Part = {
       expect(await store.calls.settle(SANDBOX, make.settlement(call.id))).toBe('lost');
       expect(await store.calls.get(SANDBOX, next.id)).toMatchObject({ state: 'running', fence: 2, attempts: 1 });
       expect(await store.calls.get(SANDBOX, call.id)).toMatchObject({ state: 'failed', attempts: 0 });
-    });
+    },
 
-    test('are taken over by one, who holds them then', async ({ store, clock, make, expect }) => {
+    'are taken over by one, who holds them then': async ({ store, clock, make, expect }) => {
       const call = make.call({ sending: false });
       const startedAtMs = clock.nowMs();
       await store.calls.begin(SANDBOX, call);
@@ -127,9 +130,9 @@ export const callsPart: Part = {
       expect(await store.calls.settle(SANDBOX, make.settlement(call.id, { fence: 2 }))).toBe('settled');
       expect(await store.calls.settle(SANDBOX, make.settlement(call.id, { fence: 2 }))).toBe('lost');
       expect(await store.calls.settle(SANDBOX, make.settlement(call.id, { fence: 0 }))).toBe('lost');
-    });
+    },
 
-    test('tell what they came to', async ({ store, clock, make, expect }) => {
+    'tell what they came to': async ({ store, clock, make, expect }) => {
       const call = make.call();
       await store.calls.begin(SANDBOX, call);
       const running = {
@@ -154,9 +157,9 @@ export const callsPart: Part = {
       });
       expect(await store.calls.get(OTHER, call.id)).toBe(undefined);
       expect(await store.calls.settle(OTHER, make.settlement(call.id))).toBe('lost');
-    });
+    },
 
-    test('forget a key when its life is over', async ({ store, clock, make, expect }) => {
+    'forget a key when its life is over': async ({ store, clock, make, expect }) => {
       const call = make.call({ keyTtlMs: 600_000 });
       await store.calls.begin(SANDBOX, call);
       await store.calls.settle(SANDBOX, make.settlement(call.id));
@@ -169,14 +172,9 @@ export const callsPart: Part = {
         call.id,
         next.id,
       ]);
-    });
+    },
 
-    test('leave an entry when they begin, are taken over or end, and only then', async ({
-      store,
-      clock,
-      make,
-      expect,
-    }) => {
+    'leave an entry when they begin, are taken over or end, and only then': async ({ store, clock, make, expect }) => {
       const call = make.call();
       const ids = async () =>
         (await store.audit.search(SANDBOX, {}, { limit: 100, order: 'oldest' })).rows.map(({ record }) => record);
@@ -191,9 +189,9 @@ export const callsPart: Part = {
       await store.calls.settle(SANDBOX, settlement);
       await store.calls.begin(SANDBOX, make.call({ key: call.key }));
       expect(await ids()).toEqual([call.entry.record, taker.entry.record, settlement.entry.record]);
-    });
+    },
 
-    test('wake the jobs that wait for them, unless they end unknown', async ({ store, make, expect }) => {
+    'wake the jobs that wait for them, unless they end unknown': async ({ store, make, expect }) => {
       const calls = [make.call(), make.call(), make.call()];
       for (const call of calls) await store.calls.begin(SANDBOX, call);
       for (const { id } of calls) {
@@ -217,9 +215,9 @@ export const callsPart: Part = {
       expect((await claim(store)).length).toBe(1);
       await store.calls.settle(SANDBOX, make.settlement(unknown!, { fence: 0 }));
       expect((await claim(store)).length).toBe(1);
-    });
+    },
 
-    test('do not keep a job that comes to wait too late', async ({ store, make, expect }) => {
+    'do not keep a job that comes to wait too late': async ({ store, make, expect }) => {
       const [ended, unknown] = [make.call(), make.call()];
       await store.calls.begin(SANDBOX, ended);
       await store.calls.settle(SANDBOX, make.settlement(ended.id));
@@ -231,9 +229,9 @@ export const callsPart: Part = {
       expect(jobs.map(({ attempt }) => attempt)).toEqual([1]);
       await settle(store, jobs, { outcome: 'parked', parkedOn: unknown.id });
       expect(await claim(store)).toEqual([]);
-    });
+    },
 
-    test('are listed by state and operation', async ({ store, make, expect }) => {
+    'are listed by state and operation': async ({ store, make, expect }) => {
       const calls = [make.call(), make.call({ operation: 'http.post' }), make.call(), make.call()];
       for (const call of calls) await store.calls.begin(SANDBOX, call);
       await store.calls.settle(SANDBOX, make.settlement(calls[0]!.id));
@@ -252,6 +250,6 @@ export const callsPart: Part = {
       const rest = await store.calls.list(SANDBOX, {}, { limit: 3, cursor: page.cursor! });
       expect([page.rows.length, rest.rows.length, rest.rows[0]?.id]).toEqual([3, 1, calls[0]!.id]);
       expect((await store.calls.list(OTHER, {}, { limit: 3 })).rows).toEqual([]);
-    });
+    },
   },
 };

@@ -31,7 +31,7 @@ export class Fixtures {
     return {
       id: this.newId('event'),
       sourceId: 'src_one',
-      provider: 'github',
+      provider: 'acme',
       type: 'issues.opened',
       key,
       dedupeKey: hash(`key:${key}`).subarray(0, 16),
@@ -53,7 +53,7 @@ export class Fixtures {
       atMs: this.clock.nowMs(),
       record,
       leaf: new Uint8Array(leafHash(record)),
-      action: 'slack.sendMessage',
+      action: 'globex.sendMessage',
       status: 'succeeded',
       actor: 'prn_someone',
       ...over,
@@ -65,7 +65,7 @@ export class Fixtures {
     return {
       id: this.newId('call'),
       key: `key-${number}`,
-      operation: 'slack.sendMessage',
+      operation: 'globex.sendMessage',
       inputHash: hash('input'),
       sending: true,
       leaseMs: 10_000,
@@ -85,7 +85,7 @@ export class Fixtures {
     const secret = { id: this.newId('secret'), sealed: this.random.bytes(40), createdAtMs: this.clock.nowMs() };
     return {
       id,
-      provider: 'github',
+      provider: 'acme',
       path: `/in/${id}`,
       secrets: [{ ...secret, createdBy: 'prn_someone' }],
       createdAtMs: this.clock.nowMs(),

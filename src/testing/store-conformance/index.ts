@@ -13,7 +13,7 @@ import { crashPart, systemPart } from './system-part.js';
 import { thingsPart } from './things-part.js';
 
 export { SANDBOX, type OpenStore, type StoreUnderTest, type TestFramework } from './suite.js';
-export { claim, drain, Fixtures, hash, LEASE_MS, settle } from './fixtures.js';
+export { claim, Fixtures, hash, LEASE_MS, settle } from './fixtures.js';
 export { VirtualClock } from '../virtual-clock.js';
 
 /**

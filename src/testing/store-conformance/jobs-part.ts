@@ -5,8 +5,8 @@ import { codeOf, DAY_MS, LIVE, OTHER, SANDBOX, type Part } from './suite.js';
 
 export const jobsPart: Part = {
   name: 'jobs',
-  declare(test) {
-    test('bring their event, in the order of the commits', async ({ store, make, expect }) => {
+  tests: {
+    'bring their event, in the order of the commits': async ({ store, make, expect }) => {
       const events = [make.event({ secretId: 'sec_1' }), make.event({ subject: 'x' }), make.event()];
       for (const event of events) await store.events.accept(SANDBOX, event);
       const jobs = await claim(store, 2);
@@ -16,9 +16,9 @@ export const jobsPart: Part = {
       const rest = { scope: SANDBOX, queue: 'notify', attempt: 1, maxAttempts: 3, generation: 0 };
       const event = { ...kept, body: new Uint8Array(kept.body), bodyBytes: kept.body.length };
       expect(jobs[0]).toEqual({ id: created[0]!.id, fence: jobs[0]!.fence, ...rest, event });
-    });
+    },
 
-    test('are each claimed once by 8 workers at the same time', async ({ store, make, expect }) => {
+    'are each claimed once by 8 workers at the same time': async ({ store, make, expect }) => {
       const count = 200;
       await Promise.all(Array.from({ length: count }, () => store.events.accept(SANDBOX, make.event())));
       const seen: string[] = [];
@@ -31,9 +31,9 @@ export const jobsPart: Part = {
       await Promise.all(Array.from({ length: 8 }, worker));
       expect([seen.length, new Set(seen).size]).toEqual([count, count]);
       expect((await store.system.status()).jobs).toMatchObject({ ready: 0, running: 0, completed: count });
-    });
+    },
 
-    test('are settled and claimed in one turn', async ({ store, make, expect }) => {
+    'are settled and claimed in one turn': async ({ store, make, expect }) => {
       for (let at = 0; at < 2; at++) await store.events.accept(SANDBOX, make.event());
       const [first] = await claim(store, 1);
       const { claimed, refused } = await store.system.turn({
@@ -42,9 +42,9 @@ export const jobsPart: Part = {
       });
       expect([claimed.length, refused]).toEqual([1, []]);
       expect(claimed[0]!.id === first!.id).toBe(false);
-    });
+    },
 
-    test('come back after a retry, no sooner than told', async ({ store, clock, make, expect }) => {
+    'come back after a retry, no sooner than told': async ({ store, clock, make, expect }) => {
       const event = make.event();
       await store.events.accept(SANDBOX, event);
       await settle(store, await claim(store), { outcome: 'retry', delayMs: 5_000, error: 'a: b' });
@@ -59,9 +59,9 @@ export const jobsPart: Part = {
       expect(row).toMatchObject({ state: 'completed', attempts: 2, eventId: event.id, queue: 'notify' });
       expect(row!.pastAttempts).toEqual([{ attempt: 1, endedAtMs: clock.nowMs() - 5_000, error: 'a: b' }]);
       expect(await claim(store)).toEqual([]);
-    });
+    },
 
-    test('die when told, and when a retry was their last', async ({ store, make, expect }) => {
+    'die when told, and when a retry was their last': async ({ store, make, expect }) => {
       await store.events.accept(
         SANDBOX,
         make.event({ jobs: [make.job(), make.job({ queue: 'once', maxAttempts: 1 })] }),
@@ -77,9 +77,9 @@ export const jobsPart: Part = {
         ['once', 'c: d', 1],
       ]);
       expect(await claim(store)).toEqual([]);
-    });
+    },
 
-    test('given back are not counted', async ({ store, make, expect }) => {
+    'given back are not counted': async ({ store, make, expect }) => {
       await store.events.accept(SANDBOX, make.event({ jobs: [make.job({ maxAttempts: 1 })] }));
       for (let at = 0; at < 3; at++) {
         const jobs = await claim(store);
@@ -87,17 +87,17 @@ export const jobsPart: Part = {
         await settle(store, jobs, { outcome: 'released' });
       }
       expect(await drain(store)).toEqual(['delivery-0']);
-    });
+    },
 
-    test('can start late', async ({ store, clock, make, expect }) => {
+    'can start late': async ({ store, clock, make, expect }) => {
       await store.events.accept(SANDBOX, make.event({ jobs: [make.job({ delayMs: DAY_MS })] }));
       expect(await claim(store)).toEqual([]);
       expect(await store.system.nextDueInMs()).toBe(DAY_MS);
       await clock.advance(DAY_MS);
       expect((await claim(store)).length).toBe(1);
-    });
+    },
 
-    test('are refused to an old fence', async ({ store, clock, make, expect }) => {
+    'are refused to an old fence': async ({ store, clock, make, expect }) => {
       await store.events.accept(SANDBOX, make.event());
       const stale = await claim(store);
       await clock.advance(LEASE_MS);
@@ -108,9 +108,9 @@ export const jobsPart: Part = {
       expect(await settle(store, fresh, { outcome: 'completed' })).toEqual([]);
       expect(await settle(store, fresh, { outcome: 'completed' })).toEqual([fresh[0]!.id]);
       expect(await settle(store, [{ id: 'job_nowhere', fence: 1 }], { outcome: 'completed' })).toEqual(['job_nowhere']);
-    });
+    },
 
-    test('end with a reason when every lease ran out', async ({ store, clock, make, expect }) => {
+    'end with a reason when every lease ran out': async ({ store, clock, make, expect }) => {
       await store.events.accept(SANDBOX, make.event({ jobs: [make.job({ maxAttempts: 2 })] }));
       const [job] = await claim(store);
       await clock.advance(LEASE_MS);
@@ -120,9 +120,9 @@ export const jobsPart: Part = {
       const row = await store.jobs.get(SANDBOX, job!.id);
       expect([row?.state, row?.attempts, row?.error?.split(':')[0]]).toEqual(['dead', 2, 'lease_expired']);
       expect(row?.pastAttempts.map(({ attempt }) => attempt)).toEqual([1, 2]);
-    });
+    },
 
-    test('are kept by an extended lease', async ({ store, clock, make, expect }) => {
+    'are kept by an extended lease': async ({ store, clock, make, expect }) => {
       for (let at = 0; at < 2; at++) await store.events.accept(SANDBOX, make.event());
       const jobs = await claim(store);
       await clock.advance(LEASE_MS - 1);
@@ -131,9 +131,9 @@ export const jobsPart: Part = {
       const taken = await claim(store);
       expect(taken.map(({ id }) => id)).toEqual([jobs[1]!.id]);
       expect(await settle(store, [jobs[0]!], { outcome: 'completed' })).toEqual([]);
-    });
+    },
 
-    test('wait while their queue or everything is paused', async ({ store, make, expect }) => {
+    'wait while their queue or everything is paused': async ({ store, make, expect }) => {
       const accept = (queue: string) => store.events.accept(SANDBOX, make.event({ jobs: [make.job({ queue })] }));
       await store.jobs.setPaused(SANDBOX, 'a', true);
       await accept('a');
@@ -154,9 +154,9 @@ export const jobsPart: Part = {
       expect(await claim(store)).toEqual([]);
       await store.jobs.setPaused(SANDBOX, undefined, false);
       expect((await claim(store)).map(({ queue }) => queue).toSorted()).toEqual(['a', 'b', 'new']);
-    });
+    },
 
-    test('are counted by queue, with the age of the oldest', async ({ store, clock, make, expect }) => {
+    'are counted by queue, with the age of the oldest': async ({ store, clock, make, expect }) => {
       const first = clock.nowMs();
       await store.events.accept(SANDBOX, make.event());
       await clock.advance(1_000);
@@ -173,9 +173,9 @@ export const jobsPart: Part = {
       const depth = await store.jobs.depth(SANDBOX);
       expect(depth[0]).toEqual({ queue: 'notify', paused: false, counts: { ...none, running: 1, completed: 1 } });
       expect(await store.jobs.depth({ tenant: 'nobody', environment: 'live' })).toEqual([]);
-    });
+    },
 
-    test('say when to look again', async ({ store, clock, make, expect }) => {
+    'say when to look again': async ({ store, clock, make, expect }) => {
       expect(await store.system.nextDueInMs()).toBe(undefined);
       await store.events.accept(SANDBOX, make.event());
       expect(await store.system.nextDueInMs()).toBe(0);
@@ -187,9 +187,9 @@ export const jobsPart: Part = {
       expect(await store.system.nextDueInMs()).toBe(LEASE_MS - 1_000);
       await settle(store, jobs, { outcome: 'completed' });
       expect(await store.system.nextDueInMs()).toBe(undefined);
-    });
+    },
 
-    test('of a small queue do not wait behind a large one', async ({ store, make, expect }) => {
+    'of a small queue do not wait behind a large one': async ({ store, make, expect }) => {
       for (let at = 0; at < 50; at++)
         await store.events.accept(SANDBOX, make.event({ jobs: [make.job({ queue: 'big' })] }));
       await store.events.accept(OTHER, make.event({ jobs: [make.job({ queue: 'small' })] }));
@@ -198,9 +198,9 @@ export const jobsPart: Part = {
       expect([first.length, queues(first)]).toEqual([10, 1]);
       await store.events.accept(OTHER, make.event({ jobs: [make.job({ queue: 'small' })] }));
       expect(queues([...(await claim(store, 1)), ...(await claim(store, 1))])).toBe(1);
-    });
+    },
 
-    test('run again on request', async ({ store, clock, make, expect }) => {
+    'run again on request': async ({ store, clock, make, expect }) => {
       const event = make.event();
       const unhandled = make.event({ jobs: [] });
       await store.events.accept(SANDBOX, event);
@@ -237,9 +237,9 @@ export const jobsPart: Part = {
       expect(again.map(({ id, attempt, generation }) => [id, attempt, generation])).toEqual([[jobs[0]!.id, 1, 1]]);
       expect(again[0]!.fence > resumed[0]!.fence).toBe(true);
       expect((await store.events.list(SANDBOX, { state: 'unhandled' }, { limit: 10 })).rows).toEqual([]);
-    });
+    },
 
-    test('are listed by queue, state and event', async ({ store, make, expect }) => {
+    'are listed by queue, state and event': async ({ store, make, expect }) => {
       const events = Array.from({ length: 12 }, (_, at) =>
         make.event({ jobs: [make.job(), ...(at % 3 === 0 ? [make.job({ queue: 'third' })] : [])] }),
       );
@@ -268,6 +268,6 @@ export const jobsPart: Part = {
       expect(new Set([...page.rows, ...rest.rows].map(({ id }) => id)).size).toBe(16);
       expect(await codeOf(store.jobs.list(SANDBOX, {}, { limit: 1, cursor: '?' }))).toBe('invalid_argument');
       expect(await store.jobs.get(OTHER, page.rows[0]!.id)).toBe(undefined);
-    });
+    },
   },
 };

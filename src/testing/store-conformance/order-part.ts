@@ -23,8 +23,8 @@ async function line(
 
 export const orderPart: Part = {
   name: 'order keys',
-  declare(test) {
-    test('let one job of a key run at a time', async ({ store, make, expect }) => {
+  tests: {
+    'let one job of a key run at a time': async ({ store, make, expect }) => {
       await line(store, make, 3);
       await line(store, make, 2, { orderKey: 'm' });
       const heads = await claim(store);
@@ -36,15 +36,15 @@ export const orderPart: Part = {
       await settle(store, [heads[0]!], { outcome: 'completed' });
       expect(await drain(store)).toEqual(['k2', 'k3']);
       expect((await store.jobs.get(SANDBOX, heads[0]!.id))?.orderKey).toBe('k');
-    });
+    },
 
-    test('belong to their queue', async ({ store, make, expect }) => {
+    'belong to their queue': async ({ store, make, expect }) => {
       await line(store, make, 1);
       await line(store, make, 1, { queue: 'other' }, 2);
       expect((await claim(store)).length).toBe(2);
-    });
+    },
 
-    test('wait for a head that is retried, parked, given back or late', async ({ store, clock, make, expect }) => {
+    'wait for a head that is retried, parked, given back or late': async ({ store, clock, make, expect }) => {
       await line(store, make, 2);
       await settle(store, await claim(store), { outcome: 'retry', delayMs: 1_000, error: 'a: b' });
       expect(await claim(store)).toEqual([]);
@@ -63,9 +63,9 @@ export const orderPart: Part = {
       expect(await claim(store)).toEqual([]);
       await clock.advance(5_000);
       expect(await drain(store)).toEqual(['late1', 'late2']);
-    });
+    },
 
-    test('let as many run as their limit says', async ({ store, make, expect }) => {
+    'let as many run as their limit says': async ({ store, make, expect }) => {
       await line(store, make, 5, { orderLimit: 2 });
       const heads = await claim(store);
       expect(heads.map(({ event }) => event.key)).toEqual(['k1', 'k2']);
@@ -74,15 +74,15 @@ export const orderPart: Part = {
       // A later job may raise the limit for all of the key.
       await line(store, make, 1, { orderLimit: 4 }, 6);
       expect((await claim(store)).map(({ event }) => event.key)).toEqual(['k4', 'k5']);
-    });
+    },
 
-    test('go on after a death, by default', async ({ store, make, expect }) => {
+    'go on after a death, by default': async ({ store, make, expect }) => {
       await line(store, make, 3);
       await settle(store, await claim(store), { outcome: 'dead', error: 'a: b' });
       expect(await drain(store)).toEqual(['k2', 'k3']);
-    });
+    },
 
-    test('are held by a death until the dead job has run, if told so', async ({ store, make, expect }) => {
+    'are held by a death until the dead job has run, if told so': async ({ store, make, expect }) => {
       const [first] = await line(store, make, 3, { onDead: 'hold' });
       await settle(store, await claim(store), { outcome: 'dead', error: 'a: b' });
       expect(await claim(store)).toEqual([]);
@@ -90,9 +90,9 @@ export const orderPart: Part = {
       const requeue = { eventId: first!, ...again, orderKey: 'k', onDead: 'hold' as const };
       expect(await store.jobs.requeue(SANDBOX, [requeue])).toEqual({ requeued: 1 });
       expect(await drain(store)).toEqual(['k1', 'k2', 'k3']);
-    });
+    },
 
-    test('take a replayed job back into its place', async ({ store, make, expect }) => {
+    'take a replayed job back into its place': async ({ store, make, expect }) => {
       const [first] = await line(store, make, 3);
       await settle(store, await claim(store), { outcome: 'dead', error: 'a: b' });
       const second = await claim(store);
@@ -104,13 +104,13 @@ export const orderPart: Part = {
       await store.jobs.requeue(SANDBOX, [{ eventId: first!, ...again, orderKey: 'k', again: true }]);
       expect(await drain(store)).toEqual(['k1']);
       expect((await store.jobs.depth(SANDBOX))[0]?.counts).toMatchObject({ blocked: 0, ready: 0, completed: 3 });
-    });
+    },
 
-    test('keep their order through lost leases', async ({ store, clock, make, expect }) => {
+    'keep their order through lost leases': async ({ store, clock, make, expect }) => {
       await line(store, make, 2);
       await claim(store);
       await clock.advance(60_000);
       expect(await drain(store)).toEqual(['k1', 'k2']);
-    });
+    },
   },
 };

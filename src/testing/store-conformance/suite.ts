@@ -52,32 +52,33 @@ export interface Stage {
   expect: TestFramework['expect'];
 }
 
-/** Declares one test of a part. */
-export type DeclareTest = (name: string, body: (stage: Stage) => Promise<void>) => void;
-
-/** A part of the suite: a name and the tests it declares. */
+/** A part of the suite: tests by what they say. */
 export interface Part {
   name: string;
-  declare(test: DeclareTest): void;
+  tests: Record<string, (stage: Stage) => Promise<void>>;
 }
 
-export function declarePart({ name, declare }: Part, open: OpenStore, framework: TestFramework): void {
+export function declarePart({ name, tests }: Part, open: OpenStore, framework: TestFramework): void {
   framework.describe(name, () => {
-    declare((title, body) => {
-      framework.it(title, async () => {
-        const clock = new VirtualClock(START_MS);
-        const random = new SeededRandom(1);
-        const under = await open(clock);
-        const make = new Fixtures(clock, (kind) => newId(kind, clock, random), random);
-        const stage: Stage = { under, store: under.store, clock, make, expect: framework.expect };
-        try {
-          await body(stage);
-        } finally {
-          await stage.under.store.system.close();
-        }
-      });
-    });
+    for (const [title, run] of Object.entries(tests)) framework.it(title, () => onStage(open, framework.expect, run));
   });
+}
+
+async function onStage(
+  open: OpenStore,
+  expect: TestFramework['expect'],
+  run: (stage: Stage) => Promise<void>,
+): Promise<void> {
+  const clock = new VirtualClock(START_MS);
+  const random = new SeededRandom(1);
+  const under = await open(clock);
+  const make = new Fixtures(clock, (kind) => newId(kind, clock, random), random);
+  const stage: Stage = { under, store: under.store, clock, make, expect };
+  try {
+    await run(stage);
+  } finally {
+    await stage.under.store.system.close();
+  }
 }
 
 /** The code that a promise rejects with; `resolved` when it does not reject. */

@@ -12,8 +12,8 @@ const RETENTION: Retention = {
 
 export const systemPart: Part = {
   name: 'system',
-  declare(test) {
-    test('takes bodies away when they are old, but not from a job that needs one', async (stage) => {
+  tests: {
+    'takes bodies away when they are old, but not from a job that needs one': async (stage) => {
       const { store, clock, make, expect } = stage;
       const old = make.event();
       const waiting = make.event({ jobs: [make.job({ queue: 'later', delayMs: 40 * DAY_MS })] });
@@ -34,9 +34,9 @@ export const systemPart: Part = {
       const replayed = (await claim(store)).find(({ event }) => event.id === old.id);
       expect([replayed?.event.body, replayed?.event.headers]).toEqual([undefined, '{}']);
       expect(replayed?.event.bodySha256).toEqual(old.bodySha256);
-    });
+    },
 
-    test('forgets attempts, calls and steps in their time, a few at a time', async ({ store, clock, make, expect }) => {
+    'forgets attempts, calls and steps in their time, a few at a time': async ({ store, clock, make, expect }) => {
       await store.events.accept(SANDBOX, make.event({ jobs: [make.job({ maxAttempts: 9 })] }));
       for (let at = 0; at < 5; at++) {
         await settle(store, await claim(store), { outcome: 'retry', delayMs: 0, error: 'a: b' });
@@ -57,18 +57,18 @@ export const systemPart: Part = {
       expect(await store.calls.get(SANDBOX, unknown.id)).toMatchObject({ state: 'unknown' });
       expect(await store.state.get(SANDBOX, 'e')).toMatchObject({ state: 'on' });
       expect(await store.system.integrity()).toEqual([]);
-    });
+    },
 
-    test('says what there is', async ({ store, make, expect }) => {
+    'says what there is': async ({ store, make, expect }) => {
       for (let at = 0; at < 3; at++) await store.events.accept(SANDBOX, make.event());
       await settle(store, await claim(store, 1), { outcome: 'dead', error: 'a: b' });
       const status = await store.system.status();
       const jobs = { ready: 2, blocked: 0, running: 0, parked: 0, completed: 0, dead: 1 };
       expect(status).toMatchObject({ events: 3, jobs });
       expect(status.driver.length > 0 && status.engineVersion.length > 0 && status.sizeBytes > 0).toBe(true);
-    });
+    },
 
-    test('finds a store sound after a bit of everything', async ({ store, clock, make, expect }) => {
+    'finds a store sound after a bit of everything': async ({ store, clock, make, expect }) => {
       for (let at = 0; at < 20; at++) {
         const order = at % 2 === 0 ? { orderKey: `k${at % 4}` } : {};
         await store.events.accept(SANDBOX, make.event({ jobs: [make.job(order), make.job({ queue: 'b' })] }));
@@ -82,9 +82,9 @@ export const systemPart: Part = {
       await store.audit.append(SANDBOX, [make.entry()]);
       await store.system.auditSequence('sandbox', 0, 10);
       expect(await store.system.integrity()).toEqual([]);
-    });
+    },
 
-    test('refuses one verb without its neighbours', async ({ store, make, expect }) => {
+    'refuses one verb without its neighbours': async ({ store, make, expect }) => {
       const id = make.newId('job');
       const events = [
         make.event({ jobs: [make.job({ id })] }),
@@ -99,9 +99,9 @@ export const systemPart: Part = {
       expect(await store.events.accept(SANDBOX, { ...events[2]!, jobs: [make.job()] })).toEqual({ kind: 'stored' });
       expect((await drain(store)).length).toBe(4);
       expect(await store.system.integrity()).toEqual([]);
-    });
+    },
 
-    test('copies itself while writes go on, where it can', async ({ under, store, make, expect }) => {
+    'copies itself while writes go on, where it can': async ({ under, store, make, expect }) => {
       if (!store.capabilities.backup || under.backup === undefined) return;
       for (let at = 0; at < 50; at++) await store.events.accept(SANDBOX, make.event());
       const [{ bytes }] = await Promise.all([
@@ -112,22 +112,22 @@ export const systemPart: Part = {
       expect(await under.backup.verify(under.backup.path)).toEqual([]);
       expect((await store.system.status()).events).toBe(100);
       expect(await codeOf(store.system.backup(under.backup.path))).toBe('io_failure');
-    });
+    },
 
-    test('ends after what was asked before, and takes nothing then', async ({ under, store, make, expect }) => {
+    'ends after what was asked before, and takes nothing then': async ({ under, store, make, expect }) => {
       const accepted = store.events.accept(SANDBOX, make.event());
       await store.system.close();
       expect(await accepted).toEqual({ kind: 'stored' });
       if (under.reopen === undefined) return;
       expect(await codeOf(store.events.accept(SANDBOX, make.event()))).toBe('store_unavailable');
-    });
+    },
   },
 };
 
 export const crashPart: Part = {
   name: 'the end of a process',
-  declare(test) {
-    test('takes nothing away that was acknowledged, and no half of anything', async (stage) => {
+  tests: {
+    'takes nothing away that was acknowledged, and no half of anything': async (stage) => {
       const { under, make, expect } = stage;
       if (under.crash === undefined || under.reopen === undefined) return;
       const events = Array.from({ length: 40 }, () => make.event({ jobs: [make.job(), make.job({ queue: 'b' })] }));
@@ -154,9 +154,9 @@ export const crashPart: Part = {
         events.map((event) => store.events.accept(SANDBOX, { ...event, id: make.newId('event'), jobs: [] })),
       );
       expect(repeated.filter(({ kind }) => kind === 'duplicate').length).toBe(kept.size);
-    });
+    },
 
-    test('leaves its jobs and its calls to the next one', async (stage) => {
+    'leaves its jobs and its calls to the next one': async (stage) => {
       const { under, clock, make, expect } = stage;
       if (under.crash === undefined || under.reopen === undefined) return;
       await under.store.events.accept(SANDBOX, make.event({ jobs: [make.job({ orderKey: 'k' })] }));
@@ -182,9 +182,9 @@ export const crashPart: Part = {
       await settle(store, taken, { outcome: 'completed' });
       expect((await drain(store)).length).toBe(1);
       expect((await store.system.status()).jobs).toMatchObject({ ready: 0, running: 0, blocked: 0, completed: 2 });
-    });
+    },
 
-    test('keeps pauses, counters, secrets and sources', async (stage) => {
+    'keeps pauses, counters, secrets and sources': async (stage) => {
       const { under, make, expect } = stage;
       if (under.crash === undefined || under.reopen === undefined) return;
       const source = make.source();
@@ -200,6 +200,6 @@ export const crashPart: Part = {
       expect(await claim(store)).toEqual([]);
       expect((await store.secrets.list(SANDBOX)).length).toBe(1);
       expect((await store.system.status()).events).toBe(1);
-    });
+    },
   },
 };

@@ -4,8 +4,8 @@ import { LIVE, OTHER, SANDBOX, type Part } from './suite.js';
 
 export const thingsPart: Part = {
   name: 'sources, state, secrets',
-  declare(test) {
-    test('a source comes back as it was given', async ({ store, make, expect }) => {
+  tests: {
+    'a source comes back as it was given': async ({ store, make, expect }) => {
       const source = make.source({
         scheme: 'v1',
         refusalStatus: 403,
@@ -25,23 +25,23 @@ export const thingsPart: Part = {
         [source.id, 'default'],
         [unsigned.id, 'other'],
       ]);
-    });
+    },
 
-    test('a path belongs to one live source of the installation', async ({ store, make, expect }) => {
-      const source = make.source({ path: '/webhooks/github' });
+    'a path belongs to one live source of the installation': async ({ store, make, expect }) => {
+      const source = make.source({ path: '/webhooks/acme' });
       const answers = await Promise.all([
         store.sources.create(SANDBOX, source),
-        store.sources.create(OTHER, make.source({ path: '/webhooks/github' })),
+        store.sources.create(OTHER, make.source({ path: '/webhooks/acme' })),
       ]);
       expect(answers).toEqual(['created', 'path_taken']);
       expect(await store.sources.delete(OTHER, source.id)).toBe('not_found');
       expect(await store.sources.delete(SANDBOX, source.id)).toBe('deleted');
       expect(await store.sources.delete(SANDBOX, source.id)).toBe('not_found');
-      expect(await store.sources.create(LIVE, make.source({ path: '/webhooks/github' }))).toBe('created');
+      expect(await store.sources.create(LIVE, make.source({ path: '/webhooks/acme' }))).toBe('created');
       expect(await store.sources.list(SANDBOX)).toEqual([]);
-    });
+    },
 
-    test('a new secret lets the old ones go after the overlap', async ({ store, clock, make, expect }) => {
+    'a new secret lets the old ones go after the overlap': async ({ store, clock, make, expect }) => {
       const source = make.source();
       await store.sources.create(SANDBOX, source);
       const at = clock.nowMs();
@@ -55,9 +55,9 @@ export const thingsPart: Part = {
         { ...secret('two'), expiresAtMs: at + 9_000 },
         secret('three'),
       ]);
-    });
+    },
 
-    test('the version of the sources moves with every change, and only then', async ({ store, make, expect }) => {
+    'the version of the sources moves with every change, and only then': async ({ store, make, expect }) => {
       const versions: number[] = [await store.system.sourcesVersion()];
       const note = async () => void versions.push(await store.system.sourcesVersion());
       const source = make.source();
@@ -72,9 +72,9 @@ export const thingsPart: Part = {
       expect(new Set(versions).size).toBe(4);
       expect(versions[2]).toBe(versions[3]);
       expect((await store.system.allSources()).version).toBe(versions.at(-1));
-    });
+    },
 
-    test('a transition needs a state it may come from', async ({ store, clock, make, expect }) => {
+    'a transition needs a state it may come from': async ({ store, clock, make, expect }) => {
       const step = (over: Partial<Transition>): Transition => ({
         key: make.newId('job'),
         entity: 'order:1',
@@ -109,37 +109,37 @@ export const thingsPart: Part = {
       // The step of a handler that runs again: it answers as it did, and changes nothing.
       expect(await store.state.transition(SANDBOX, first)).toEqual({ kind: 'applied', row: paid, replayed: true });
       expect(await store.state.get(SANDBOX, 'order:1')).toEqual(shipped);
-    });
+    },
 
-    test('a refused step may come again when its predecessor has', async ({ store, expect }) => {
+    'a refused step may come again when its predecessor has': async ({ store, expect }) => {
       const base = { entity: 'order:2', keyTtlMs: 60_000 };
       const late = { ...base, key: 'ship', from: ['paid'], to: 'shipped' };
       expect(await store.state.transition(SANDBOX, late)).toMatchObject({ kind: 'refused' });
       await store.state.transition(SANDBOX, { ...base, key: 'pay', from: [null], to: 'paid' });
       expect(await store.state.transition(SANDBOX, late)).toMatchObject({ kind: 'applied', replayed: false });
-    });
+    },
 
-    test('of many equal steps at once one is applied', async ({ store, expect }) => {
+    'of many equal steps at once one is applied': async ({ store, expect }) => {
       const step = { key: 'k', entity: 'e', from: [null, 'on'], to: 'on', keyTtlMs: 60_000 };
       const outcomes = await Promise.all(Array.from({ length: 20 }, () => store.state.transition(SANDBOX, step)));
       expect(outcomes.filter((outcome) => outcome.kind === 'applied' && !outcome.replayed).length).toBe(1);
       expect((await store.state.get(SANDBOX, 'e'))?.version).toBe(1);
-    });
+    },
 
-    test('secrets are kept as bytes, by name', async ({ store, clock, make, expect }) => {
+    'secrets are kept as bytes, by name': async ({ store, clock, make, expect }) => {
       const sealed = make.random.bytes(60);
-      await store.secrets.put(SANDBOX, 'slack', make.random.bytes(10));
+      await store.secrets.put(SANDBOX, 'globex', make.random.bytes(10));
       await clock.advance(1);
-      await store.secrets.put(SANDBOX, 'slack', sealed);
-      await store.secrets.put(LIVE, 'slack', make.random.bytes(10));
-      expect(await store.secrets.get(SANDBOX, 'slack')).toEqual(new Uint8Array(sealed));
-      expect(await store.secrets.get(OTHER, 'slack')).toBe(undefined);
-      expect(await store.secrets.list(SANDBOX)).toEqual([{ name: 'slack', updatedAtMs: clock.nowMs() }]);
+      await store.secrets.put(SANDBOX, 'globex', sealed);
+      await store.secrets.put(LIVE, 'globex', make.random.bytes(10));
+      expect(await store.secrets.get(SANDBOX, 'globex')).toEqual(new Uint8Array(sealed));
+      expect(await store.secrets.get(OTHER, 'globex')).toBe(undefined);
+      expect(await store.secrets.list(SANDBOX)).toEqual([{ name: 'globex', updatedAtMs: clock.nowMs() }]);
       expect(await store.secrets.list(OTHER)).toEqual([]);
-      expect(await store.secrets.delete(OTHER, 'slack')).toBe(false);
-      expect(await store.secrets.delete(SANDBOX, 'slack')).toBe(true);
-      expect(await store.secrets.delete(SANDBOX, 'slack')).toBe(false);
-      expect(await store.secrets.get(SANDBOX, 'slack')).toBe(undefined);
-    });
+      expect(await store.secrets.delete(OTHER, 'globex')).toBe(false);
+      expect(await store.secrets.delete(SANDBOX, 'globex')).toBe(true);
+      expect(await store.secrets.delete(SANDBOX, 'globex')).toBe(false);
+      expect(await store.secrets.get(SANDBOX, 'globex')).toBe(undefined);
+    },
   },
 };
