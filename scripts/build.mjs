@@ -1,9 +1,10 @@
 /**
  * `npm run build`: src/ -> dist/.
  *
- * The programs are bundled with code splitting, so that what is imported dynamically stays out of the start-up path.
- * All files lie side by side in dist/, chunks too: a path relative to `import.meta.url` means the same in each of them.
- * `verify.js` is one file with nothing beside it, because people bundle it into theirs. The new dist/ replaces the old
+ * What the server starts with is two files, see server-bundle.mjs; what is imported dynamically stays out of them and is
+ * bundled with code splitting. All files lie side by side in dist/: a path relative to `import.meta.url` means the same
+ * in each of them. `verify.js` is one file with nothing beside it, because people bundle it into theirs, and so are the
+ * threads of the store, which share messages with the rest and nothing else. The new dist/ replaces the old
  * one by a rename, so that whoever starts `dist/main.js` meanwhile finds one whole build or the other.
  *
  *     node scripts/build.mjs [--no-types] [--quiet]
@@ -14,16 +15,18 @@ import { build } from 'esbuild';
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, utimesSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ROOT, runNode, tool } from './command.mjs';
+import { buildServer } from './server-bundle.mjs';
 
-/** Output name -> source of the programs and export paths. A source that does not exist is left out. */
+/** The program loads everything late, so that it can start a thread before. */
+const MAIN = { main: 'src/main.ts' };
+/** Output name -> source of the export paths. A source that does not exist is left out. */
 const ENTRIES = {
-  main: 'src/main.ts',
   index: 'src/index.ts',
   connector: 'src/connector.ts',
   client: 'src/client.ts',
   testing: 'src/testing/index.ts',
 };
-const VERIFY = 'src/verify.ts';
+const VERIFY = { verify: 'src/verify.ts' };
 
 const OPTIONS = {
   absWorkingDir: ROOT,
@@ -32,6 +35,8 @@ const OPTIONS = {
   platform: 'node',
   target: 'node20',
   legalComments: 'none',
+  minifySyntax: true,
+  minifyWhitespace: true,
   logLevel: 'warning',
 };
 
@@ -50,18 +55,27 @@ function threadEntries() {
 const present = (entries) =>
   Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(join(ROOT, file))));
 
+/** Threads that share messages with the rest and nothing else; the others run the code of users, with our classes. */
+const isAlone = ([, file]) => file.startsWith('src/storage/');
+
 async function bundle(outdir) {
-  const programs = present({ ...ENTRIES, ...threadEntries() });
-  const builds = [];
-  if (Object.keys(programs).length > 0) {
-    const split = { splitting: true, packages: 'external', chunkNames: '[name]-[hash]' };
-    builds.push(build({ ...OPTIONS, ...split, entryPoints: programs, outdir }));
-  }
-  if (existsSync(join(ROOT, VERIFY))) {
-    builds.push(build({ ...OPTIONS, entryPoints: { verify: VERIFY }, outdir }));
-  }
-  await Promise.all(builds);
-  if (programs.main) chmodSync(join(outdir, 'main.js'), 0o755);
+  const threads = Object.entries(threadEntries());
+  const packages = 'external';
+  const { plugin, late, entries } = await buildServer(OPTIONS, outdir, VERIFY);
+  const shared = {
+    ...present(ENTRIES),
+    ...Object.fromEntries(threads.filter((entry) => !isAlone(entry))),
+    ...entries,
+  };
+  const alone = Object.fromEntries(threads.filter(isAlone));
+  const split = { splitting: true, packages, chunkNames: '[name]-[hash]' };
+  await Promise.all([
+    build({ ...OPTIONS, entryPoints: MAIN, packages, plugins: [late], outdir }),
+    build({ ...OPTIONS, ...split, entryPoints: shared, plugins: [plugin], outdir }),
+    build({ ...OPTIONS, entryPoints: alone, packages, outdir }),
+    build({ ...OPTIONS, entryPoints: VERIFY, outdir }),
+  ]);
+  chmodSync(join(outdir, 'main.js'), 0o755);
 }
 
 async function declareTypes(outdir) {

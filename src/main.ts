@@ -5,9 +5,8 @@
  * @module
  */
 import { join } from 'node:path';
-import { realWorld } from './compose/world.js';
-import { runCli } from './doors/cli/index.js';
-import { openTerminal, readEnvFile } from './host/index.js';
+
+const { openTerminal, readEnvFile, realWorld, runCli } = await import('./compose/start.js');
 
 const EXIT_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const;
 

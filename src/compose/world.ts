@@ -28,7 +28,9 @@ import {
   type Terminal,
 } from '../host/index.js';
 import { ownerLockPath } from '../open-parts.js';
+import { tryAcquireOwnerLock } from '../storage/sqlite/index.js';
 import { VERSION } from '../version.js';
+import { openOwner } from './owner.js';
 
 /** What only the program's entry knows. */
 export interface ProcessFacts {
@@ -143,10 +145,10 @@ async function openUnder(
   lock: OwnerLock,
   config: Promise<Config>,
   kind: 'serve' | 'dev' | 'command',
-): ReturnType<typeof import('./owner.js').openOwner> {
+): ReturnType<typeof openOwner> {
   try {
     // Together: a promise that fails while nobody waits for it would end the process.
-    const [{ openOwner }, whole] = await Promise.all([import('./owner.js'), config]);
+    const whole = await config;
     return await openOwner(whole, lock, kind);
   } catch (error) {
     await lock.release();
@@ -157,7 +159,6 @@ async function openUnder(
 /** The folder is made private and ignores itself, so that no secret of it is committed by accident. */
 async function acquireLock(files: Files, path: string): Promise<OwnerLock | undefined> {
   if ((await files.size('.gitignore')) === undefined) await files.write('.gitignore', new TextEncoder().encode('*\n'));
-  const { tryAcquireOwnerLock } = await import('../storage/sqlite/index.js');
   return await tryAcquireOwnerLock(path);
 }
 

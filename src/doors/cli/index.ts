@@ -1,4 +1,5 @@
 /** The CLI door. @module */
+import { serveAtOnce } from './serve.js';
 import type { CliWorld } from './world.js';
 
 export type { OwnerLock } from './await-ownership.js';
@@ -30,7 +31,7 @@ export async function runCli(world: CliWorld): Promise<number> {
   }
   if (world.argv.length === 1 && only === 'serve') {
     try {
-      return await (await import('./serve.js')).serveAtOnce(world);
+      return await serveAtOnce(world);
     } catch (thrown) {
       return (await import('./program.js')).reportFailure(world, thrown);
     }
