@@ -7,9 +7,9 @@
  * @module
  */
 import { AppError, assert, isAppError, type ErrorCode } from '../../core/errors.js';
-import type { NewEvent } from '../../core/event.js';
+import type { NewEvent, NewJob } from '../../core/event.js';
 import type { Claim, ClaimedJob } from '../../core/job.js';
-import type { Scope } from '../../core/scope.js';
+import type { Environment, Scope } from '../../core/scope.js';
 import type { Outcome } from './committer.js';
 import type { IncomingEvent } from './events.js';
 import type { VerbCall } from './verb-lanes.js';
@@ -54,10 +54,26 @@ type PackedError = { code: ErrorCode; data: Record<string, unknown>; cause?: unk
 /** 0 is the answer that nearly every accept gets. */
 type PackedOutcome = 0 | { value: unknown } | { claim: string; buffer: number } | { error: PackedError };
 
-type EventMembers = Omit<NewEvent, 'headers' | 'body' | 'bodySha256' | 'dedupeKey' | 'bodyKey' | 'leaf'>;
-
-/** An event without its bytes, and their lengths in the order in which they lie in the buffer. */
-type PackedEvent = [scope: Scope, members: EventMembers, headers: number, body: number, bodyKey: number];
+/** An event without its bytes, then the lengths of those whose length varies, in the order in which they lie there. */
+type PackedEvent = [
+  tenant: string,
+  environment: Environment,
+  id: string,
+  sourceId: string,
+  provider: string,
+  type: string,
+  key: string,
+  receivedAtMs: number,
+  occurredAtMs: number | undefined | null,
+  account: string | undefined | null,
+  subject: string | undefined | null,
+  sealed: boolean,
+  secretId: string | undefined | null,
+  jobs: NewJob[],
+  headersBytes: number,
+  bodyBytes: number,
+  hasBodyKey: boolean,
+];
 
 const HASH_BYTES = 32;
 const KEY_BYTES = 16;
@@ -73,7 +89,7 @@ export function packGroup(nowMs: number, isIdle: boolean, calls: readonly VerbCa
   const rest = calls.map((call) => {
     if (call.name !== 'events.accept') return call;
     const [scope, event] = call.args as [Scope, NewEvent];
-    const { headers, body, bodySha256, dedupeKey, bodyKey, leaf, ...members } = event;
+    const { headers, body, bodySha256, dedupeKey, bodyKey, leaf } = event;
     assert(bodySha256.length === HASH_BYTES && leaf.length === HASH_BYTES, 'a hash has 32 bytes');
     assert(dedupeKey.length === KEY_BYTES && (bodyKey?.length ?? KEY_BYTES) === KEY_BYTES, 'a key has 16 bytes');
     const headersBytes = buffer.write(headers, at, 'utf8');
@@ -83,7 +99,25 @@ export function packGroup(nowMs: number, isIdle: boolean, calls: readonly VerbCa
     put(leaf);
     put(dedupeKey);
     if (bodyKey !== undefined) put(bodyKey);
-    events.push([scope, members, headersBytes, body.length, bodyKey === undefined ? 0 : KEY_BYTES]);
+    events.push([
+      scope.tenant,
+      scope.environment,
+      event.id,
+      event.sourceId,
+      event.provider,
+      event.type,
+      event.key,
+      event.receivedAtMs,
+      event.occurredAtMs,
+      event.account,
+      event.subject,
+      event.sealed,
+      event.secretId,
+      event.jobs,
+      headersBytes,
+      body.length,
+      bodyKey !== undefined,
+    ]);
     return undefined;
   });
   return { kind: 'group', nowMs, isIdle, calls: rest, events: JSON.stringify(events), bytes: buffer.buffer };
@@ -102,22 +136,62 @@ function bytesOf(calls: readonly VerbCall[]): number {
 
 export function unpackGroup({ calls, events, bytes }: GroupMessage): VerbCall[] {
   const packed = JSON.parse(events) as PackedEvent[];
-  const all = new Uint8Array(bytes);
-  let at = 0;
-  const take = (length: number): Uint8Array => all.subarray(at, (at += length));
+  const take = taker(bytes);
   let next = 0;
-  return calls.map((call) => {
-    if (call !== undefined) return call;
-    const [scope, members, headers, body, bodyKey] = packed[next++]!;
-    const event = members as IncomingEvent;
-    event.headers = take(headers);
-    event.body = take(body);
-    event.bodySha256 = take(HASH_BYTES);
-    event.leaf = take(HASH_BYTES);
-    event.dedupeKey = take(KEY_BYTES);
-    if (bodyKey > 0) event.bodyKey = take(bodyKey);
-    return { name: 'events.accept', args: [scope, event] };
-  });
+  return calls.map((call) => call ?? unpackEvent(packed[next++]!, take));
+}
+
+/** Cuts a buffer into views, one after the other. */
+function taker(buffer: ArrayBuffer): (length: number) => Uint8Array {
+  let at = 0;
+  return (length) => {
+    const view = new Uint8Array(buffer, at, length);
+    at += length;
+    return view;
+  };
+}
+
+function unpackEvent(packed: PackedEvent, take: (length: number) => Uint8Array): VerbCall {
+  const [tenant, environment, id, sourceId, provider, type, key, receivedAtMs] = packed;
+  const event: IncomingEvent = {
+    id,
+    sourceId,
+    provider,
+    type,
+    key,
+    receivedAtMs,
+    sealed: packed[11],
+    jobs: packed[13],
+    headers: take(packed[14]),
+    body: take(packed[15]),
+    bodySha256: take(HASH_BYTES),
+    leaf: take(HASH_BYTES),
+    dedupeKey: take(KEY_BYTES),
+  };
+  addOptional(event, packed[8], packed[9], packed[10], packed[12]);
+  if (packed[16]) event.bodyKey = take(KEY_BYTES);
+  return { name: 'events.accept', args: [{ tenant, environment }, event] };
+}
+
+interface Optional {
+  occurredAtMs?: number;
+  account?: string;
+  subject?: string;
+  secretId?: string;
+}
+
+/** JSON knows no undefined: what was left out comes as null. */
+function addOptional(
+  event: Optional,
+  occurredAtMs: number | null | undefined,
+  account: string | null | undefined,
+  subject: string | null | undefined,
+  secretId: string | null | undefined,
+): void {
+  if (occurredAtMs != null) event.occurredAtMs = occurredAtMs;
+  if (account != null) event.account = account;
+  if (subject != null) event.subject = subject;
+  if (secretId != null) event.secretId = secretId;
 }
 
 /** The outcomes of a group; claims go as text and buffer. */
@@ -135,33 +209,96 @@ export function packOutcomes(
   return { kind: 'committed', outcomes: packed, bytes: buffers };
 }
 
+/** A claimed job without its bytes; the body is -1 bytes long when retention has taken it. */
+type PackedJob = [
+  id: string,
+  tenant: string,
+  environment: Environment,
+  queue: string,
+  fence: number,
+  attempt: number,
+  maxAttempts: number,
+  generation: number,
+  eventId: string,
+  sourceId: string,
+  provider: string,
+  type: string,
+  key: string,
+  receivedAtMs: number,
+  occurredAtMs: number | undefined | null,
+  account: string | undefined | null,
+  subject: string | undefined | null,
+  sealed: boolean,
+  secretId: string | undefined | null,
+  headers: string,
+  bodyBytes: number,
+  bodyLength: number,
+];
+
 function packClaim({ claimed, refused }: Claim, buffers: ArrayBuffer[]): PackedOutcome {
   if (claimed.length === 0) return { value: { claimed, refused } };
-  const sizes = claimed.map(({ event }) => event.body?.length ?? 0);
-  const buffer = Buffer.allocUnsafeSlow(sizes.reduce((sum, size) => sum + size, 0) + claimed.length * HASH_BYTES);
+  let size = claimed.length * HASH_BYTES;
+  for (const { event } of claimed) size += event.body?.length ?? 0;
+  const buffer = Buffer.allocUnsafeSlow(size);
   let at = 0;
-  const jobs = claimed.map(({ event: { body, bodySha256, ...event }, ...job }) => {
-    buffer.set(bodySha256, at);
+  const jobs = claimed.map((job): PackedJob => {
+    const { event, scope } = job;
+    const { body } = event;
+    buffer.set(event.bodySha256, at);
     at += HASH_BYTES;
     if (body !== undefined) buffer.set(body, at);
     at += body?.length ?? 0;
-    return [job, event, body?.length ?? -1];
+    return [
+      job.id,
+      scope.tenant,
+      scope.environment,
+      job.queue,
+      job.fence,
+      job.attempt,
+      job.maxAttempts,
+      job.generation,
+      event.id,
+      event.sourceId,
+      event.provider,
+      event.type,
+      event.key,
+      event.receivedAtMs,
+      event.occurredAtMs,
+      event.account,
+      event.subject,
+      event.sealed,
+      event.secretId,
+      event.headers,
+      event.bodyBytes,
+      body?.length ?? -1,
+    ];
   });
   return { claim: JSON.stringify([jobs, refused]), buffer: buffers.push(buffer.buffer) - 1 };
 }
 
 function unpackClaim(text: string, buffer: ArrayBuffer): Claim {
-  const [jobs, refused] = JSON.parse(text) as [[ClaimedJob, ClaimedJob['event'], number][], string[]];
-  const all = new Uint8Array(buffer);
-  let at = 0;
-  const take = (length: number): Uint8Array => all.subarray(at, (at += length));
-  const claimed = jobs.map(([job, event, body]) => {
-    event.bodySha256 = take(HASH_BYTES);
-    if (body >= 0) event.body = take(body);
-    job.event = event;
-    return job;
-  });
-  return { claimed, refused };
+  const [jobs, refused] = JSON.parse(text) as [PackedJob[], string[]];
+  const take = taker(buffer);
+  return { claimed: jobs.map((job) => unpackJob(job, take)), refused };
+}
+
+function unpackJob(packed: PackedJob, take: (length: number) => Uint8Array): ClaimedJob {
+  const [id, tenant, environment, queue, fence, attempt, maxAttempts, generation] = packed;
+  const event: ClaimedJob['event'] = {
+    id: packed[8],
+    sourceId: packed[9],
+    provider: packed[10],
+    type: packed[11],
+    key: packed[12],
+    receivedAtMs: packed[13],
+    bodyBytes: packed[20],
+    headers: packed[19],
+    bodySha256: take(HASH_BYTES),
+    sealed: packed[17],
+  };
+  addOptional(event, packed[14], packed[15], packed[16], packed[18]);
+  if (packed[21] >= 0) event.body = take(packed[21]);
+  return { id, scope: { tenant, environment }, queue, fence, attempt, maxAttempts, generation, event };
 }
 
 const STORED = Object.freeze({ kind: 'stored' });

@@ -5,7 +5,7 @@ import type { Engine } from './engine.js';
 import { DUE_JOBS, dueEventOf, type DueJob } from './due-job.js';
 import { bury, complete, park, putBack } from './job-table.js';
 import type { Held } from './leases.js';
-import { READY, RUNNING, type Queue } from './queues.js';
+import { COMPLETED, READY, RUNNING, type Queue } from './queues.js';
 
 /** Bodies in one claim. A claim holds at least one job, whatever its size. */
 const CLAIM_BYTES_MAX = 8 * 1024 * 1024;
@@ -14,7 +14,9 @@ const ABANDONED = 'lease_expired: the process that worked on this job ended or h
 
 export function turn(engine: Engine, { settled, claim, extend }: Turn): Claim {
   const refused: string[] = [];
-  for (const settlement of settled) if (!settle(engine, settlement)) refused.push(settlement.id);
+  const completed: number[] = [];
+  for (const settlement of settled) if (!settle(engine, settlement, completed)) refused.push(settlement.id);
+  if (completed.length > 0) engine.sql.run(COMPLETE, engine.nowMs, JSON.stringify(completed));
   if (extend !== undefined) keep(engine, extend.ids, extend.leaseMs);
   for (const held of engine.leases.expired(engine.nowMs)) abandon(engine, held);
   return { claimed: claim === undefined ? [] : claimDue(engine, claim), refused };
@@ -35,14 +37,19 @@ export function abandonAll(engine: Engine): void {
   for (const held of engine.leases.all()) abandon(engine, held);
 }
 
-/** @returns false when the job is not held under this fence any more. */
-function settle(engine: Engine, settlement: JobSettlement): boolean {
+/**
+ * Most jobs complete, and most of them in no order: their rows are written together, after the others.
+ *
+ * @returns false when the job is not held under this fence any more.
+ */
+function settle(engine: Engine, settlement: JobSettlement, completed: number[]): boolean {
   const held = engine.leases.find(settlement.id);
   if (held === undefined || held.fence !== settlement.fence) return false;
   engine.leases.drop(held);
   switch (settlement.outcome) {
     case 'completed':
-      complete(engine, held, RUNNING);
+      if (held.orderKey === null) completeLater(engine, held, completed);
+      else complete(engine, held, RUNNING);
       break;
     case 'retry':
       fail(engine, held, settlement.error, settlement.delayMs);
@@ -59,6 +66,15 @@ function settle(engine: Engine, settlement: JobSettlement): boolean {
   }
   return true;
 }
+
+function completeLater(engine: Engine, { seq, queue }: Held, completed: number[]): void {
+  engine.queues.left(queue, RUNNING);
+  engine.queues.entered(queue, COMPLETED, 0);
+  completed.push(seq);
+}
+
+const COMPLETE = `update job set state = ${COMPLETED}, updated_at = ?, error = null
+  where seq in (select value from json_each(?))`;
 
 /** Runs again after `delayMs`, unless that was the last attempt. */
 function fail(engine: Engine, held: Held, error: string, delayMs: number): void {
@@ -139,21 +155,24 @@ function hasRoom(claim: Claiming): boolean {
 /** @returns how many jobs this queue gave. */
 function claimFrom(engine: Engine, queue: Queue, wanted: number, claim: Claiming): number {
   const rows = engine.sql.tuples<DueJob>(DUE_JOBS, queue.id, engine.nowMs, wanted);
+  const seqs: number[] = [];
   let taken = 0;
   for (const row of rows) {
-    if (claim.bytes >= CLAIM_BYTES_MAX) return taken;
+    if (claim.bytes >= CLAIM_BYTES_MAX) break;
     taken += 1;
     const job = take(engine, queue, row, claim.lease);
     if (job === undefined) continue;
     claim.bytes += job.event.bodyBytes;
-    claim.seqs.push(row[0]);
+    seqs.push(row[0]);
     claim.jobs.push(job);
   }
-  if (taken < wanted) queue.dueAtMs = firstDueAtMs(engine, queue);
+  if (seqs.length > 0) engine.sql.run(TAKE, claim.lease, engine.nowMs, JSON.stringify(seqs));
+  claim.seqs.push(...seqs);
+  if (taken === rows.length && taken < wanted) queue.dueAtMs = firstDueAtMs(engine, queue);
   return taken;
 }
 
-/** A job whose event is damaged ends, with the reason: the rest of the queue goes on. */
+/** Counts a job as ours. One whose event is damaged ends, with the reason: the rest of the queue goes on. */
 function take(engine: Engine, queue: Queue, row: DueJob, lease: number): ClaimedJob | undefined {
   const [seq, id, attempts, maxAttempts, generation, lastFence, orderKey, hold] = row;
   const attempt = attempts + 1;
@@ -166,7 +185,6 @@ function take(engine: Engine, queue: Queue, row: DueJob, lease: number): Claimed
     bury(engine, { seq, queue, orderKey, hold }, READY, `${error.code}: ${error.message}`);
     return undefined;
   }
-  engine.sql.run(TAKE, attempt, fence, lease, engine.nowMs, seq);
   engine.queues.left(queue, READY);
   engine.queues.entered(queue, RUNNING, 0);
   engine.leases.hold({ id, seq, queue, fence, attempts: attempt, maxAttempts, orderKey, hold, lease });
@@ -174,7 +192,8 @@ function take(engine: Engine, queue: Queue, row: DueJob, lease: number): Claimed
   return { id, scope, queue: queue.name, fence, attempt, maxAttempts, generation, event };
 }
 
-const TAKE = `update job set state = ${RUNNING}, attempts = ?, fence = ?, lease = ?, updated_at = ? where seq = ?`;
+const TAKE = `update job set state = ${RUNNING}, attempts = attempts + 1, fence = fence + 1, lease = ?, updated_at = ?
+  where seq in (select value from json_each(?))`;
 
 function firstDueAtMs(engine: Engine, queue: Queue): number {
   return engine.sql.one<{ at: number | null }>(FIRST_DUE, queue.id)?.at ?? Infinity;
