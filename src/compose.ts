@@ -104,10 +104,6 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
       sequencer.start();
       runner.start();
       retention.start();
-      // Handlers will act; and Node never loads again what it once could not load (no file descriptors left).
-      if (config.handlers.length > 0) {
-        loadOutbound().catch((cause: unknown) => log('error', 'the outbound part could not be loaded', { cause }));
-      }
     },
     async drain() {
       stopAccepting();

@@ -17,6 +17,8 @@ export interface OpenParts {
   parts: Parts;
   /** Where this process listens, once it does: told to the egress guard and shown to people. */
   listening: { address: string; host: string; port: number } | undefined;
+  /** Loads what the first request to the outside would load. */
+  warm(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -71,6 +73,7 @@ export async function openParts(
     };
     return Object.assign(opened, {
       parts,
+      warm: () => host.warmNet(),
       async close() {
         await store.system.close();
         await host.close();

@@ -7,7 +7,7 @@
 import { join } from 'node:path';
 import { composeFairlead, type Fairlead } from '../compose.js';
 import type { Config } from '../config.js';
-import type { AppError } from '../core/errors.js';
+import { AppError, isAppError } from '../core/errors.js';
 import {
   ensureLocalCredential,
   SERVER_FILE,
@@ -41,6 +41,8 @@ export interface Owner {
 const GRACE_MS = 25_000;
 /** After a disk failure there is nothing to wait for: whoever waits for an acknowledgement must not get one. */
 const GRACE_AFTER_FAILURE_MS = 200;
+/** What the start left out for the sake of the first webhook is loaded this long after it. */
+const WARM_AFTER_MS = 1_000;
 
 /**
  * Opens everything under `lock`, which it takes over. A `command` serves only its socket and runs no jobs; `serve` and
@@ -114,8 +116,34 @@ async function opening(
   if (kind !== 'command') await fairlead.start();
   state.started = true;
   void failed.then(() => (state.failed = true));
+  if (kind !== 'command') {
+    const load = (): Promise<unknown> => Promise.all([fairlead.gateway.connectors(), opened.warm(), restFor('rest')()]);
+    // Without handlers the intake is all that matters, and it has its parts.
+    const onFailure = config.handlers.length > 0 ? fail : () => {};
+    parts.clock.after(WARM_AFTER_MS, () => warm(load, parts.log, onFailure));
+  }
   const close = once(() => closeInOrder(config, opened, fairlead, listeners, state).finally(() => socket.remove()));
   return { gateway: fairlead.gateway, server, failed, close };
+}
+
+/**
+ * Loads now what requests and jobs would load later, at a moment at which that may fail: Node never loads a module
+ * again that it once could not read, for want of file descriptors or whatever. A process that cannot load what its
+ * handlers need ends, and the next one, which can, finds everything on disk.
+ */
+function warm(
+  load: () => Promise<unknown>,
+  log: OpenParts['parts']['log'],
+  onFailure: (error: AppError) => void,
+): void {
+  load().then(
+    () => log('debug', 'all parts are loaded'),
+    (cause: unknown) => {
+      log('error', 'a part of the program could not be loaded', { cause });
+      const problem = 'A part of the program could not be read from disk.';
+      onFailure(isAppError(cause) ? cause : new AppError('io_failure', { problem }, { cause }));
+    },
+  );
 }
 
 /** Not ready first, then nothing new, then what is in flight, then the store; `server.json` goes before the lock does. */

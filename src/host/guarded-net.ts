@@ -12,6 +12,8 @@ export interface LateNet extends GuardedNet {
    * @throws AppError `config_invalid`
    */
   open(): Promise<void>;
+  /** Loads all that a request needs, the guard and undici, so that none has to. */
+  warm(): Promise<void>;
 }
 
 /** The network behind the egress guard of `net/`; guard and undici are loaded with the first request. */
@@ -21,6 +23,7 @@ export function guardedNet(options: GuardedNetOptions): LateNet {
   return {
     send: async (request) => (await opened()).send(request),
     open: async () => void (await opened()),
+    warm: async () => void (await Promise.all([opened(), import('undici/lib/dispatcher/pool.js')])),
     close: async () => (await opening)?.close(),
   };
 }

@@ -36,6 +36,8 @@ export interface RealHost extends Host {
   files(root: string): Files;
   /** Loads the network part and checks `allowedPrivateHosts`; otherwise the first request does. Throws `config_invalid`. */
   openNet(): Promise<void>;
+  /** Loads what the first request would load. */
+  warmNet(): Promise<void>;
   /** Waits for the exchanges under way, then ends all connections. */
   close(): Promise<void>;
 }
@@ -63,6 +65,7 @@ export function realHost(options: RealHostOptions): RealHost {
     threads: realThreads(log),
     files: (root) => openFiles(root, random),
     openNet: net.open,
+    warmNet: net.warm,
     close: net.close,
   };
 }
