@@ -9,7 +9,7 @@ export interface NewCall {
   /** Idempotency key, unique per (tenant, environment). */
   key: string;
   operation: string;
-  /** SHA-256 of the canonical input; the same key with another hash is a mismatch. */
+  /** SHA-256 of the canonical input; the same key with another hash, or for another operation, is a mismatch. */
   inputHash: Uint8Array;
   /** The first byte leaves after this verb: the call is `sending` from its first moment. */
   sending: boolean;

@@ -95,7 +95,10 @@ export interface StateRow {
 }
 
 export interface Transition {
-  /** The key of the step; a second transition under it changes nothing and answers as the first did. */
+  /**
+   * The key of the step; once it was applied, a second transition under it changes nothing and answers as the first
+   * did. A refused one is not remembered: it may come again when its predecessor has.
+   */
   key: string;
   entity: string;
   /** States it may come from; `null` stands for "not seen yet". */

@@ -16,9 +16,9 @@ import { runVerb } from './verbs.js';
 export type Outcome = { ok: true; value: unknown } | { ok: false; error: unknown };
 
 /** The log is copied into the file when it holds this many pages (4 KiB each) and nobody waits ... */
-const CHECKPOINT_PAGES_IDLE = 1_024;
+const CHECKPOINT_PAGES_IDLE = 4_096;
 /** ... or when it holds this many. */
-const CHECKPOINT_PAGES = 8_192;
+const CHECKPOINT_PAGES = 16_384;
 /** How many groups go by between two looks at the log. */
 const GROUPS_PER_LOOK = 16;
 

@@ -29,6 +29,7 @@ export function startEngine(
   const thread = threads.spawn(entry, start, { heapMb: HEAP_MB });
   return new Promise((resolve, reject) => {
     let isClosing = false;
+    let hasExited = false;
     let closed = (): void => {};
     thread.onMessage((raw) => {
       const message = raw as FromEngine;
@@ -41,6 +42,7 @@ export function startEngine(
       else listener.onMessage(message);
     });
     thread.onExit((reason) => {
+      hasExited = true;
       closed();
       if (isClosing) return;
       const error = new AppError('store_unavailable', { problem: `The ${entry} ended: ${reason}` });
@@ -49,7 +51,8 @@ export function startEngine(
     });
 
     async function closing(isGraceful: boolean): Promise<void> {
-      const hasClosed = isGraceful && !isClosing ? new Promise<void>((resolve) => (closed = resolve)) : undefined;
+      const hasClosed =
+        isGraceful && !isClosing && !hasExited ? new Promise<void>((resolve) => (closed = resolve)) : undefined;
       isClosing = true;
       if (hasClosed !== undefined) {
         thread.post({ kind: 'close' } satisfies ToEngine);

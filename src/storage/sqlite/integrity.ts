@@ -1,11 +1,12 @@
 /** Is the whole database what it should be: its pages, its rows, its counters, its trees, a sample of its bodies. @module */
 import { createHash } from 'node:crypto';
 import { leafHash } from '../../core/merkle.js';
+import type { JobState } from '../../core/event.js';
 import type { Environment } from '../../core/scope.js';
 import { ENVIRONMENTS } from '../../core/scope.js';
 import type { Engine } from './engine.js';
 import { contentOf, EVENT_COLUMNS, type EventColumns } from './event-row.js';
-import { JOB_STATES } from './queues.js';
+import { BLOCKED, DEAD, JOB_STATES, PARKED, READY, RUNNING } from './queues.js';
 
 const PROBLEMS_MAX = 100;
 const BODIES_SAMPLED = 1_000;
@@ -18,6 +19,7 @@ export function integrity(engine: Engine): string[] {
   if (problems.length > 0) return problems;
   return [
     ...counterProblems(engine),
+    ...orderProblems(engine),
     ...ENVIRONMENTS.flatMap((environment) => treeProblems(engine, environment)),
     ...referenceProblems(engine),
     ...recordProblems(engine),
@@ -30,26 +32,51 @@ interface PagesColumns {
 }
 
 /** The one place that counts rows. */
-function counterProblems(engine: Engine): string[] {
-  const { sql } = engine;
+function counterProblems({ sql }: Engine): string[] {
   const problems: string[] = [];
   const { counted, stored } = sql.one<{ counted: number; stored: number }>(EVENT_COUNT)!;
   if (counted !== stored) problems.push(`events: the counter says ${stored}, there are ${counted}`);
-  for (const [number, state] of JOB_STATES.entries()) {
-    const wrong = sql.all<{ name: string; counter: number; rows: number }>(
-      `select name, ${state} as counter, rows from (select queue.name, queue.${state},
-         (select count(*) from job where job.queue = queue.id and job.state = ${number}) as rows from queue)
-       where counter <> rows`,
-    );
-    for (const { name, counter, rows } of wrong) {
-      problems.push(`queue ${name}: the counter of ${state} jobs says ${counter}, there are ${rows}`);
+  const rows = new Map<string, number>();
+  for (const { queue, state, count } of sql.all<CountColumns>(JOB_COUNTS)) rows.set(`${queue}.${state}`, count);
+  for (const queue of sql.all<Record<JobState, number> & { id: number; name: string }>('select * from queue')) {
+    for (const [number, state] of JOB_STATES.entries()) {
+      const count = rows.get(`${queue.id}.${number}`) ?? 0;
+      if (queue[state] === count) continue;
+      problems.push(`queue ${queue.name}: the counter of ${state} jobs says ${queue[state]}, there are ${count}`);
     }
   }
   return problems;
 }
 
+interface CountColumns {
+  queue: number;
+  state: number;
+  count: number;
+}
+
+const JOB_COUNTS = `select queue, state, count(*) as count from job group by queue, state`;
+
 const EVENT_COUNT = `select (select count(*) from event) as counted,
   coalesce((select value from meta where name = 'events'), 0) as stored`;
+
+/** Slots and lines of order keys: what they say, and whether somebody waits although there is room. */
+function orderProblems({ sql }: Engine): string[] {
+  return sql
+    .all<{ key: string }>(WRONG_ORDER)
+    .map(({ key }) => `order key ${key}: its slots are not what its jobs say`);
+}
+
+const WRONG_ORDER = `with counted as (
+    select queue, order_key as key, sum(state <> ${BLOCKED}) as held, sum(state = ${BLOCKED}) as waiting from job
+    where order_key is not null
+      and (state in (${READY}, ${BLOCKED}, ${RUNNING}, ${PARKED}) or (state = ${DEAD} and hold = 1))
+    group by queue, order_key)
+  select ordering.key as key from ordering
+    left join counted on counted.queue = ordering.queue and counted.key = ordering.key
+    where heads <> coalesce(held, 0) or blocked <> coalesce(waiting, 0) or (blocked > 0 and heads < slots)
+  union all
+  select counted.key as key from counted
+    where not exists (select 1 from ordering where queue = counted.queue and key = counted.key)`;
 
 function treeProblems(engine: Engine, environment: Environment): string[] {
   const { sql } = engine;

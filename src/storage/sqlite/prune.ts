@@ -4,6 +4,7 @@ import type { Retention } from '../../core/store.js';
 import { bodySpace, keySpace } from './dedupe.js';
 import type { Engine } from './engine.js';
 import { JOBS_PER_EVENT, leavePlace } from './job-table.js';
+import { firstAtOrAfter } from './time-bounds.js';
 import { BLOCKED, COMPLETED, DEAD, PARKED, READY, RUNNING, type StateNumber } from './queues.js';
 
 /** Rows removed by kind: bodies, attempts, keys (of deliveries), calls, steps, entries, events. */
@@ -32,35 +33,42 @@ const OLD_CALLS = `delete from call where seq in
 const OLD_STEPS = `delete from transition where (scope, key) in
   (select scope, key from transition where forget_at < ? order by forget_at limit ?)`;
 
+/**
+ * The numbers of the rows that a run looks at: those stored before a moment, from where the run before stopped, and
+ * from the beginning again when it came to the end. So rows that must stay do not keep others from going.
+ */
+function walk(engine: Engine, name: string, table: 'event' | 'segment', beforeMs: number, limit: number): number[] {
+  const { sql } = engine;
+  const from = sql.one<{ value: number }>('select value from meta where name = ?', name)?.value ?? 0;
+  const rows = sql.all<{ id: number }>(
+    `select rowid as id from ${table} where rowid > ? and rowid < ? order by rowid limit ?`,
+    from,
+    firstAtOrAfter(engine, table, beforeMs),
+    limit,
+  );
+  const next = rows.length < limit ? 0 : rows.at(-1)!.id;
+  if (next !== from) sql.run('insert or replace into meta (name, value) values (?, ?)', name, next);
+  return rows.map(({ id }) => id);
+}
+
 /** A segment goes when everything in it is old and no job still wants a body of it. */
 function pruneBodies(engine: Engine, beforeMs: number, limit: number): number {
   const { sql } = engine;
-  const old = sql.all<{ id: number; first: number; last: number }>(OLD_SEGMENTS, beforeMs, limit);
   let bodies = 0;
-  for (const { id, first, last } of old) {
+  for (const id of walk(engine, 'bodies_walk', 'segment', beforeMs, limit)) {
+    const { first, last } = sql.one<{ first: number; last: number }>(SEGMENT, id)!;
     if (sql.one(OPEN_JOB, first * JOBS_PER_EVENT, (last + 1) * JOBS_PER_EVENT)) continue;
     sql.run('delete from segment where id = ?', id);
     bodies += last - first + 1;
-    if (bodies >= limit) break;
   }
   engine.bodies.forget();
   return bodies;
 }
 
-const OLD_SEGMENTS = `select id, first_event as first, last_event as last from segment
-  where stored_at < ? order by id limit ?`;
+const SEGMENT = `select first_event as first, last_event as last from segment where id = ?`;
 
 const OPEN_JOB = `select 1 from job
   where seq >= ? and seq < ? and state in (${READY}, ${BLOCKED}, ${RUNNING}, ${PARKED}) limit 1`;
-
-/** Where the walk over the events has come to, so that each run goes on instead of beginning again. */
-function walkFrom(engine: Engine, name: string): number {
-  return engine.sql.one<{ value: number }>('select value from meta where name = ?', name)?.value ?? 0;
-}
-
-function walkedTo(engine: Engine, name: string, seq: number): void {
-  engine.sql.run('insert or replace into meta (name, value) values (?, ?)', name, seq);
-}
 
 interface KeyColumns {
   seq: number;
@@ -69,30 +77,35 @@ interface KeyColumns {
   bodyKey: Uint8Array | null;
 }
 
+/** Events keep their keys until they go; where the walk over them has come to says whose are gone. */
 function pruneKeys(engine: Engine, beforeMs: number, limit: number): number {
-  const from = walkFrom(engine, 'keys_pruned');
-  const rows = engine.sql.all<KeyColumns>(KEYS_AFTER, from, limit, beforeMs);
+  const rows = engine.sql.all<KeyColumns>(KEYS, keysPrunedTo(engine), firstAtOrAfter(engine, 'event', beforeMs), limit);
   let keys = 0;
   for (const { seq, origin, dedupeKey, bodyKey } of rows) {
     keys += engine.dedupe.forget(keySpace(origin), dedupeKey, seq);
     if (bodyKey !== null) keys += engine.dedupe.forget(bodySpace(origin), bodyKey, seq);
   }
-  if (rows.length > 0) walkedTo(engine, 'keys_pruned', rows.at(-1)!.seq);
+  if (rows.length > 0) engine.sql.run(KEYS_PRUNED, rows.at(-1)!.seq);
   return keys;
 }
 
-// The inner select bounds the walk; stored_at never decreases, so it ends at the first that is young.
-const KEYS_AFTER = `select seq, origin, dedupe_key as dedupeKey, body_key as bodyKey
-  from (select * from event where seq > ? order by seq limit ?) where stored_at < ? order by seq`;
+const KEYS = `select seq, origin, dedupe_key as dedupeKey, body_key as bodyKey from event
+  where seq > ? and seq < ? order by seq limit ?`;
+const KEYS_PRUNED = `insert or replace into meta (name, value) values ('keys_pruned', ?)`;
+
+function keysPrunedTo(engine: Engine): number {
+  return engine.sql.one<{ value: number }>(`select value from meta where name = 'keys_pruned'`)?.value ?? 0;
+}
 
 /** Entries whose place in the tree is under a checkpoint. Their leaves stay. */
 function pruneEntries(engine: Engine, beforeMs: number, limit: number): number {
-  return engine.sql.run(OLD_ENTRIES, beforeMs, sealed(engine, 'sandbox'), sealed(engine, 'live'), limit);
+  const end = firstAtOrAfter(engine, 'audit', beforeMs);
+  return engine.sql.run(OLD_ENTRIES, end, sealed(engine, 'sandbox'), sealed(engine, 'live'), limit);
 }
 
 const OLD_ENTRIES = `delete from audit where seq in (
   select audit.seq from audit join scope on scope.id = audit.scope
-  where audit.stored_at < ? and audit.leaf <= case scope.environment when 'sandbox' then ? else ? end
+  where audit.seq < ? and audit.leaf <= case scope.environment when 'sandbox' then ? else ? end
   order by audit.seq limit ?)`;
 
 function sealed(engine: Engine, environment: Environment): number {
@@ -103,30 +116,25 @@ function sealed(engine: Engine, environment: Environment): number {
 /** Events go last, with their jobs: when their keys and bodies are gone and their receipt is under a checkpoint. */
 function pruneEvents(engine: Engine, beforeMs: number, limit: number): number {
   const { sql } = engine;
-  const rows = sql.all<{ seq: number }>(
-    OLD_EVENTS,
-    beforeMs,
-    walkFrom(engine, 'keys_pruned'),
-    sealed(engine, 'sandbox'),
-    sealed(engine, 'live'),
-    limit,
-  );
-  for (const { seq } of rows) {
+  const marks = [keysPrunedTo(engine), sealed(engine, 'sandbox'), sealed(engine, 'live')];
+  let events = 0;
+  for (const seq of walk(engine, 'events_walk', 'event', beforeMs, limit)) {
+    if (sql.one(DISPENSABLE, seq, ...marks) === undefined) continue;
     removeJobs(engine, seq);
     sql.run('delete from event where seq = ?', seq);
+    events += 1;
   }
-  engine.numbers.eventsRemoved(rows.length);
-  return rows.length;
+  engine.numbers.eventsRemoved(events);
+  return events;
 }
 
-const OLD_EVENTS = `select event.seq as seq from event join scope on scope.id = event.scope
-  where event.stored_at < ? and event.seq <= ?
+const DISPENSABLE = `select 1 from event join scope on scope.id = event.scope
+  where event.seq = ? and event.seq <= ?
     and event.leaf <= case scope.environment when 'sandbox' then ? else ? end
     and not exists (select 1 from segment where segment.id = event.segment)
     and not exists (select 1 from job
       where job.seq between event.seq * ${JOBS_PER_EVENT} and event.seq * ${JOBS_PER_EVENT} + ${JOBS_PER_EVENT - 1}
-        and job.state not in (${COMPLETED}, ${DEAD}))
-  order by event.seq limit ?`;
+        and job.state not in (${COMPLETED}, ${DEAD}))`;
 
 interface JobColumns {
   seq: number;
