@@ -77,6 +77,13 @@ describe('handlerEvent', () => {
     expect(handlerEvent(job, Buffer.from('payload=1')).data).toBeUndefined();
   });
 
+  it('gives no data from JSON that cannot be walked, nor keys that reach for prototypes', () => {
+    const deep = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    expect(handlerEvent(job, Buffer.from(deep))).toMatchObject({ data: undefined, text: deep });
+    const reaching = handlerEvent(job, Buffer.from('{"__proto__":{"polluted":true},"a":1}')).data as object;
+    expect(Object.keys(reaching)).toEqual(['a']);
+  });
+
   it('says so when retention has taken the body', () => {
     expect(() => handlerEvent(job, undefined)).toThrow(/past its retention/);
   });

@@ -6,6 +6,7 @@
  */
 import { AppError, type ErrorView } from '../core/errors.js';
 import type { ClaimedJob } from '../core/job.js';
+import { parseJson } from '../core/json.js';
 import type { LogLevel } from '../core/ports.js';
 import type { StateRow } from '../core/store.js';
 
@@ -156,6 +157,8 @@ export function handlerEvent(job: ClaimedJob, body: Uint8Array | undefined): Han
   }
   const { event } = job;
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+  // Bounded in depth: a signature says who sent the body, not that it can be walked, or cloned into a thread.
+  const parsed = parseJson(body);
   return {
     id: event.id,
     provider: event.provider,
@@ -166,7 +169,7 @@ export function handlerEvent(job: ClaimedJob, body: Uint8Array | undefined): Han
     ...(event.account === undefined ? {} : { account: event.account }),
     ...(event.subject === undefined ? {} : { subject: event.subject }),
     headers: JSON.parse(event.headers) as Record<string, string>,
-    data: jsonOrUndefined(text),
+    data: parsed.ok ? parsed.value : undefined,
     text,
     environment: job.scope.environment,
     tenant: job.scope.tenant,

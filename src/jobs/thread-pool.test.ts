@@ -87,6 +87,20 @@ describe('ThreadPool', () => {
     ]);
   });
 
+  it('fails the run whose event cannot be cloned into the thread, and no other', async () => {
+    const clock = new VirtualClock(0);
+    const runs = pool(clock, program());
+    const unclonable = { ...job('odd'), event: { ...job('odd').event, subject: (() => 'x') as unknown as string } };
+    const results = Promise.all([
+      runs.run(unclonable, handler, BODY, refuse),
+      runs.run(job('fine'), handler, BODY, refuse),
+    ]);
+    const [odd, fine] = await clock.runUntil(results);
+    expect(odd).toMatchObject({ kind: 'threw', name: 'DataCloneError' });
+    expect(fine).toEqual({ kind: 'completed' });
+    await runs.close();
+  });
+
   it('says that a configuration did not load', async () => {
     const clock = new VirtualClock();
     const runs = pool(clock, (thread) => {

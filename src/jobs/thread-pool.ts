@@ -117,8 +117,18 @@ export class ThreadPool {
     queueMicrotask(() => {
       const messages = seat.outbox;
       seat.outbox = [];
-      if (!seat.ended) seat.thread.post(messages);
+      if (!seat.ended) this.#send(seat, messages);
     });
+  }
+
+  /** A message that cannot be cloned (too deep, a function in it) fails its own run and no other. */
+  #send(seat: Seat, messages: ToThread[]): void {
+    try {
+      seat.thread.post(messages);
+    } catch (error) {
+      if (messages.length === 1) return this.#finish(seat, messages[0]!.runId, thrown(error));
+      for (const message of messages) this.#send(seat, [message]);
+    }
   }
 
   #hear(seat: Seat, message: FromThread): void {

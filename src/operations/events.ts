@@ -4,6 +4,7 @@ import { AppError } from '../core/errors.js';
 import type { EventFilter, EventRow, EventSummary } from '../core/event.js';
 import { newId } from '../core/ids.js';
 import type { Requeue } from '../core/job.js';
+import { parseJson } from '../core/json.js';
 import type { CallContext } from '../core/operation.js';
 import { redact } from '../core/redact.js';
 import { jobOf } from '../jobs/index.js';
@@ -115,14 +116,10 @@ const MASK = '[masked]';
 function bodyView(gateway: Gateway, context: CallContext, event: EventRow): { body?: unknown; bodyText?: string } {
   if (event.body === undefined) return {};
   const bytes = event.sealed ? gateway.openBody(context.scope, event.id, event.body) : event.body;
-  const text = Buffer.from(bytes).toString('utf8');
-  try {
-    const value = JSON.parse(text) as unknown;
-    for (const path of gateway.webhooks[event.provider]?.secretFields ?? []) mask(value, path.split('.'));
-    return { body: redact(value) };
-  } catch {
-    return { bodyText: String(redact(text)) };
-  }
+  const parsed = parseJson(bytes);
+  if (!parsed.ok) return { bodyText: String(redact(Buffer.from(bytes).toString('utf8'))) };
+  for (const path of gateway.webhooks[event.provider]?.secretFields ?? []) mask(parsed.value, path.split('.'));
+  return { body: redact(parsed.value) };
 }
 
 function mask(value: unknown, [field, ...rest]: string[]): void {
