@@ -15,6 +15,7 @@ import { SecretPlaces } from './compose/secret-places.js';
 import { Trail } from './compose/trail.js';
 import { WEBHOOKS } from './connectors/webhooks.generated.js';
 import type { KeySource } from './core/ports.js';
+import { redactText } from './core/redact.js';
 import { declaredSources } from './declared-sources.js';
 import { HandlerTable, JobRunner, ThreadPool } from './jobs/index.js';
 import type { Gateway } from './operations/index.js';
@@ -90,6 +91,7 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
       random,
       log,
       run: (job) => runJob(gateway, job, pool),
+      clean: (text) => redactText(text, secrets),
       onDead: (job, error) => trail.dead(job, error),
     },
     { ...config.jobs, pollMs: POLL_MS, owner: Buffer.from(random.bytes(6)).toString('hex') },

@@ -9,6 +9,8 @@ const job = (attempt: number, maxAttempts = 3): ClaimedJob =>
 const rejected = new AppError('provider_rejected', { provider: 'P', problem: 'no', requestId: 'r' }).view();
 const down = new AppError('provider_unavailable', { provider: 'P', problem: 'down' }).view();
 
+const same = (text: string): string => text;
+
 const threw = (view?: typeof rejected): RunResult => ({
   kind: 'threw',
   name: 'Error',
@@ -36,12 +38,16 @@ describe('settlementOf', () => {
       'dead',
     ],
   ])('%s, try %i', (_, attempt, result, outcome) => {
-    expect(settlementOf(job(attempt), result, new SeededRandom(1))).toMatchObject({ id: 'job_1', fence: 7, outcome });
+    expect(settlementOf(job(attempt), result, new SeededRandom(1), same)).toMatchObject({
+      id: 'job_1',
+      fence: 7,
+      outcome,
+    });
   });
 
   it('says in a dead letter what happened, in few words', () => {
     const result: RunResult = { kind: 'threw', name: 'TypeError', message: 'x'.repeat(5_000) };
-    const settlement = settlementOf(job(3), result, new SeededRandom(1));
+    const settlement = settlementOf(job(3), result, new SeededRandom(1), same);
     expect(settlement).toMatchObject({
       outcome: 'dead',
       error: expect.stringMatching(/^handler_failed: h: TypeError: x+$/),
@@ -49,9 +55,16 @@ describe('settlementOf', () => {
     expect('error' in settlement ? settlement.error.length : 0).toBeLessThanOrEqual(1_000);
   });
 
+  it('takes secrets out of what was thrown, before it cuts it', () => {
+    const secret = 's'.repeat(40);
+    const result: RunResult = { kind: 'threw', name: 'Error', message: `${'x'.repeat(960)}${secret}` };
+    const settlement = settlementOf(job(3), result, new SeededRandom(1), (text) => text.replaceAll(secret, '…'));
+    expect('error' in settlement ? settlement.error : '').not.toContain('ss');
+  });
+
   it('waits between 1 ms and an hour', () => {
     for (let attempt = 1; attempt <= 60; attempt++) {
-      const settlement = settlementOf(job(attempt, 100), threw(), new SeededRandom(attempt));
+      const settlement = settlementOf(job(attempt, 100), threw(), new SeededRandom(attempt), same);
       const delayMs = settlement.outcome === 'retry' ? settlement.delayMs : 0;
       expect(delayMs).toBeGreaterThanOrEqual(1);
       expect(delayMs).toBeLessThanOrEqual(3_600_000);

@@ -19,7 +19,15 @@ const BASE_MS = 1_000;
 const CAP_MS = 3_600_000;
 const ERROR_CHARACTERS_MAX = 1_000;
 
-export function settlementOf(job: ClaimedJob, result: RunResult, random: Random): JobSettlement {
+/**
+ * @param clean takes secrets out of a text: what a handler throws was written by nobody who thought of a log.
+ */
+export function settlementOf(
+  job: ClaimedJob,
+  result: RunResult,
+  random: Random,
+  clean: (text: string) => string,
+): JobSettlement {
   const { id, fence } = job;
   switch (result.kind) {
     case 'completed':
@@ -29,7 +37,9 @@ export function settlementOf(job: ClaimedJob, result: RunResult, random: Random)
     case 'stopped':
       return stopped(job, result.outcome);
     default: {
-      const { text, final } = describe(job, result);
+      const { text: raw, final } = describe(job, result);
+      // Cleaned before it is cut: the first half of a secret is a secret.
+      const text = clean(raw).slice(0, ERROR_CHARACTERS_MAX);
       return final ? { id, fence, outcome: 'dead', error: text } : retryOrDead(job, text, random);
     }
   }
@@ -62,9 +72,9 @@ function describe(
   }
   if (result.kind === 'threw' && result.view !== undefined) {
     const text = `${result.view.code}: ${result.view.detail}`;
-    return { text: text.slice(0, ERROR_CHARACTERS_MAX), final: result.view.retry === 'never' };
+    return { text, final: result.view.retry === 'never' };
   }
   const problem = result.kind === 'crashed' ? result.reason : `${result.name}: ${result.message}`;
   const error = new AppError('handler_failed', { handler: job.queue, problem });
-  return { text: `${error.code}: ${error.message}`.slice(0, ERROR_CHARACTERS_MAX), final: false };
+  return { text: `${error.code}: ${error.message}`, final: false };
 }

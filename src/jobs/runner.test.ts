@@ -45,7 +45,10 @@ function queue(clock: VirtualClock, count: number) {
 }
 
 function runner(clock: VirtualClock, store: Store, run: (job: ClaimedJob) => Promise<RunResult>): JobRunner {
-  return new JobRunner({ store, clock, random: new SeededRandom(1), log: () => {}, run }, OPTIONS);
+  return new JobRunner(
+    { store, clock, random: new SeededRandom(1), log: () => {}, run, clean: (text) => text },
+    OPTIONS,
+  );
 }
 
 describe('JobRunner', () => {

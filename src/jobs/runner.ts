@@ -33,6 +33,8 @@ export interface RunnerParts {
   random: Random;
   log: Log;
   run: RunJob;
+  /** Takes secrets out of what a failed job says. */
+  clean: (text: string) => string;
   /** Told of every job that died, after the store has it. */
   onDead?: (job: ClaimedJob, error: string) => void;
 }
@@ -176,7 +178,7 @@ export class JobRunner {
   }
 
   #settle(job: ClaimedJob, result: RunResult): void {
-    this.#settlements.push({ job, settlement: settlementOf(job, result, this.parts.random) });
+    this.#settlements.push({ job, settlement: settlementOf(job, result, this.parts.random, this.parts.clean) });
   }
 
   #schedulePoll(): void {

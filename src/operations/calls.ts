@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { CallRow } from '../core/call.js';
 import { AppError } from '../core/errors.js';
+import { redact, redactText } from '../core/redact.js';
 import { cursor, iso, limit, present } from './fields.js';
 import { operation } from './gateway.js';
 
@@ -22,14 +23,15 @@ const shown = z.object({
 function show(call: CallRow): z.input<typeof shown> {
   return {
     id: call.id,
-    key: call.key,
+    // A caller's key is the caller's text, and may be a secret by mistake.
+    key: redactText(call.key),
     operation: call.operation,
     state: call.state,
     attempts: call.attempts,
     startedAt: iso(call.startedAtMs),
     ...(call.endedAtMs === undefined ? {} : { endedAt: iso(call.endedAtMs) }),
     ...present({ durationMs: call.durationMs }),
-    ...(call.result === undefined ? {} : { result: JSON.parse(call.result) as unknown }),
+    ...(call.result === undefined ? {} : { result: redact(JSON.parse(call.result)) }),
   };
 }
 

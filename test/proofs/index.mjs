@@ -85,4 +85,20 @@ export const PROOFS = [
     full: { size: 'the whole corpus, 10,000 rebinding answers', env: { FAIRLEAD_REBINDS: '10000' } },
     run: { vitest: ['test/egress'] },
   },
+  {
+    slug: 'dedupe',
+    claim:
+      'A delivery takes effect once, whoever sends it again and however long after; a forgery or a stranger with the same id keeps nobody from it; a replay does what its dry run said.',
+    ci: { size: '50 copies, 100 captured bodies, 34 days' },
+    full: { size: '50 copies, 100 captured bodies, 34 days' },
+    run: { vitest: ['test/dedupe'] },
+  },
+  {
+    slug: 'secrets',
+    claim:
+      'Fifty planted secrets are in nothing that Fairlead says: no log, error, audit line, CLI output, REST answer.',
+    ci: { size: '50 secrets' },
+    full: { size: '50 secrets' },
+    run: { node: 'test/proofs/secrets.mjs' },
+  },
 ];
