@@ -18,15 +18,16 @@ export function findConfigFile(directory: string): string | undefined {
 
 /** @throws AppError `config_invalid` with file and, where it can be known, line. */
 export async function loadConfigFile(path: string): Promise<unknown> {
+  let json: string | undefined;
   try {
-    if (path.endsWith('.json')) return JSON.parse(await readFile(path, 'utf8')) as unknown;
+    if (path.endsWith('.json')) return JSON.parse((json = await readFile(path, 'utf8'))) as unknown;
     const { createJiti } = await import('jiti');
     const jiti = createJiti(import.meta.url, { alias: ownAliases(), fsCache: false, moduleCache: false });
     return await jiti.import(path, { default: true });
   } catch (error) {
     throw new AppError(
       'config_invalid',
-      { where: path + lineOf(error, path), problem: problemOf(error) },
+      { where: path + lineOf(error, path, json), problem: problemOf(error) },
       { cause: error },
     );
   }
@@ -50,8 +51,10 @@ function problemOf(error: unknown): string {
   return error.message.split('\n')[0]!.slice(0, 300);
 }
 
-function lineOf(error: unknown, path: string): string {
+function lineOf(error: unknown, path: string, text?: string): string {
   if (!(error instanceof Error)) return '';
+  const position = /at position (\d+)/.exec(error.message);
+  if (text !== undefined && position !== null) return `:${text.slice(0, Number(position[1])).split('\n').length}`;
   const inMessage = /[:(](\d+):(\d+)\)?/.exec(error.message);
   if (error instanceof SyntaxError && inMessage !== null) return `:${inMessage[1]}`;
   const frame = error.stack?.split('\n').find((line) => line.includes(path));

@@ -6,6 +6,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import type { ConnectorDefinition } from './core/connector.js';
 import { AppError } from './core/errors.js';
+import { parseHostEntry } from './core/host-list.js';
 import type { LogLevel } from './core/ports.js';
 import { isEnvironment, type Environment } from './core/scope.js';
 import type { Retention } from './core/store.js';
@@ -95,8 +96,8 @@ export function readConfig({ variables, cwd, file }: ConfigSources): Config {
     trustedProxies: readList(set['FAIRLEAD_TRUSTED_PROXIES']),
     auditLogPath: at(set['AUDIT_LOG_PATH'] ?? 'logs/saas-audit.ndjson'),
     logLevel: readLogLevel(set['FAIRLEAD_LOG_LEVEL']),
-    saasHosts: readList(set['FAIRLEAD_SAAS_HOSTS']),
-    idempotentHosts: readList(set['FAIRLEAD_IDEMPOTENT_HOSTS']),
+    saasHosts: readHosts('FAIRLEAD_SAAS_HOSTS', set['FAIRLEAD_SAAS_HOSTS']),
+    idempotentHosts: readHosts('FAIRLEAD_IDEMPOTENT_HOSTS', set['FAIRLEAD_IDEMPOTENT_HOSTS']),
     allowedPrivateHosts: [...readList(set['FAIRLEAD_ALLOWED_PRIVATE_HOSTS']), ...(user.allowedPrivateHosts ?? [])],
     handlers: user.handlers ?? [],
     connectors: user.connectors ?? [],
@@ -197,6 +198,13 @@ function readLogLevel(text: string | undefined): LogLevel {
 
 function readList(text: string | undefined): string[] {
   return (text ?? '').split(/[\s,]+/).filter((item) => item !== '');
+}
+
+function readHosts(name: string, text: string | undefined): string[] {
+  const hosts = readList(text);
+  const wrong = hosts.find((host) => parseHostEntry(host) === undefined);
+  if (wrong !== undefined) throw invalid(name, `"${wrong.slice(0, 100)}" is no host; write host or host:port`);
+  return hosts;
 }
 
 function invalid(where: string, problem: string): AppError {

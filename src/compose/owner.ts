@@ -119,7 +119,9 @@ async function opening(
   if (kind !== 'command') {
     const load = (): Promise<unknown> => Promise.all([fairlead.gateway.connectors(), opened.warm(), restFor('rest')()]);
     // Without handlers the intake is all that matters, and it has its parts.
-    const onFailure = config.handlers.length > 0 ? fail : () => {};
+    const onFailure = (error: AppError): void => {
+      if (config.handlers.length > 0 || error.code === 'config_invalid') fail(error);
+    };
     parts.clock.after(WARM_AFTER_MS, () => warm(load, parts.log, onFailure));
   }
   const close = once(() => closeInOrder(config, opened, fairlead, listeners, state).finally(() => socket.remove()));

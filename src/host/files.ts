@@ -22,10 +22,10 @@ export function openFiles(root: string, random: Random): Files {
   const at = (path: string) => join(root, checkedPath(path));
 
   return {
-    read: (path) => reading(path, at(path), (file) => file.readFile()),
+    read: (path) => reading(at(path), (file) => file.readFile()),
 
     readAt: (path, offset, length) =>
-      reading(path, at(path), async (file) => {
+      reading(at(path), async (file) => {
         const bytes = new Uint8Array(length);
         let filled = 0;
         while (filled < length) {
@@ -46,7 +46,7 @@ export function openFiles(root: string, random: Random): Files {
         await syncFolder(dirname(target));
       } catch (error) {
         await rm(draft, { force: true }).catch(() => undefined);
-        throw ioFailure('writing', path, error);
+        throw ioFailure('writing', at(path), error);
       }
     },
 
@@ -59,7 +59,7 @@ export function openFiles(root: string, random: Random): Files {
           await appendSynced(target, bytes);
         });
       } catch (error) {
-        throw ioFailure('appending to', path, error);
+        throw ioFailure('appending to', at(path), error);
       }
     },
 
@@ -68,7 +68,7 @@ export function openFiles(root: string, random: Random): Files {
         return (await stat(at(path))).size;
       } catch (error) {
         if (codeOf(error) === 'ENOENT') return undefined;
-        throw ioFailure('looking at', path, error);
+        throw ioFailure('looking at', at(path), error);
       }
     },
 
@@ -79,7 +79,7 @@ export function openFiles(root: string, random: Random): Files {
           await file.sync();
         });
       } catch (error) {
-        throw ioFailure('cutting', path, error);
+        throw ioFailure('cutting', at(path), error);
       }
     },
   };
@@ -95,12 +95,12 @@ function checkedPath(path: string): string {
   return normal;
 }
 
-async function reading<T>(path: string, target: string, use: (file: FileHandle) => Promise<T>): Promise<T | undefined> {
+async function reading<T>(target: string, use: (file: FileHandle) => Promise<T>): Promise<T | undefined> {
   try {
     return await using(target, 'r', FILE_MODE, use);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
-    throw ioFailure('reading', path, error);
+    throw ioFailure('reading', target, error);
   }
 }
 

@@ -126,7 +126,7 @@ describe('files', () => {
     await expect(files.write('taken', bytes('x'))).rejects.toEqual(failing('io_failure'));
     expect(readdirSync(folder)).toEqual(['taken']);
     await expect(files.append('taken', bytes('x'))).rejects.toEqual(failing('io_failure'));
-    await expect(files.truncate('missing', 0)).rejects.toThrow('cutting missing: ENOENT');
+    await expect(files.truncate('missing', 0)).rejects.toThrow(`cutting ${join(folder, 'missing')}: ENOENT`);
   });
 });
 

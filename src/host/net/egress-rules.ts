@@ -83,7 +83,7 @@ function splitPort(entry: string): { place: string; port: number | undefined } {
 
 function refused(entry: string): AppError<'config_invalid'> {
   return new AppError('config_invalid', {
-    where: 'allowedPrivateHosts',
+    where: 'allowedPrivateHosts, FAIRLEAD_ALLOWED_PRIVATE_HOSTS',
     problem: `"${entry}" is not host, host:port, address, address:port or a network such as 10.1.0.0/16`,
   });
 }

@@ -29,9 +29,18 @@ export function migrate(sql: Sql, nowMs: number): void {
       sql.run('insert or replace into meta (name, value) values (?, ?)', `migrated_${migration.version}`, nowMs);
       sql.exec('commit');
     } catch (error) {
-      sql.exec('rollback');
+      rollBack(sql);
       throw error;
     }
+  }
+}
+
+/** After a failure of the disk SQLite has rolled back by itself; the failure is what the caller has to hear of. */
+function rollBack(sql: Sql): void {
+  try {
+    sql.exec('rollback');
+  } catch {
+    // No transaction is open.
   }
 }
 
