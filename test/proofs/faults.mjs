@@ -92,7 +92,7 @@ async function failingSync(n) {
 }
 
 if (hasStrace) {
-  const points = isFull ? Array.from({ length: 40 }, (_, i) => 5 + i * 5) : [20, 45, 90];
+  const points = isFull ? Array.from({ length: 40 }, (_, i) => 5 + i * 5) : [5, 20, 90];
   const results = [];
   for (const n of points) results.push({ n, ...(await failingSync(n)) });
   for (const { n, ready, code, acknowledged, lost } of results) {

@@ -155,16 +155,17 @@ export const toolEnv = (tool) => ({
   FAIRLEAD_IDEMPOTENT_HOSTS: `http://${tool.host}`,
 });
 
-/** A configuration with one handler that records each delivery in the tool. */
-export function writeConfig(dir, tool, extra = '') {
+/** A configuration with one handler that records each delivery in the tool; more handlers may follow it. */
+export function writeConfig(dir, tool, extra = '', more = '', type = '*') {
   writeFileSync(
     join(dir, 'fairlead.config.mjs'),
     `import { defineConfig, on } from 'fairlead';
 export default defineConfig({
   handlers: [
-    on('github', '*', { name: 'record', uses: ['http.post'] }, async (event, ctx) => {
+    on('github', '${type}', { name: 'record', uses: ['http.post'] }, async (event, ctx) => {
       await ctx.actions.http.post({ url: ${JSON.stringify(tool.url)}, json: { delivery: event.key } });
     }),
+    ${more}
   ],
   ${extra}
 });

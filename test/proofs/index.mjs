@@ -54,6 +54,14 @@ export const PROOFS = [
     run: { node: 'test/proofs/faults.mjs' },
   },
   {
+    slug: 'bad-input',
+    claim:
+      'What is forged, stale, oversized, endless, slow or hostile inside, what keeps a server from starting, a damaged or locked database, and a handler that throws, loops, hangs, eats memory or leaves: each gets an answer that says what to do, and nothing beside it suffers.',
+    ci: { size: 'every case, 10,000 forgeries' },
+    full: { size: 'every case, 10,000 forgeries' },
+    run: { node: 'test/proofs/bad-input.mjs' },
+  },
+  {
     slug: 'one-owner',
     claim:
       'Commands, serve and dev started together on one data directory are all answered by one writer; when the owner is killed, the next one is ready within 2 s and no command is left without an answer.',
