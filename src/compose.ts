@@ -17,7 +17,7 @@ import { WEBHOOKS } from './connectors/webhooks.generated.js';
 import type { KeySource } from './core/ports.js';
 import { redactText } from './core/redact.js';
 import { declaredSources } from './declared-sources.js';
-import { HandlerTable, JobRunner, ThreadPool } from './jobs/index.js';
+import { HandlerTable, JobRunner, ThreadPool, type RunJob } from './jobs/index.js';
 import type { Gateway } from './operations/index.js';
 import { runJob } from './operations/steps.js';
 import type { Parts } from './parts.js';
@@ -84,18 +84,7 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
   };
 
   const pool = composePool(parts);
-  const runner = new JobRunner(
-    {
-      store,
-      clock,
-      random,
-      log,
-      run: (job) => runJob(gateway, job, pool),
-      clean: (text) => redactText(text, secrets),
-      onDead: (job, error) => trail.dead(job, error),
-    },
-    { ...config.jobs, pollMs: POLL_MS, owner: Buffer.from(random.bytes(6)).toString('hex') },
-  );
+  const runner = composeRunner(parts, trail, (job) => runJob(gateway, job, pool));
   const retention = new RetentionClock(parts, recorder);
 
   await sources.refresh();
@@ -169,6 +158,15 @@ function composeIntake(
   const { limits, publicUrl } = config;
   const door = new IntakeDoor({ intake, sources, limits, publicUrl, accepting: () => accepting });
   return { door, sources, refusals, stopAccepting: () => (accepting = false) };
+}
+
+function composeRunner({ config, store, clock, random, log, secrets }: Parts, trail: Trail, run: RunJob): JobRunner {
+  const clean = (text: string): string => redactText(text, secrets);
+  const owner = Buffer.from(random.bytes(6)).toString('hex');
+  return new JobRunner(
+    { store, clock, random, log, run, clean, onDead: (job, error) => trail.dead(job, error) },
+    { ...config.jobs, pollMs: POLL_MS, owner },
+  );
 }
 
 function composeSequencer({ config, store, clock, log, keys, files }: Parts): Sequencer {
