@@ -26,6 +26,11 @@ describe('an operation as a REST request', () => {
     });
   });
 
+  it('is not made for an address that lacks a part of it', () => {
+    expect(() => restRequestOf({ method: 'GET', path: '/v1/x/{id}' }, {})).toThrow('id: it is missing');
+    expect(() => restRequestOf({ method: 'GET', path: '/v1/x/{id}' }, { id: '' })).toThrow('id: it is missing');
+  });
+
   it('writes structures in a query as JSON', () => {
     expect(restRequestOf({ method: 'GET', path: '/v1/x' }, { filter: { a: 1 } }).path).toBe(
       '/v1/x?filter=%7B%22a%22%3A1%7D',

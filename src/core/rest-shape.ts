@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { AppError } from './errors.js';
 import type { OperationDefinition } from './operation.js';
 
 type RestPlace = OperationDefinition<never, unknown, never>['http'];
@@ -39,10 +40,14 @@ export function pathParameters(path: string): string[] {
   return [...path.matchAll(PARAMETER)].map((match) => match[1]!);
 }
 
-/** The request that carries `input`. `undefined` fields are left out; lists repeat their name in a query. */
+/**
+ * The request that carries `input`. `undefined` fields are left out; lists repeat their name in a query.
+ *
+ * @throws AppError `invalid_argument` when a part of the address is missing.
+ */
 export function restRequestOf(place: RestPlace, input: Readonly<Record<string, unknown>>): RestRequest {
   const inPath = pathParameters(place.path);
-  const path = place.path.replace(PARAMETER, (_all, name: string) => encodeURIComponent(String(input[name] ?? '')));
+  const path = place.path.replace(PARAMETER, (_all, name: string) => encodeURIComponent(required(input, name)));
   const rest = Object.entries(input).filter(([name, value]) => value !== undefined && !inPath.includes(name));
   if (place.method === 'POST') return { method: 'POST', path, body: JSON.stringify(Object.fromEntries(rest)) };
   const query = new URLSearchParams();
@@ -50,6 +55,13 @@ export function restRequestOf(place: RestPlace, input: Readonly<Record<string, u
     for (const one of Array.isArray(value) ? value : [value]) query.append(name, textOf(one));
   const search = query.size === 0 ? '' : `?${query.toString()}`;
   return { method: place.method, path: path + search, ...(place.method === 'GET' ? {} : { body: '{}' }) };
+}
+
+function required(input: Readonly<Record<string, unknown>>, name: string): string {
+  const text = String(input[name] ?? '');
+  // An empty part would make it the address of something else.
+  if (text === '') throw new AppError('invalid_argument', { argument: name, problem: 'it is missing' });
+  return text;
 }
 
 function textOf(value: unknown): string {

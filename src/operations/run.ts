@@ -8,7 +8,7 @@ import { AppError, toAppError } from '../core/errors.js';
 import { newId } from '../core/ids.js';
 import type { CallContext } from '../core/operation.js';
 import { requireScope, type Principal } from '../core/principal.js';
-import { describeIssue } from '../core/schema.js';
+import { checkedInput, describeIssue } from '../core/schema.js';
 import type { Scope } from '../core/scope.js';
 import type { Operation, EntryDraft, Gateway } from './gateway.js';
 
@@ -34,7 +34,7 @@ export async function runOperation(
     dryRun: caller.dryRun ?? false,
     callId: newId('call', gateway.clock, gateway.random),
   };
-  const input = checkInput(operation, rawInput);
+  const input = checkedInput(operation.input, rawInput ?? {});
   if (context.dryRun && operation.effect !== 'read' && operation.previews !== true && operation.audit !== 'call') {
     throw new AppError('invalid_argument', { argument: 'dry-run', problem: `${operation.name} cannot be previewed` });
   }
@@ -47,17 +47,10 @@ export async function runOperation(
   return await audited(gateway, operation, context, input);
 }
 
-function checkInput(operation: Operation, rawInput: unknown): never {
-  const parsed = operation.input.safeParse(rawInput ?? {});
-  if (parsed.success) return parsed.data;
-  const { path, message } = describeIssue(parsed.error.issues);
-  throw new AppError('invalid_argument', { argument: path, problem: message });
-}
-
 function checkOutput(gateway: Gateway, operation: Operation, output: unknown): unknown {
   const parsed = operation.output.safeParse(output);
   if (parsed.success) return parsed.data;
-  const { path, message } = describeIssue(parsed.error.issues);
+  const { path, message } = describeIssue(parsed.error.issues, output);
   gateway.log('error', 'an operation answered with something else than it declares', {
     operation: operation.name,
     path,

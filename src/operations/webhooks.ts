@@ -55,7 +55,7 @@ function pickSource(
   const found = mine.filter((row) => (id === undefined ? row.provider === provider : row.id === id));
   if (found.length === 0) throw new AppError('not_found', { what: 'source', id: id ?? provider });
   if (found.length > 1) {
-    const problem = `${found.length} sources of ${provider}; name one with --source`;
+    const problem = `there are ${found.length} of ${provider}; name one of ${found.map((row) => row.id).join(', ')}`;
     throw new AppError('invalid_argument', { argument: 'source', problem });
   }
   return found[0]!;
@@ -85,7 +85,7 @@ const trigger = operation({
   input: z.strictObject({
     provider: z.string(),
     type: z.string().optional().describe('event type; the usual one when absent'),
-    source: z.string().optional(),
+    source: z.string().optional().describe('id of the source; needed where the provider has several'),
     count: z.coerce.number().int().min(1).max(10_000).default(1),
     duplicate: z.boolean().default(false).describe('send each one twice'),
     forge: z.boolean().default(false).describe('sign with a wrong secret'),

@@ -35,7 +35,7 @@ export function readOutput(
     return misfit('its form as a whole');
   }
   const checked = action.output.safeParse(candidate);
-  if (!checked.success) return misfit(describeIssue(checked.error.issues).path);
+  if (!checked.success) return misfit(describeIssue(checked.error.issues, candidate).path);
   return { ok: true, output: maskFields(checked.data, action.secretFields ?? []) };
 }
 

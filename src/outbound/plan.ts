@@ -11,7 +11,7 @@ import { AppError } from '../core/errors.js';
 import { findListed } from '../core/host-list.js';
 import type { CallContext } from '../core/operation.js';
 import { requireScope } from '../core/principal.js';
-import { describeIssue } from '../core/schema.js';
+import { checkedInput } from '../core/schema.js';
 import { decide, type PolicyDecision, type PolicyQuestion } from '../policy/index.js';
 import { requestHash, type CallFacts } from './entries.js';
 import { findAction, type FoundAction } from './find-action.js';
@@ -68,7 +68,7 @@ export async function planCall(parts: PlanParts, call: ActionCall, facts: CallFa
   Object.assign(facts, { effect: found.action.effect, provider: found.connector.provider });
   const key = keyOfCall(context.idempotencyKey, context.callId, found.action.effect, found.name);
   facts.idempotencyKey = key;
-  const input = checkInput(found, call.input);
+  const input = checkedInput(found.action.input, call.input);
   facts.target = found.action.target(input);
   const refusal = permit(parts, call, found);
   if (refusal !== undefined) return refusal;
@@ -87,13 +87,6 @@ export async function planCall(parts: PlanParts, call: ActionCall, facts: CallFa
 
 export function isPlan(planned: Plan | Refusal): planned is Plan {
   return 'rendered' in planned;
-}
-
-function checkInput({ action }: FoundAction, input: unknown): unknown {
-  const parsed = action.input.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const { path, message } = describeIssue(parsed.error.issues);
-  throw new AppError('invalid_argument', { argument: path, problem: message });
 }
 
 /** Two questions: what the credential is good for, and what policy says. A handler has no credential, only policy. */

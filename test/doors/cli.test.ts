@@ -67,6 +67,11 @@ describe('flags', () => {
     expect(stderr).toContain("unknown option '--provder' (Did you mean --provider?)");
   });
 
+  it('and arguments that are missing are named in plain words', async () => {
+    expect((await run(setting, 'source create')).stderr).toContain('\n  provider: it is missing\n');
+    expect((await run(setting, 'event get')).stderr).toContain('\n  id: it is missing\n');
+  });
+
   it('read numbers, booleans and lists', async () => {
     const { exit, stderr } = await run(setting, 'event list --limit abc --json');
     expect([exit, JSON.parse(stderr)]).toMatchObject([2, { error: { code: 'invalid_argument' } }]);
@@ -88,6 +93,48 @@ describe('flags', () => {
     expect(exit).toBe(124);
     expect(stderr).toContain('did not end within 30000 ms');
     expect((await run(setting, 'status --timeout soon')).exit).toBe(2);
+  });
+});
+
+describe('trigger', () => {
+  it('names the sources when there are several to choose from', async () => {
+    const made = ['/hooks/a', '/hooks/b'].map((path) => run(setting, `source create github --path ${path} --json`));
+    const ids = (await Promise.all(made)).map(
+      ({ stdout }) => (JSON.parse(stdout) as { source: { id: string } }).source.id,
+    );
+    const { exit, stderr } = await run(setting, 'trigger github --json');
+    expect(exit).toBe(2);
+    for (const id of ids) expect(errorOf({ exit, stdout: '', stderr }).detail).toContain(id);
+  });
+});
+
+describe('audit verify of a file', () => {
+  const lines = '/work/audit.ndjson';
+  const checkpointFor = async (line: string, files: ReturnType<typeof memoryFiles>): Promise<string | undefined> => {
+    let given: string | undefined;
+    const verifyAuditFile = async (_path: string, by: { checkpoint: string }): Promise<{ ok: boolean }> => {
+      given = by.checkpoint;
+      return { ok: true };
+    };
+    await run(setting, line, { files, verifyAuditFile });
+    return given;
+  };
+
+  it('takes the checkpoint that the export left beside it, unless another is given', async () => {
+    const files = memoryFiles();
+    put(files, lines, '{}\n');
+    put(files, `${lines}.checkpoint`, 'of the export');
+    put(files, '/work/kept', 'kept elsewhere');
+    await run(setting, 'source create github');
+    expect(await checkpointFor('audit verify --file audit.ndjson', files)).toBe('of the export');
+    expect(await checkpointFor(`audit verify --file ${lines} --checkpoint kept`, files)).toBe('kept elsewhere');
+  });
+
+  it('takes the newest of this installation where none lies beside it', async () => {
+    const files = memoryFiles();
+    put(files, lines, '{}\n');
+    await run(setting, 'source create github');
+    expect(await checkpointFor('audit verify --file audit.ndjson', files)).toContain('/sandbox\n');
   });
 });
 

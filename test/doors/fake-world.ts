@@ -21,6 +21,7 @@ export interface Run {
 export interface RunOptions {
   isTty?: boolean;
   columns?: number;
+  verifyAuditFile?: CliWorld['verifyAuditFile'];
   variables?: Record<string, string>;
   stdin?: string;
   /** Answers to questions, in order; `undefined` ends the input. */
@@ -45,7 +46,15 @@ export async function runArgv(setting: Setting, argv: readonly string[], options
 function fakeWorld(
   setting: Setting,
   argv: readonly string[],
-  { isTty = false, columns = 100, variables = {}, stdin = '', answers = [], files = memoryFiles() }: RunOptions,
+  {
+    isTty = false,
+    columns = 100,
+    variables = {},
+    stdin = '',
+    answers = [],
+    files = memoryFiles(),
+    verifyAuditFile = async () => ({ ok: true }),
+  }: RunOptions,
   out: string[],
   err: string[],
 ): CliWorld {
@@ -114,7 +123,7 @@ function fakeWorld(
     databaseProblems: async () => [],
     keyArchive: { seal: async () => new Uint8Array(), open: async () => [] },
     replaceDatabase: async () => undefined,
-    verifyAuditFile: async () => ({ ok: true }),
+    verifyAuditFile,
     exampleEvent: async () => ({ provider: 'example', type: 'thing.made' }),
   };
 }

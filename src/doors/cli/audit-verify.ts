@@ -1,4 +1,5 @@
 /** `fairlead audit verify`: the log itself, or with `--file` an export of it, which needs neither server nor store. @module */
+import { basename, dirname, resolve } from 'node:path';
 import { AppError, ERRORS } from '../../core/errors.js';
 import { OPERATIONS } from '../../operations/index.js';
 import type { CommandContext } from './command-context.js';
@@ -15,7 +16,7 @@ export async function auditVerify(
   _words: readonly unknown[],
   flags: ParsedFlags,
 ): Promise<number> {
-  const checkpoint = await small(context, flags, 'checkpoint');
+  const checkpoint = (await small(context, flags, 'checkpoint')) ?? (await checkpointBeside(context, flags['file']));
   const publicKey = await small(context, flags, 'publicKey');
   const given = {
     ...(checkpoint === undefined ? {} : { checkpoint }),
@@ -38,6 +39,14 @@ async function keysFor(
   if (checkpoint === undefined)
     throw new AppError('conflict', { what: 'audit log', problem: 'there is no checkpoint yet' });
   return { checkpoint, publicKey: given.publicKey ?? own.publicKey };
+}
+
+/** What `audit export --output` leaves beside the export: the newest checkpoint would cover more than is in it. */
+async function checkpointBeside({ world }: CommandContext, file: unknown): Promise<string | undefined> {
+  if (typeof file !== 'string' || file === '-') return undefined;
+  const at = `${resolve(world.cwd, file)}.checkpoint`;
+  const bytes = await world.files(dirname(at)).read(basename(at));
+  return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
 }
 
 async function small(context: CommandContext, flags: ParsedFlags, name: string): Promise<string | undefined> {

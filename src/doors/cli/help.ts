@@ -15,7 +15,7 @@ const TOPIC_SUMMARIES: Record<(typeof TOPICS)[number], string> = {
   topics: 'this list',
 };
 
-/** Plain text. @throws AppError `not_found` with what there is. */
+/** Plain text. @throws AppError `invalid_argument` with what there is. */
 export async function helpPage(world: Pick<CliWorld, 'connectorVariables'>, topic: string): Promise<string> {
   if (isErrorCode(topic)) return errorPage(topic);
   switch (topic) {

@@ -24,6 +24,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   queue: 'How much waits for each handler',
   call: 'What was sent to providers, and what it came to',
   action: 'Typed operations of the connectors',
+  'action run': 'Calls a provider, e.g. fairlead action run slack.sendMessage',
   audit: 'Who did what: search, export, verification',
   webhooks: 'Signatures of deliveries',
 };
@@ -77,8 +78,8 @@ export function buildProgram(
   for (const [flags, description] of GLOBAL_FLAGS) program.option(flags, description);
   program.addHelpText('before', FIRST_STEPS);
   program.addHelpText('afterAll', ({ command }) => (command === program ? '' : GLOBAL_HINT));
-  for (const [word, summary] of Object.entries(GROUPS))
-    commandAt(program, [word]).summary(summary).description(summary);
+  for (const [words, summary] of Object.entries(GROUPS))
+    commandAt(program, words.split(' ')).summary(summary).description(summary);
   const special = new Set(SPECIAL_COMMANDS.map(({ words }) => words));
   for (const operation of table) {
     if (!special.has(operation.cli.words)) addOperation(program, operation, only, choose);

@@ -93,7 +93,7 @@ export const SPECIAL_COMMANDS: readonly SpecialCommand[] = [
     summary: 'Recomputes every leaf and root and checks the signatures, of the log or of an export',
     flags: [
       ['--file <file>', 'an export, a proof, or the file at AUDIT_LOG_PATH, instead of the log'],
-      ['--checkpoint <file>', 'a checkpoint that you kept elsewhere'],
+      ['--checkpoint <file>', 'a checkpoint that you kept elsewhere (default: FILE.checkpoint, else the newest)'],
       ['--public-key <file>', 'the key that signed it (default: the one of this installation)'],
     ],
     examples: [
