@@ -37,6 +37,8 @@ const OPTIONS = {
   legalComments: 'none',
   minifySyntax: true,
   minifyWhitespace: true,
+  // Node prints the whole line of an error that nobody caught.
+  lineLimit: 160,
   logLevel: 'warning',
 };
 
