@@ -17,7 +17,8 @@ export const hasWrk = spawnSync('wrk', ['-v']).error === undefined;
  * @returns {Promise<{requests: number, us: number, p50Us: number, p99Us: number, refused: number, broken: number}>}
  */
 export async function closedLoop(load) {
-  const program = hasWrk ? wrk(load) : node('closed-loop.mjs', load);
+  // wrk runs for its time whatever is left to send.
+  const program = hasWrk && load.once !== true ? wrk(load) : node('closed-loop.mjs', load);
   return JSON.parse(await program.line('result', load.seconds * 1_000 + 30_000));
 }
 
@@ -26,12 +27,11 @@ export async function openLoop(load) {
   return JSON.parse(await node('open-loop.mjs', load).line('result', load.seconds * 1_000 + 30_000));
 }
 
-function wrk({ port, connections, seconds, file, length, from, once = false }) {
+function wrk({ port, connections, seconds, file, length, from }) {
   const variables = {
     BENCH_FILE: file,
     BENCH_LENGTH: String(length),
     BENCH_FROM: String(from),
-    BENCH_ONCE: once ? '1' : '0',
   };
   const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', join(HERE, 'replay.lua'), `http://127.0.0.1:${port}`];
   return new Program('wrk', args, { env: plainEnv(variables) });

@@ -1,15 +1,12 @@
--- wrk: sends the requests of a file one after the other, from BENCH_FROM on. At its end it begins there again, or, with
--- BENCH_ONCE, stops.
+-- wrk: sends the requests of a file one after the other, from BENCH_FROM on, and begins there again at its end.
 local length = tonumber(os.getenv("BENCH_LENGTH"))
 local from = tonumber(os.getenv("BENCH_FROM")) * length
 local file = assert(io.open(os.getenv("BENCH_FILE"), "rb"))
 file:seek("set", from)
-local once = os.getenv("BENCH_ONCE") == "1"
 
 request = function()
   local bytes = file:read(length)
   if bytes == nil then
-    if once then wrk.thread:stop() end
     file:seek("set", from)
     bytes = file:read(length)
   end
