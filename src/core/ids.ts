@@ -24,9 +24,7 @@ export type IdKind = keyof typeof ID_PREFIXES;
 export type Id<Kind extends IdKind> = `${(typeof ID_PREFIXES)[Kind]}_${string}`;
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
-const VALUE_OF = new Map([...ALPHABET].map((character, value) => [character, value]));
 const ID_BYTES = 16;
-const ID_CHARACTERS = 26;
 
 /** A time-ordered id (RFC 9562, section 5.7). */
 export function newId<Kind extends IdKind>(kind: Kind, clock: Clock, random: Random): Id<Kind> {
@@ -67,27 +65,4 @@ export function idFromBytes<Kind extends IdKind>(kind: Kind, bytes: Uint8Array):
   }
   text += ALPHABET[(buffer << (5 - bits)) & 31];
   return `${ID_PREFIXES[kind]}_${text}`;
-}
-
-/** The sixteen bytes of an id, or `undefined` when `text` is no well-formed id of this kind. */
-export function idToBytes(kind: IdKind, text: string): Uint8Array | undefined {
-  const prefix = `${ID_PREFIXES[kind]}_`;
-  if (!text.startsWith(prefix) || text.length !== prefix.length + ID_CHARACTERS) return undefined;
-  const bytes = new Uint8Array(ID_BYTES);
-  let buffer = 0;
-  let bits = 0;
-  let at = 0;
-  for (const character of text.slice(prefix.length)) {
-    const value = VALUE_OF.get(character);
-    if (value === undefined) return undefined;
-    buffer = (buffer << 5) | value;
-    bits += 5;
-    if (bits >= 8) {
-      bits -= 8;
-      bytes[at++] = (buffer >>> bits) & 255;
-      buffer &= (1 << bits) - 1;
-    }
-  }
-  // 26 characters carry 130 bits: two spare ones that must be zero, or two texts would name one id.
-  return buffer === 0 ? bytes : undefined;
 }
