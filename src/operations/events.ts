@@ -167,15 +167,22 @@ const replayOutput = z.object({
   dryRun: z.boolean(),
 });
 
+interface ReplayOptions {
+  /** A new generation: effects take place again. */
+  again: boolean;
+  ratePerSecond?: number | undefined;
+  only?: 'dead';
+}
+
 /**
  * Walks a selection page by page, oldest first, and makes the jobs of each event run again. The dry run takes the same
  * walk and counts what the real one would requeue.
  */
-export async function replay(
+async function replay(
   gateway: Gateway,
   context: CallContext,
   filter: EventFilter,
-  options: { again: boolean; ratePerSecond?: number; only?: 'dead' },
+  options: ReplayOptions,
 ): Promise<z.output<typeof replayOutput>> {
   const total = { matched: 0, requeued: 0, skipped: 0, dryRun: context.dryRun };
   // New events keep coming: the walk ends at the moment it began, or it would chase them.
@@ -192,11 +199,26 @@ export async function replay(
   return total;
 }
 
+const named = (ids: readonly string[] | undefined): ids is readonly string[] => ids !== undefined && ids.length > 0;
+
+/** @throws AppError `not_found` when none of the events that were named is there. */
+async function replaySelected(
+  gateway: Gateway,
+  context: CallContext,
+  { ids, ...selected }: Selection & { ids?: string[] | undefined },
+  options: ReplayOptions,
+): Promise<z.output<typeof replayOutput>> {
+  const filter = filterOf(gateway, selected, named(ids) ? ids : undefined);
+  const result = await replay(gateway, context, filter, options);
+  if (named(ids) && result.matched === 0) throw new AppError('not_found', { what: 'event', id: ids.join(', ') });
+  return result;
+}
+
 async function replayOne(
   gateway: Gateway,
   context: CallContext,
   event: EventSummary,
-  options: { again: boolean; ratePerSecond?: number; only?: 'dead' },
+  options: ReplayOptions,
   total: z.output<typeof replayOutput>,
 ): Promise<void> {
   const items = itemsOf(gateway, event, options, total.requeued);
@@ -217,7 +239,7 @@ async function replayOne(
 function itemsOf(
   gateway: Gateway,
   event: EventSummary,
-  options: { again: boolean; ratePerSecond?: number; only?: 'dead' },
+  options: ReplayOptions,
   before: number,
 ): { item: Requeue; runnable: boolean }[] {
   const handlers = gateway.handlers.match(event.provider, event.type);
@@ -273,20 +295,13 @@ const replayEvents = operation({
     ],
   },
   async run(gateway, context, { ids, again, rate, ...rest }) {
-    const named = ids !== undefined && ids.length > 0;
-    if (!named && Object.values(rest).every((value) => value === undefined)) {
+    if (!named(ids) && Object.values(rest).every((value) => value === undefined)) {
       throw new AppError('invalid_argument', {
         argument: 'ids',
         problem: 'name events, or a selection such as --since 24h',
       });
     }
-    const filter = filterOf(gateway, rest, named ? ids : undefined);
-    const result = await replay(gateway, context, filter, {
-      again,
-      ...(rate === undefined ? {} : { ratePerSecond: rate }),
-    });
-    if (named && result.matched === 0) throw new AppError('not_found', { what: 'event', id: ids.join(', ') });
-    return result;
+    return await replaySelected(gateway, context, { ids, ...rest }, { again, ratePerSecond: rate });
   },
 });
 
@@ -294,14 +309,14 @@ const deadReplay = operation({
   name: 'dead.replay',
   summary: 'Runs dead letters again, from where they stopped',
   input: z.strictObject({
-    ids: z.array(z.string()).max(1_000).optional(),
+    ids: z.array(z.string()).max(1_000).optional().describe('ids of the events, not of their jobs'),
     ...selection,
     rate: z.coerce.number().min(0.01).max(10_000).optional(),
   }),
   output: replayOutput,
   effect: 'update',
   scope: 'operate',
-  errors: ['invalid_argument'],
+  errors: ['invalid_argument', 'not_found'],
   previews: true,
   audit: { target: (input) => ({ type: 'event', id: input.ids?.length === 1 ? input.ids[0]! : '*' }) },
   http: { method: 'POST', path: '/v1/dead/replay' },
@@ -311,16 +326,8 @@ const deadReplay = operation({
     examples: ['fairlead dead replay --dry-run', 'fairlead dead replay --rate 10'],
   },
   async run(gateway, context, { ids, rate, ...rest }) {
-    const filter = filterOf(
-      gateway,
-      { ...rest, state: rest.state ?? 'dead' },
-      ids !== undefined && ids.length > 0 ? ids : undefined,
-    );
-    return await replay(gateway, context, filter, {
-      again: false,
-      only: 'dead',
-      ...(rate === undefined ? {} : { ratePerSecond: rate }),
-    });
+    const selected = { ids, ...rest, state: rest.state ?? ('dead' as const) };
+    return await replaySelected(gateway, context, selected, { again: false, ratePerSecond: rate, only: 'dead' });
   },
 });
 

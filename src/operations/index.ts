@@ -21,6 +21,13 @@ export const OPERATIONS: readonly Operation[] = [
   ...SYSTEM_OPERATIONS,
 ];
 
+/** One of {@link OPERATIONS}. @throws when there is none of this name, which is a slip in our own code. */
+export function operationNamed(name: string): Operation {
+  const found = OPERATIONS.find((operation) => operation.name === name);
+  if (found === undefined) throw new Error(`no operation is called ${name}`);
+  return found;
+}
+
 /** The whole table: Fairlead's own operations and every action of the connectors. */
 export function operationTable(connectors: readonly ConnectorDefinition[]): readonly Operation[] {
   return [...OPERATIONS, ...actionOperations(connectors)];

@@ -108,6 +108,15 @@ describe('trigger', () => {
   });
 });
 
+describe('replay', () => {
+  it('of something named that is not there says so', async () => {
+    for (const line of ['event replay evt_a', 'dead replay evt_a', 'dead replay job_a']) {
+      expect((await run(setting, line)).exit, line).toBe(3);
+    }
+    expect((await run(setting, 'dead replay')).exit).toBe(0);
+  });
+});
+
 describe('audit verify of a file', () => {
   const lines = '/work/audit.ndjson';
   const checkpointFor = async (line: string, files: ReturnType<typeof memoryFiles>): Promise<string | undefined> => {

@@ -1,8 +1,8 @@
 /** `fairlead audit prove`: the proof as the file that it is. @module */
-import { OPERATIONS } from '../../operations/index.js';
+import { operationNamed } from '../../operations/index.js';
 import type { CommandContext } from './command-context.js';
 
-const OPERATION = OPERATIONS.find(({ name }) => name === 'audit.prove')!;
+const OPERATION = operationNamed('audit.prove');
 
 export async function auditProve(context: CommandContext, [id]: readonly unknown[]): Promise<number> {
   const output = (await context.call(OPERATION, { id: String(id) })) as { proof: string; publicKey: string };

@@ -2,11 +2,11 @@
 import { isAppError } from '../../core/errors.js';
 import { isObject, valueAt } from '../../core/json.js';
 import { terminalSafe } from '../../core/text.js';
-import { OPERATIONS } from '../../operations/index.js';
+import { operationNamed } from '../../operations/index.js';
 import type { CommandContext } from './command-context.js';
 import type { ParsedFlags } from './command-input.js';
 
-const OPERATION = OPERATIONS.find(({ name }) => name === 'audit.tail')!;
+const OPERATION = operationNamed('audit.tail');
 const COLUMNS = ['ts', 'status', 'action', 'actor.id', 'target.id', 'callId'] as const;
 /** So many of the last entries are asked for again after a gap; what was shown before is left out. */
 const OVERLAP_ROWS = 1_000;

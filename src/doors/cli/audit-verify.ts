@@ -1,14 +1,13 @@
 /** `fairlead audit verify`: the log itself, or with `--file` an export of it, which needs neither server nor store. @module */
 import { basename, dirname, resolve } from 'node:path';
 import { AppError, ERRORS } from '../../core/errors.js';
-import { OPERATIONS } from '../../operations/index.js';
+import { operationNamed } from '../../operations/index.js';
 import type { CommandContext } from './command-context.js';
 import { readUserFile, type ParsedFlags } from './command-input.js';
 import { runWith } from './operation-command.js';
 
-const operationOf = (name: string) => OPERATIONS.find((operation) => operation.name === name)!;
-const VERIFY = operationOf('audit.verify');
-const CHECKPOINT = operationOf('audit.checkpoint');
+const VERIFY = operationNamed('audit.verify');
+const CHECKPOINT = operationNamed('audit.checkpoint');
 const SMALL_BYTES_MAX = 64 * 1024;
 
 export async function auditVerify(

@@ -1,7 +1,7 @@
 /** `fairlead backup`: a consistent copy while everything runs. @module */
 import { join, resolve } from 'node:path';
 import { AppError } from '../../core/errors.js';
-import { OPERATIONS } from '../../operations/index.js';
+import { operationNamed } from '../../operations/index.js';
 import {
   BACKUP_DATABASE,
   BACKUP_DESCRIPTION,
@@ -15,7 +15,7 @@ import type { CommandContext } from './command-context.js';
 import type { ParsedFlags } from './command-input.js';
 import { KEYS_EXPORTED_FILE } from './doctor.js';
 
-const OPERATION = OPERATIONS.find(({ name }) => name === 'system.backup')!;
+const OPERATION = operationNamed('system.backup');
 
 export async function backup(context: CommandContext, [path]: readonly unknown[], flags: ParsedFlags): Promise<number> {
   const { world, print } = context;

@@ -1,12 +1,12 @@
 /** `fairlead dev`: a server to try things with, against simulated providers, with one source to send samples to. @module */
 import { localPrincipal, LOCAL_ID } from '../../core/local-identity.js';
 import { DEFAULT_TENANT } from '../../core/scope.js';
-import { OPERATIONS, runOperation, type Gateway } from '../../operations/index.js';
+import { operationNamed, runOperation, type Gateway } from '../../operations/index.js';
 import type { CommandContext } from './command-context.js';
 import { runServer } from './serve.js';
 import type { RunningServer, SimulatedProvider } from './world.js';
 
-const CREATE = OPERATIONS.find(({ name }) => name === 'sources.create')!;
+const CREATE = operationNamed('sources.create');
 const SCOPE = { tenant: DEFAULT_TENANT, environment: 'sandbox' } as const;
 
 export async function dev(context: CommandContext): Promise<number> {

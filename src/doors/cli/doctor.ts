@@ -1,13 +1,13 @@
 /** `fairlead doctor`: what can be checked from outside, and what the owner of the data says about itself. @module */
 import { join } from 'node:path';
 import { ERRORS, toAppError } from '../../core/errors.js';
-import { OPERATIONS, type Check } from '../../operations/index.js';
+import { operationNamed, type Check } from '../../operations/index.js';
 import { agentOf } from './agent-marks.js';
 import { LOCAL_CREDENTIAL_FILE } from './local-credential.js';
 import type { CommandContext } from './command-context.js';
 import type { CliConfig, CliWorld } from './world.js';
 
-const OPERATION = OPERATIONS.find(({ name }) => name === 'system.doctor')!;
+const OPERATION = operationNamed('system.doctor');
 const NODE_MIN: readonly [number, number] = [20, 19];
 const FREE_BYTES_MIN = 512 * 1024 * 1024;
 /** Where `backup --with-keys` leaves word that the keys exist a second time. */

@@ -1,8 +1,8 @@
 /** `fairlead status`: what the running server says, or what the store says when none runs. @module */
-import { OPERATIONS } from '../../operations/index.js';
+import { operationNamed } from '../../operations/index.js';
 import type { CommandContext } from './command-context.js';
 
-const OPERATION = OPERATIONS.find(({ name }) => name === 'system.status')!;
+const OPERATION = operationNamed('system.status');
 
 export async function status(context: CommandContext): Promise<number> {
   const access = await context.access();
