@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { lookup } from 'node:dns';
 import type { Clock, Dns } from '../core/ports.js';
 
 const KEPT_MS = 5_000;
@@ -31,7 +30,8 @@ export function realDns(clock: Clock): Dns {
   };
 }
 
-function ask(host: string): Promise<string[]> {
+async function ask(host: string): Promise<string[]> {
+  const { lookup } = await import('node:dns');
   return new Promise((resolve, reject) => {
     lookup(host, { all: true, verbatim: true }, (error, answers) => {
       if (error) reject(error);

@@ -6,7 +6,6 @@
 import { chmod, rename, rm, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { ioFailure } from './io-failure.js';
 
 export const machine = {
@@ -45,6 +44,7 @@ export const machine = {
   /** The lines of a file, or of stdin for `-`, without their ends. @throws AppError `io_failure` */
   async *linesOf(path: string): AsyncGenerator<string> {
     try {
+      const { createInterface } = await import('node:readline');
       const input = path === '-' ? process.stdin : createReadStream(path);
       yield* createInterface({ input, crlfDelay: Infinity });
     } catch (error) {

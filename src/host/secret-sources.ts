@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import type { SecretRead, SecretSources } from '../core/ports.js';
 import { codeOf } from './io-failure.js';
@@ -34,7 +33,8 @@ export function realSecretSources({ env, execTimeoutMs = EXEC_TIMEOUT_MS }: Secr
       }
     },
 
-    exec: (command) => runCommand(command, env, execTimeoutMs),
+    // Most installations run no command; none need wait for this at the start.
+    exec: async (command) => runCommand((await import('node:child_process')).spawn, command, env, execTimeoutMs),
   };
 }
 
@@ -42,7 +42,12 @@ export function realSecretSources({ env, execTimeoutMs = EXEC_TIMEOUT_MS }: Secr
  * Runs the command in a process group of its own, so that what it started ends with it, and reads only its stdout:
  * what it prints as errors may hold the secret or its neighbours.
  */
-function runCommand(command: string, env: SecretSourceOptions['env'], timeoutMs: number): Promise<SecretRead> {
+function runCommand(
+  spawn: typeof import('node:child_process').spawn,
+  command: string,
+  env: SecretSourceOptions['env'],
+  timeoutMs: number,
+): Promise<SecretRead> {
   return new Promise((resolve) => {
     const child = spawn('/bin/sh', ['-c', command], { env, detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
     const chunks: Buffer[] = [];

@@ -4,7 +4,6 @@
  * @module
  */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** `sun_path` holds 104 bytes on macOS and 108 on Linux, a NUL among them. */
@@ -20,6 +19,7 @@ export interface SocketPlace {
 export async function placeSocket(dataDir: string): Promise<SocketPlace> {
   const path = join(dataDir, 'fairlead.sock');
   if (Buffer.byteLength(path) <= PATH_BYTES_MAX) return { path, remove: async () => {} };
+  const { tmpdir } = await import('node:os');
   const folder = await mkdtemp(join(tmpdir(), 'fairlead-'));
   return { path: join(folder, 's.sock'), remove: () => rm(folder, { recursive: true, force: true }) };
 }

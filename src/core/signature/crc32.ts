@@ -4,7 +4,8 @@
  * @module
  */
 
-const TABLES = makeTables();
+/** Made when first asked for: 2,048 steps that a start without such a provider need not take. */
+let tables: Int32Array[] | undefined;
 
 /** Table `n` holds the checksums of a byte that is followed by `n` zero bytes. */
 function makeTables(): Int32Array[] {
@@ -13,14 +14,23 @@ function makeTables(): Int32Array[] {
     for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
     return value;
   });
-  const tables = [first];
-  while (tables.length < 8) tables.push(tables.at(-1)!.map((value) => (value >>> 8) ^ first[value & 255]!));
-  return tables;
+  const made = [first];
+  while (made.length < 8) made.push(made.at(-1)!.map((value) => (value >>> 8) ^ first[value & 255]!));
+  return made;
 }
 
 /** The checksum as an unsigned 32-bit number. */
 export function crc32(bytes: Uint8Array): number {
-  const [t0, t1, t2, t3, t4, t5, t6, t7] = TABLES as [Table, Table, Table, Table, Table, Table, Table, Table];
+  const [t0, t1, t2, t3, t4, t5, t6, t7] = (tables ??= makeTables()) as [
+    Table,
+    Table,
+    Table,
+    Table,
+    Table,
+    Table,
+    Table,
+    Table,
+  ];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const whole = bytes.length & ~7;
   let crc = -1;
