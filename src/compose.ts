@@ -176,7 +176,18 @@ function composeSequencer({ config, store, clock, log, keys, files }: Parts): Se
     path: basename(config.auditLogPath),
     log,
   });
-  return new Sequencer({ store: store.system, clock, log, keys, installationId: installationId(keys), projection });
+  let known: string | undefined;
+  return new Sequencer({
+    store: store.system,
+    clock,
+    log,
+    keys,
+    projection,
+    // The keys of the audit log are read when there is something to sign.
+    get installationId() {
+      return (known ??= installationId(keys));
+    },
+  });
 }
 
 /** Handlers of a configuration file run in threads; handlers given as functions can only run here. */

@@ -5,7 +5,16 @@
  * @module
  */
 import { join } from 'node:path';
+import { startThread } from './host/index.js';
+import { WRITER_THREAD } from './storage/sqlite/index.js';
 
+const argv = process.argv.slice(2);
+const { entry, heapMb } = WRITER_THREAD;
+// The server's writer loads its engine in the time in which we load the rest.
+const early =
+  argv.length === 1 && argv[0] === 'serve'
+    ? startThread({ file: new URL(`./${entry}.js`, import.meta.url), name: entry, heapMb })
+    : undefined;
 const { openTerminal, readEnvFile, realWorld, runCli } = await import('./compose/start.js');
 
 const EXIT_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -16,10 +25,11 @@ const stop = new AbortController();
 let stopsInOrder = false;
 
 const world = realWorld({
-  argv: process.argv.slice(2),
+  argv,
   variables: { ...readEnvFile(join(process.cwd(), '.env')), ...process.env },
   cwd: process.cwd(),
   terminal,
+  early,
   onStop() {
     stopsInOrder = true;
     return stop.signal;

@@ -10,7 +10,7 @@ import { AppError } from './core/errors.js';
 import { SecretSet } from './core/secret-set.js';
 import { realHost } from './host/index.js';
 import type { Parts } from './parts.js';
-import { openSqlite, tryAcquireOwnerLock, type OwnerLock } from './storage/sqlite/index.js';
+import { openSqlite, tryAcquireOwnerLock, type EarlyWriter, type OwnerLock } from './storage/sqlite/index.js';
 import { VERSION } from './version.js';
 
 export interface OpenParts {
@@ -20,6 +20,11 @@ export interface OpenParts {
   /** Loads what the first request to the outside would load. */
   warm(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** The lock of a directory, and the thread that will write there, if that has been started already. */
+export interface HeldDirectory extends OwnerLock {
+  writer?: EarlyWriter | undefined;
 }
 
 export const ownerLockPath = (dataDir: string): string => join(dataDir, 'owner.lock');
@@ -36,7 +41,7 @@ const EXIT_IO = 74;
 export async function openParts(
   config: Config,
   onFatal: (error: AppError) => void = () => process.exit(EXIT_IO),
-  held?: OwnerLock,
+  held?: HeldDirectory,
 ): Promise<OpenParts> {
   const secrets = new SecretSet();
   const opened: { listening: OpenParts['listening'] } = { listening: undefined };
@@ -49,12 +54,19 @@ export async function openParts(
     ownListeners: () => (opened.listening === undefined ? [] : [opened.listening]),
   });
   const { clock, random, log, net, keys, secretSources, threads, files } = host;
-  const lock = held ?? (await tryAcquireOwnerLock(ownerLockPath(config.dataDir)));
+  const lock: HeldDirectory | undefined = held ?? (await tryAcquireOwnerLock(ownerLockPath(config.dataDir)));
   if (lock === undefined) throw new AppError('store_locked', { path: config.dataDir });
   try {
     // A list that cannot be read must not wait for the first request to say so.
     if (config.allowedPrivateHosts.length > 0) await host.openNet();
-    const store = await openSqlite({ path: databasePath(config.dataDir), threads, clock, log, onFatal });
+    const store = await openSqlite({
+      path: databasePath(config.dataDir),
+      threads,
+      clock,
+      log,
+      onFatal,
+      writer: lock.writer,
+    });
     const parts: Parts = {
       config,
       version: VERSION,
@@ -77,11 +89,11 @@ export async function openParts(
       async close() {
         await store.system.close();
         await host.close();
-        lock.release();
+        await lock.release();
       },
     });
   } catch (error) {
-    lock.release();
+    await lock.release();
     throw error;
   }
 }

@@ -13,7 +13,6 @@ import {
   SERVER_FILE,
   writeServerFile,
   type OwnerKind,
-  type OwnerLock,
   type ServerFile,
 } from '../doors/cli/index.js';
 import {
@@ -25,8 +24,17 @@ import {
   type FrontParts,
   type NodeListener,
 } from '../doors/http/index.js';
-import { listenHttp, machine, placeSocket, type HttpListener, type ListenAt } from '../host/index.js';
-import { openParts, type OpenParts } from '../open-parts.js';
+import {
+  listenHttp,
+  machine,
+  openFiles,
+  placeSocket,
+  realClock,
+  realRandom,
+  type HttpListener,
+  type ListenAt,
+} from '../host/index.js';
+import { openParts, type HeldDirectory, type OpenParts } from '../open-parts.js';
 
 export interface Owner {
   gateway: Fairlead['gateway'];
@@ -50,7 +58,7 @@ const WARM_AFTER_MS = 1_000;
  *
  * @throws AppError `config_invalid`, `port_in_use`, `store_corrupt`, ...; the lock is released by then.
  */
-export async function openOwner(config: Config, lock: OwnerLock, kind: OwnerKind): Promise<Owner> {
+export async function openOwner(config: Config, lock: HeldDirectory, kind: OwnerKind): Promise<Owner> {
   const closing: (() => Promise<unknown>)[] = [async () => lock.release()];
   try {
     return await opening(config, lock, kind, closing);
@@ -62,17 +70,20 @@ export async function openOwner(config: Config, lock: OwnerLock, kind: OwnerKind
 
 async function opening(
   config: Config,
-  lock: OwnerLock,
+  lock: HeldDirectory,
   kind: OwnerKind,
   closing: (() => Promise<unknown>)[],
 ): Promise<Owner> {
   let fail: (error: AppError) => void = () => {};
   const failed = new Promise<AppError>((resolve) => (fail = resolve));
-  const opened = await openParts(config, (error) => fail(error), { release: () => void lock.release() });
+  const files = openFiles(config.dataDir, realRandom());
+  const credential = ensureLocalCredential(files, realRandom(), realClock);
+  // Made while the store opens; whether that failed is asked below.
+  credential.catch(() => undefined);
+  const opened = await openParts(config, (error) => fail(error), lock);
   closing.push(() => opened.close());
   const { parts } = opened;
-  const files = parts.files(config.dataDir);
-  const token = await ensureLocalCredential(files, parts.random, parts.clock);
+  const token = await credential;
   parts.secrets.add(token);
   if (config.apiKey !== undefined) parts.secrets.add(config.apiKey);
   const fairlead = await composeFairlead(parts);

@@ -17,6 +17,7 @@ import {
 import {
   createLog,
   freePort,
+  logged,
   machine,
   openFiles,
   openKeys,
@@ -25,10 +26,11 @@ import {
   replaceDatabase,
   sealKeys,
   sendLocal,
+  type StartedThread,
   type Terminal,
 } from '../host/index.js';
-import { ownerLockPath } from '../open-parts.js';
-import { tryAcquireOwnerLock } from '../storage/sqlite/index.js';
+import { ownerLockPath, type HeldDirectory } from '../open-parts.js';
+import { EarlyWriter, tryAcquireOwnerLock, WRITER_THREAD } from '../storage/sqlite/index.js';
 import { VERSION } from '../version.js';
 import { openOwner } from './owner.js';
 
@@ -38,16 +40,21 @@ export interface ProcessFacts {
   variables: Readonly<Record<string, string | undefined>>;
   cwd: string;
   terminal: Terminal;
+  /** The thread of a writer, for a command line that will own the directory: it loads while we load. */
+  early?: StartedThread | undefined;
   onStop(): AbortSignal;
 }
 
 type Variables = ProcessFacts['variables'];
 
-export function realWorld({ argv, variables, cwd, terminal, onStop }: ProcessFacts): CliWorld {
+export function realWorld({ argv, variables, cwd, terminal, early, onStop }: ProcessFacts): CliWorld {
   const random = realRandom();
   const files = (root: string): Files => openFiles(root, random);
   const flagsOf = new WeakMap<CliConfig, ConfigFlags>();
   const wholeConfig = (flags: ConfigFlags): Promise<Config> => readWholeConfig(withFlags(variables, flags), cwd, flags);
+  const log = createLog({ clock: realClock });
+  const writer = early && new EarlyWriter(logged(early, WRITER_THREAD.entry, log));
+  const tryLock = writer === undefined ? tryAcquireOwnerLock : (path: string) => writer.tryLock(path);
   const isTty = terminal.stdin.isTty || terminal.stdout.isTty || terminal.stderr.isTty;
 
   return {
@@ -61,7 +68,7 @@ export function realWorld({ argv, variables, cwd, terminal, onStop }: ProcessFac
     ask: terminal.ask,
     clock: realClock,
     random,
-    log: createLog({ clock: realClock }),
+    log,
     files,
     onStop,
     machine: { ...machine, engineVersion },
@@ -83,8 +90,8 @@ export function realWorld({ argv, variables, cwd, terminal, onStop }: ProcessFac
     ownership: (config): OwnershipParts => ({
       dataDir: config.dataDir,
       clock: realClock,
-      acquireLock: () => acquireLock(files(config.dataDir), ownerLockPath(config.dataDir)),
-      acquireStandby: () => acquireLock(files(config.dataDir), join(config.dataDir, 'standby.lock')),
+      acquireLock: () => acquireLock(files(config.dataDir), ownerLockPath(config.dataDir), tryLock),
+      acquireStandby: () => acquireLock(files(config.dataDir), join(config.dataDir, 'standby.lock'), tryLock),
       open: async (lock) => await openUnder(lock, wholeConfig(flagsOf.get(config) ?? {}), 'command'),
       readServer: () => readServerFile(files(config.dataDir)),
       send: sendLocal,
@@ -93,7 +100,7 @@ export function realWorld({ argv, variables, cwd, terminal, onStop }: ProcessFac
     }),
     async openServer(config, lock, { kind, simulated = [] }) {
       const whole = wholeConfig(flagsOf.get(config) ?? {}).then((own) => withSimulated(own, simulated));
-      const owner = await openUnder(lock, whole, kind);
+      const owner = await openUnder(Object.assign(lock, { writer }), whole, kind);
       return { ...owner, drain: owner.close };
     },
     simulatedProviders: async () => (await import('../sandbox/index.js')).startForFirstSteps(realClock),
@@ -142,7 +149,7 @@ function withSimulated(config: Config, simulated: readonly SimulatedProvider[]):
 }
 
 async function openUnder(
-  lock: OwnerLock,
+  lock: HeldDirectory,
   config: Promise<Config>,
   kind: 'serve' | 'dev' | 'command',
 ): ReturnType<typeof openOwner> {
@@ -157,9 +164,13 @@ async function openUnder(
 }
 
 /** The folder is made private and ignores itself, so that no secret of it is committed by accident. */
-async function acquireLock(files: Files, path: string): Promise<OwnerLock | undefined> {
+async function acquireLock(
+  files: Files,
+  path: string,
+  tryLock: typeof tryAcquireOwnerLock,
+): Promise<OwnerLock | undefined> {
   if ((await files.size('.gitignore')) === undefined) await files.write('.gitignore', new TextEncoder().encode('*\n'));
-  return await tryAcquireOwnerLock(path);
+  return await tryLock(path);
 }
 
 async function engineVersion(): Promise<string> {

@@ -22,4 +22,6 @@ export { realHost, type RealHost, type RealHostOptions } from './real-host.js';
 export { replaceDatabase } from './replace-database.js';
 export { placeSocket } from './socket-path.js';
 export { temporaryFolder, type TemporaryFolder } from './temporary-folder.js';
+export { startThread, type StartedThread } from './start-thread.js';
 export { openTerminal, type Terminal } from './terminal.js';
+export { logged } from './threads.js';

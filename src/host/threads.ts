@@ -1,35 +1,30 @@
 /**
- * Worker threads: an empty environment, a heap limit, and what they print goes to the log instead of our stdout.
+ * Worker threads: where their files are, and what they print goes to the log instead of our stdout.
  *
  * @module
  */
 import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { AppError } from '../core/errors.js';
 import type { Log, ThreadHandle, Threads } from '../core/ports.js';
+import { startThread, type StartedThread } from './start-thread.js';
 
 const PRINTED_CHARACTERS_MAX = 8 * 1024;
 
 /** `spawn('handler-thread', ...)` starts `handler-thread.js` of the build; `find` says where that lies. */
 export function realThreads(log: Log, find: (entry: string) => URL = threadFile): Threads {
   return {
-    spawn(entry, data, { heapMb }) {
-      const worker = new Worker(find(entry), {
-        name: entry,
-        workerData: data,
-        env: {},
-        execArgv: [],
-        stdout: true,
-        stderr: true,
-        resourceLimits: { maxOldGenerationSizeMb: heapMb },
-      });
-      logPrinted(worker.stdout, log, 'info', entry);
-      logPrinted(worker.stderr, log, 'warn', entry);
-      return handleOf(worker);
-    },
+    spawn: (entry, data, { heapMb }) =>
+      logged(startThread({ file: find(entry), name: entry, data, heapMb }), entry, log),
   };
+}
+
+/** The thread, its prints on their way into the log. */
+export function logged(thread: StartedThread, entry: string, log: Log): ThreadHandle {
+  logPrinted(thread.stdout, log, 'info', entry);
+  logPrinted(thread.stderr, log, 'warn', entry);
+  return thread;
 }
 
 /**
@@ -40,27 +35,6 @@ export function threadFile(entry: string, from = import.meta.url): URL {
   const file = new URL(from.endsWith('.ts') ? `../../dist/${entry}.js` : `./${entry}.js`, from);
   if (/^[a-z][a-z-]*$/.test(entry) && existsSync(file)) return file;
   throw new AppError('io_failure', { problem: `${fileURLToPath(file)} is missing; run: npm run build` });
-}
-
-function handleOf(worker: Worker): ThreadHandle {
-  let reason = '';
-  worker.on('error', (error) => (reason = describe(error)));
-  return {
-    post: (message, transfer) => worker.postMessage(message, transfer),
-    onMessage: (listener) => void worker.on('message', listener),
-    onExit: (listener) => void worker.once('exit', (code) => listener(reason || `exited with code ${code}`)),
-    async terminate() {
-      reason ||= 'terminated';
-      await worker.terminate();
-    },
-  };
-}
-
-/** An uncaught thing may be anything; its text is for the error of a job, which is redacted where it is written. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return `threw ${typeof error}`;
-  const isHeap = 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-  return isHeap ? 'out of memory' : `${error.name}: ${error.message}`;
 }
 
 /** Reads what the thread prints as it comes, so that nothing piles up, and logs it by the line. */

@@ -19,14 +19,21 @@ export interface EngineListener {
   onLost(error: AppError): void;
 }
 
-/** @throws AppError what opening the database threw in the thread */
+export const WRITER_THREAD = { entry: 'writer-thread', heapMb: HEAP_MB } as const;
+
+/**
+ * @param waiting a writer that was started before, in place of a new one
+ * @throws AppError what opening the database threw in the thread
+ */
 export function startEngine(
   threads: Threads,
   entry: 'writer-thread' | 'reader-thread',
   start: EngineStart,
   listener: EngineListener,
+  waiting?: ThreadHandle,
 ): Promise<EngineClient> {
-  const thread = threads.spawn(entry, start, { heapMb: HEAP_MB });
+  const thread = waiting ?? threads.spawn(entry, start, { heapMb: HEAP_MB });
+  waiting?.post({ kind: 'start', start } satisfies ToEngine);
   return new Promise((resolve, reject) => {
     let isClosing = false;
     let hasExited = false;

@@ -8,7 +8,7 @@
 import { asStoreError, failureOf, loadBinding, type Connection } from './engine-binding.js';
 
 export interface OwnerLock {
-  release(): void;
+  release(): void | Promise<void>;
 }
 
 /**

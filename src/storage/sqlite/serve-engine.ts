@@ -3,6 +3,7 @@ import { Committer, type Outcome } from './committer.js';
 import { asStoreError, loadBinding, openReader } from './engine-binding.js';
 import { Engine } from './engine.js';
 import { openEngine } from './open-engine.js';
+import { tryAcquireOwnerLock, type OwnerLock } from './owner-lock.js';
 import { packError, packOutcome, packOutcomes, unpackGroup } from './thread-protocol.js';
 import type { EngineStart, FromEngine, GroupMessage, ReadMessage, ToEngine } from './thread-protocol.js';
 import type { VerbCall } from './verb-lanes.js';
@@ -30,6 +31,34 @@ export async function serveWriter(start: EngineStart, post: Post): Promise<((mes
       engine.close();
       post({ kind: 'closed' });
     }
+  };
+}
+
+/** The listener of a writer that was started before anybody knew the path: takes locks, and opens when it is told to. */
+export function serveWaitingWriter(post: Post): (message: ToEngine) => Promise<void> {
+  const locks = new Map<string, OwnerLock>();
+  let writing: ((message: ToEngine) => void) | undefined;
+  // Who asks hears of it if that fails.
+  loadBinding().catch(() => undefined);
+
+  async function lock(path: string): Promise<void> {
+    try {
+      const held = await tryAcquireOwnerLock(path);
+      if (held !== undefined) locks.set(path, held);
+      post({ kind: 'locking', path, held: held !== undefined });
+    } catch (error) {
+      post({ kind: 'locking', path, held: false, error: packError(error) });
+    }
+  }
+
+  return async (message) => {
+    if (message.kind === 'lock') return await lock(message.path);
+    if (message.kind === 'start') writing = await serveWriter(message.start, post);
+    else if (message.kind === 'unlock') {
+      locks.get(message.path)?.release();
+      locks.delete(message.path);
+      post({ kind: 'locking', path: message.path, held: false });
+    } else writing?.(message);
   };
 }
 

@@ -39,7 +39,11 @@ export interface ReadMessage {
   call: VerbCall;
 }
 
-export type ToEngine = GroupMessage | ReadMessage | { kind: 'close' };
+/** To a writer that was started with nothing, and waits to be told. */
+export type ToWaitingWriter =
+  { kind: 'lock'; path: string } | { kind: 'unlock'; path: string } | { kind: 'start'; start: EngineStart };
+
+export type ToEngine = GroupMessage | ReadMessage | { kind: 'close' } | ToWaitingWriter;
 
 export type FromEngine =
   | { kind: 'ready' }
@@ -47,7 +51,8 @@ export type FromEngine =
   | { kind: 'committed'; outcomes: PackedOutcome[]; bytes: ArrayBuffer[] }
   | { kind: 'read'; id: number; outcome: PackedOutcome }
   | { kind: 'fatal'; error: PackedError }
-  | { kind: 'closed' };
+  | { kind: 'closed' }
+  | { kind: 'locking'; path: string; held: boolean; error?: PackedError };
 
 type PackedError = { code: ErrorCode; data: Record<string, unknown>; cause?: unknown } | { thrown: unknown };
 

@@ -8,7 +8,8 @@ import { AppError, isAppError, type ErrorCode } from '../../core/errors.js';
 import type { Clock, Log, Threads } from '../../core/ports.js';
 import type { Store } from '../../core/store.js';
 import type { Outcome } from './committer.js';
-import { startEngine, type EngineClient } from './engine-client.js';
+import type { EarlyWriter } from './early-writer.js';
+import { startEngine, type EngineClient, type EngineListener } from './engine-client.js';
 import { GroupQueue } from './group-queue.js';
 import { steadyClock } from './steady-clock.js';
 import { packGroup, unpackError, unpackOutcome, type FromEngine } from './thread-protocol.js';
@@ -18,6 +19,8 @@ export interface SqliteOptions {
   /** The database file. Its folder exists and belongs to this process, see `tryAcquireOwnerLock`. */
   path: string;
   threads: Threads;
+  /** Writes in place of a thread of its own. */
+  writer?: EarlyWriter | undefined;
   clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
   log: Log;
   /** Called once when nothing may be acknowledged any more: the disk failed, or the file is damaged. */
@@ -69,10 +72,11 @@ class Writer {
   static async open(options: SqliteOptions, nowMs: () => number): Promise<Writer> {
     const writer = new Writer(options, nowMs);
     const start = { path: options.path, nowMs: nowMs() };
-    writer.#client = await startEngine(options.threads, 'writer-thread', start, {
+    const listener: EngineListener = {
       onMessage: (message) => writer.#onMessage(message),
       onLost: (error) => writer.#stop(error),
-    });
+    };
+    writer.#client = await startEngine(options.threads, 'writer-thread', start, listener, options.writer?.thread);
     return writer;
   }
 
