@@ -104,13 +104,7 @@ export function realWorld({ argv, variables, cwd, terminal, early, onStop }: Pro
       return { ...owner, drain: owner.close };
     },
     simulatedProviders: async () => (await import('../sandbox/index.js')).startForFirstSteps(realClock),
-    demo: async (options) => {
-      const { runDemo } = await import('../demo/index.js');
-      const signal = onStop();
-      const stopped = (): Promise<void> =>
-        new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-      return await runDemo({ ...options, port: await freePort(), stopped });
-    },
+    demo: (options) => demoUntilStopped(options, onStop()),
     verifyLibrary: () => import('../verify.js'),
     databaseProblems: async (path) => (await import('../storage/sqlite/index.js')).verifyBackup(path),
     verifyAuditFile: async (path, by) => await verifyAuditFile(path === '-' ? path : resolve(cwd, path), by),
@@ -118,6 +112,13 @@ export function realWorld({ argv, variables, cwd, terminal, early, onStop }: Pro
     exampleEvent,
     keyArchive: { seal: (dataDir, passphrase) => sealKeys(dataDir, passphrase, random), open: openKeys },
   };
+}
+
+async function demoUntilStopped(options: Parameters<CliWorld['demo']>[0], signal: AbortSignal): Promise<boolean> {
+  const { runDemo } = await import('../demo/index.js');
+  const stopped = (): Promise<void> =>
+    new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  return await runDemo({ ...options, port: await freePort(), stopped });
 }
 
 /** A flag stands for the variable of the same meaning. */

@@ -1,5 +1,6 @@
 /** The one table of operations. Doors project it; nothing else may be called from a door. @module */
 import type { ConnectorDefinition } from '../core/connector.js';
+import { AppError } from '../core/errors.js';
 import { actionOperations } from './actions.js';
 import { AUDIT_OPERATIONS } from './audit.js';
 import { CALL_OPERATIONS } from './calls.js';
@@ -24,7 +25,7 @@ export const OPERATIONS: readonly Operation[] = [
 /** One of {@link OPERATIONS}. @throws when there is none of this name, which is a slip in our own code. */
 export function operationNamed(name: string): Operation {
   const found = OPERATIONS.find((operation) => operation.name === name);
-  if (found === undefined) throw new Error(`no operation is called ${name}`);
+  if (found === undefined) throw new AppError('not_found', { what: 'operation', id: name });
   return found;
 }
 

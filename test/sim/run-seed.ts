@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import type { EventSummary } from '../../src/core/event.js';
 import { SCOPES } from '../../src/core/principal.js';
 import { OPERATIONS, runOperation } from '../../src/operations/index.js';
-import { createWorld, githubHeaders, orderOf, SECRET, type World } from './world.js';
+import { createWorld, githubHeaders, orderOf, SECRET, type CrashPoint, type World } from './world.js';
 
 export interface SeedResult {
   seed: number;
@@ -28,6 +28,19 @@ const FAULTY_MS = 60_000;
 /** Longer than all backoffs of a job together. */
 const CALM_MS_MAX = 12 * 3_600_000;
 const CALM_STEP_MS = 30_000;
+/** Half of the crashes come at any moment. */
+const POINTS: (CrashPoint | undefined)[] = [
+  'commit',
+  'answer',
+  'effect',
+  'effect',
+  undefined,
+  undefined,
+  undefined,
+  undefined,
+];
+const NTH_MAX = 6;
+const CRASH_WAIT_MS = 5_000;
 
 interface Ledger {
   acknowledged: Set<string>;
@@ -44,11 +57,13 @@ export async function runSeed(seed: number): Promise<SeedResult> {
 
   const clients = Array.from({ length: DELIVERIES }, (_, index) => client(world, ledger, `d${seed}-${index}`));
   const monkey = (async () => {
-    const endMs = world.clock.nowMs() + FAULTY_MS;
-    while (world.clock.nowMs() < endMs) {
-      await world.clock.sleep(500 + Math.floor(world.random.float() * 12_000));
-      if (world.random.float() < 0.7) {
-        world.crash();
+    const endMs = world.clock.monotonicMs() + FAULTY_MS;
+    while (world.clock.monotonicMs() < endMs) {
+      await world.clock.sleep(500 + Math.floor(world.random.float() * 9_000));
+      const draw = world.random.float();
+      if (draw < 0.15) suspend(world);
+      else if (draw < 0.85) {
+        await crash(world);
         crashes += 1;
         await world.clock.sleep(Math.floor(world.random.float() * 3_000));
         await world.start();
@@ -75,6 +90,23 @@ export async function runSeed(seed: number): Promise<SeedResult> {
     crashes,
     sent: world.targets.sent,
   };
+}
+
+/** At any moment, or at one of those that matter. */
+async function crash(world: World): Promise<void> {
+  const point = POINTS[Math.floor(world.random.float() * POINTS.length)];
+  if (point !== undefined) world.crashAt(point, 1 + Math.floor(world.random.float() * NTH_MAX));
+  for (let waitedMs = 0; point !== undefined && waitedMs < CRASH_WAIT_MS && world.up !== undefined; waitedMs += 20) {
+    await world.clock.sleep(20);
+  }
+  if (world.up !== undefined) world.crash();
+}
+
+/** The machine sleeps with the lid closed: the wall clock goes on, leases run out, and then all goes on as if nothing were. */
+function suspend(world: World): void {
+  const sleptMs = 10_000 + Math.floor(world.random.float() * 200_000);
+  world.note(`suspended for ${sleptMs}`);
+  world.clock.jumpWall(sleptMs);
 }
 
 /** Without faults, until every job has ended one way or another. */

@@ -28,6 +28,8 @@ export class Targets implements Net {
   readonly #answered = new Map<string, HttpResult>();
   faults: NetFaults = { lostBefore: 0, lostAfter: 0, unavailable: 0, slowDown: 0 };
   sent = 0;
+  /** Called when something took effect and its answer is still to come. */
+  onEffect: () => void = () => {};
 
   constructor(
     private readonly clock: Clock,
@@ -77,6 +79,7 @@ export class Targets implements Net {
     }
     const { delivery } = JSON.parse(Buffer.from(request.body ?? []).toString('utf8')) as { delivery: string };
     this.tool.effects.set(delivery, (this.tool.effects.get(delivery) ?? 0) + 1);
+    this.onEffect();
     const result = this.#say('tool', 200, {}, '{"ok":true}');
     this.#answered.set(key, result);
     return result;
@@ -86,6 +89,7 @@ export class Targets implements Net {
     if (request.method === 'GET') return this.#say('chat', 200, {}, '{"ok":false,"error":"missing_scope"}');
     const { text } = JSON.parse(Buffer.from(request.body ?? []).toString('utf8')) as { text: string };
     this.chat.effects.set(text, (this.chat.effects.get(text) ?? 0) + 1);
+    this.onEffect();
     return this.#say(
       'chat',
       200,

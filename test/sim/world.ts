@@ -17,6 +17,12 @@ import { Targets } from './targets.js';
 export const SECRET = 'the secret of the simulated source';
 export const START_MS = Date.UTC(2026, 0, 5);
 
+/**
+ * Where a process can end: before a commit, after it and before anybody hears of it, after an effect outside and before
+ * its answer. Chance alone hits these moments too seldom.
+ */
+export type CrashPoint = 'commit' | 'answer' | 'effect';
+
 export interface World {
   clock: VirtualClock;
   random: SeededRandom;
@@ -27,6 +33,8 @@ export interface World {
   start(): Promise<void>;
   /** Ends the process between two moments: nothing is drained, nothing is flushed. */
   crash(): void;
+  /** Crashes when the `nth` moment of this kind comes. */
+  crashAt(point: CrashPoint, nth: number): void;
   note(line: string): void;
   transcript: string[];
   /** The order in which handlers began, by order key. */
@@ -63,6 +71,17 @@ export function createWorld(seed: number): World {
     cwd: '/sim',
     file: { path: 'sim', value: { handlers: handlers(began), jobs: { isolation: 'in-process', maxAttempts: 12 } } },
   });
+  let armed: { point: CrashPoint; left: number } | undefined;
+  const reached = (point: CrashPoint): void => {
+    if (armed?.point !== point || world.up === undefined || --armed.left > 0) return;
+    note(`at ${point}`);
+    world.crash();
+  };
+  targets.onEffect = () => reached('effect');
+  const pause = async (before: 'commit' | 'answer'): Promise<void> => {
+    await clock.sleep(1);
+    reached(before);
+  };
   const world: World = {
     clock,
     random,
@@ -73,7 +92,7 @@ export function createWorld(seed: number): World {
     up: undefined,
     store: undefined,
     async start() {
-      opened = await (opened?.reopen() ?? openSqliteInProcess(':memory:', { clock, pause: () => clock.sleep(1) }));
+      opened = await (opened?.reopen() ?? openSqliteInProcess(':memory:', { clock, pause }));
       world.store = opened;
       const fairlead = await composeFairlead({
         config,
@@ -103,7 +122,11 @@ export function createWorld(seed: number): World {
       world.up = fairlead;
       note('up');
     },
+    crashAt(point, nth) {
+      armed = { point, left: nth };
+    },
     crash() {
+      armed = undefined;
       world.up = undefined;
       world.store = undefined;
       opened?.crash();
