@@ -4,7 +4,7 @@
  * @module
  */
 import { createHash, createHmac } from 'node:crypto';
-import { isObject, parseJson, valueAt } from './json.js';
+import { isObject, parseJson, parseJsonToLookAt, valueAt } from './json.js';
 import type { Delivery } from './webhook.js';
 
 /** A JSON body. Every reader answers `undefined` when there is nothing of its kind at the path. */
@@ -47,9 +47,15 @@ export class DeliveryBody {
   }
 }
 
+/**
+ * Named fields are looked at; the deepest walk is that of `JSON.stringify` in {@link contentHash}, whose stack ends at
+ * 4,096 levels. Bodies of up to 4 KiB are not counted (2 us), because they cannot nest deeper.
+ */
+const LOOKED_AT = { maxDepth: 2_048 };
+
 /** The body as a JSON object, or `undefined` when it is none. */
 export function jsonBody(delivery: Delivery): DeliveryBody | undefined {
-  const parsed = parseJson(delivery.body);
+  const parsed = parseJsonToLookAt(delivery.body, LOOKED_AT);
   return parsed.ok && isObject(parsed.value) ? new DeliveryBody(parsed.value) : undefined;
 }
 

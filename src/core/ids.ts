@@ -51,7 +51,7 @@ export function uuidv7(atMs: number, random: Uint8Array): Uint8Array {
 }
 
 export function idFromBytes<Kind extends IdKind>(kind: Kind, bytes: Uint8Array): Id<Kind> {
-  let text = '';
+  let at = 0;
   let buffer = 0;
   let bits = 0;
   for (let i = 0; i < ID_BYTES; i++) {
@@ -59,10 +59,14 @@ export function idFromBytes<Kind extends IdKind>(kind: Kind, bytes: Uint8Array):
     bits += 8;
     while (bits >= 5) {
       bits -= 5;
-      text += ALPHABET[(buffer >>> bits) & 31];
+      CODES[at++] = CODE_OF[(buffer >>> bits) & 31]!;
     }
     buffer &= (1 << bits) - 1;
   }
-  text += ALPHABET[(buffer << (5 - bits)) & 31];
-  return `${ID_PREFIXES[kind]}_${text}`;
+  CODES[at] = CODE_OF[(buffer << (5 - bits)) & 31]!;
+  return `${ID_PREFIXES[kind]}_${String.fromCharCode.apply(null, CODES)}` as Id<Kind>;
 }
+
+/** Scratch: two ids are made for every webhook, and a text put together letter by letter is garbage 25 times over. */
+const CODES: number[] = Array.from({ length: 26 }, () => 0);
+const CODE_OF = Uint8Array.from(ALPHABET, (character) => character.charCodeAt(0));

@@ -98,9 +98,12 @@ function isSuspect(text: string): boolean {
   return text.includes('proto') || text.includes('\\u00');
 }
 
-/** Whether brackets outside of strings nest deeper than `maxDepth`. One pass, no stack; stops at the first excess. */
+/**
+ * Whether brackets outside of strings nest deeper than `maxDepth`. One pass, no stack; stops at the first excess. Each
+ * level takes two bytes of a text that parses, so short texts need no counting.
+ */
 function isDeeper(bytes: Uint8Array, maxDepth: number): boolean {
-  if (bytes.length <= maxDepth) return false;
+  if (bytes.length < 2 * maxDepth) return false;
   let depth = 0;
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i]!;

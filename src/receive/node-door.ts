@@ -156,7 +156,9 @@ function pathOf(url: string | undefined): string {
   return query < 0 ? url : url.slice(0, query);
 }
 
+/** As they are when every one is a text, which is how requests are; a repeated one is joined as HTTP has it. */
 function flatHeaders(headers: IncomingBody['headers']): Record<string, string> {
+  if (Object.values(headers).every((value) => typeof value === 'string')) return headers as Record<string, string>;
   const flat: Record<string, string> = {};
   for (const name in headers) {
     const value = headers[name];
