@@ -32,10 +32,24 @@ const GITHUB_MAX = 60;
 const STRIPE_TYPES = ['checkout.session.completed', 'invoice.payment_succeeded', 'charge.refunded'];
 const STRIPE_EACH = 14;
 
+/** Other people's packages that deliveries are made with, where they are installed. */
+export interface DeliveryPackages {
+  /** `@octokit/webhooks-examples` */
+  examples?: Example[] | undefined;
+  /** `stripe` */
+  Stripe?: StripeConstructor | undefined;
+}
+
 /** Deliveries with valid signatures as of `nowMs`, the same for the same random source. */
-export async function genuineDeliveries(secrets: Secrets, random: Random, nowMs: number): Promise<DeliverySet> {
-  const github = githubDeliveries(secrets.github, random);
-  const stripe = await stripeDeliveries(secrets.stripe, random, nowMs);
+export async function genuineDeliveries(
+  secrets: Secrets,
+  random: Random,
+  nowMs: number,
+  packages?: DeliveryPackages,
+): Promise<DeliverySet> {
+  const { examples, Stripe } = packages ?? (await installedPackages());
+  const github = githubDeliveries(secrets.github, random, examples);
+  const stripe = stripeDeliveries(secrets.stripe, random, nowMs, Stripe);
   return {
     deliveries: interleave(github.deliveries, stripe.deliveries),
     origin: `${github.origin}; ${stripe.origin}`,
@@ -47,16 +61,14 @@ interface Example {
   examples: Record<string, unknown>[];
 }
 
-function githubDeliveries(secret: string, random: Random): DeliverySet {
-  const examples = tryRequire<Example[]>('@octokit/webhooks-examples');
-  const bodies =
+function githubDeliveries(secret: string, random: Random, examples: Example[] | undefined): DeliverySet {
+  const bodies = distinct(
     examples === undefined
       ? ownSamples('github', random, GITHUB_MAX)
-      : distinct(
-          examples.flatMap(({ name, examples: all }) =>
-            all.slice(0, 2).map((example) => ({ event: name, body: JSON.stringify(example) })),
-          ),
-        ).slice(0, GITHUB_MAX);
+      : examples.flatMap(({ name, examples: all }) =>
+          all.slice(0, 2).map((example) => ({ event: name, body: JSON.stringify(example) })),
+        ),
+  ).slice(0, GITHUB_MAX);
   const deliveries = bodies.map(({ event, body }) => {
     const key = hex(random, 16);
     const bare = { 'content-type': 'application/json', 'x-github-event': event, 'x-github-delivery': key };
@@ -72,20 +84,28 @@ function githubDeliveries(secret: string, random: Random): DeliverySet {
   return { deliveries, origin };
 }
 
-/** GitHub signs no id, so the same bytes under another id are a repeat, in the demo as in life. */
+/**
+ * GitHub signs no id, so the same bytes under another id are a repeat, in the demo as in life. A ping is answered as
+ * what it is, each time.
+ */
 function distinct(bodies: { event: string; body: string }[]): { event: string; body: string }[] {
-  return [...new Map(bodies.map((one) => [one.body, one])).values()];
+  const counted = bodies.filter(({ event }) => event !== 'ping');
+  return [...new Map(counted.map((one) => [one.body, one])).values()];
 }
 
-interface StripeModule {
+interface StripeConstructor {
   new (key: string): {
     webhooks: { generateTestHeaderString(options: { payload: string; secret: string; timestamp: number }): string };
   };
 }
 
-async function stripeDeliveries(secret: string, random: Random, nowMs: number): Promise<DeliverySet> {
-  const module = await tryImport<{ default: StripeModule }>('stripe');
-  const official = module === undefined ? undefined : new module.default('sk_test_demo');
+function stripeDeliveries(
+  secret: string,
+  random: Random,
+  nowMs: number,
+  Stripe: StripeConstructor | undefined,
+): DeliverySet {
+  const official = Stripe === undefined ? undefined : new Stripe('sk_test_demo');
   const timestamp = Math.floor(nowMs / 1_000);
   const deliveries: DemoDelivery[] = [];
   for (const type of STRIPE_TYPES) {
@@ -173,7 +193,14 @@ function hex(random: Random, bytes: number): string {
   return Buffer.from(random.bytes(bytes)).toString('hex');
 }
 
-/** The packages are development dependencies: in a clone they are there, beside an installed package they are not. */
+/** They are development dependencies: in a clone they are there, beside an installed package they are not. */
+async function installedPackages(): Promise<DeliveryPackages> {
+  return {
+    examples: tryRequire<Example[]>('@octokit/webhooks-examples'),
+    Stripe: (await tryImport<{ default: StripeConstructor }>('stripe'))?.default,
+  };
+}
+
 function tryRequire<T>(name: string): T | undefined {
   try {
     return createRequire(import.meta.url)(name) as T;
