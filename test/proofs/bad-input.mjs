@@ -9,7 +9,6 @@ import { stores } from './bad-input/stores.mjs';
 import { mounted } from './bad-input/mounted.mjs';
 import { conclude } from './harness.mjs';
 
-process.setMaxListeners(0);
 const statements = [];
 for (const part of [deliveries, handlers, starts, stores, mounted]) statements.push(...(await part()));
 conclude(statements);

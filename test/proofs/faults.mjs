@@ -18,6 +18,7 @@ import {
   readyMs,
   seeded,
   send,
+  signalGroup,
   startServer,
   toolEnv,
   until,
@@ -29,8 +30,6 @@ const statements = [];
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 const random = seeded(seed);
 console.log(`seed ${seed}`);
-// Each workspace is removed at the end.
-process.setMaxListeners(0);
 
 const hasStrace = spawnSync('strace', ['-V']).status === 0;
 const canMount = process.getuid?.() === 0;
@@ -86,7 +85,8 @@ async function failingSync(n) {
   const sending = load(server.url);
   const { code } = await Promise.race([server.exited, pause(20_000).then(() => ({ code: 'still running' }))]);
   await sending.stop();
-  server.child.kill('SIGKILL');
+  // strace and what it traces.
+  signalGroup(server.child, 'SIGKILL');
   const lost = await lostAfterRestart(dir, sending.acknowledged);
   return { ready: ready !== undefined, code, acknowledged: sending.acknowledged.size, lost };
 }
@@ -113,6 +113,8 @@ async function fullDisk() {
   const disk = join(dir, 'disk');
   mkdirSync(disk);
   if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', disk]).status !== 0) return undefined;
+  // Also when it is interrupted, and before its directory goes.
+  process.prependListener('exit', () => spawnSync('umount', ['-l', disk]));
   try {
     const port = await freePort();
     const env = { FAIRLEAD_DATA_DIR: join(disk, 'data'), AUDIT_LOG_PATH: join(dir, 'audit.ndjson') };

@@ -38,17 +38,79 @@ export async function freePort() {
   return port;
 }
 
+/** Directories and processes of this proof. They go with it, also when it is interrupted. */
+const workspaces = [];
+const children = new Set();
+
+function cleanUp() {
+  for (const child of children) signalGroup(child, 'SIGKILL');
+  for (const dir of workspaces) rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+}
+process.on('exit', cleanUp);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(130));
+
 /** A directory that goes with the process. */
 export function workspace(name) {
   const dir = mkdtempSync(join(tmpdir(), `fairlead-${name}-`));
-  process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
+  workspaces.push(dir);
   return dir;
+}
+
+/** To a child and to all that it has started. @returns {boolean} whether any of them was there */
+export function signalGroup(child, signal) {
+  try {
+    return process.kill(-child.pid, signal);
+  } catch {
+    return false;
+  }
+}
+
+/** Leads a group of its own, so that what it starts, or runs under, can be ended with it. */
+function spawnGroup(command, args, options) {
+  const child = spawn(command, args, { ...options, detached: true });
+  children.add(child);
+  child.on('error', () => children.delete(child));
+  // Its number may be given to somebody else from now on.
+  child.on('exit', () => signalGroup(child, 0) || children.delete(child));
+  return child;
+}
+
+/**
+ * Runs a program until it ends, and ends it with all that it started after five minutes.
+ *
+ * @returns {Promise<{code: number | null, stdout: string, stderr: string, isGone: boolean}>} `isGone`: nothing that it
+ *   started outlived it. Never rejects.
+ */
+export function runToEnd(command, args, { cwd, env = {}, timeoutMs = 300_000 } = {}) {
+  const { PATH, HOME } = process.env;
+  const child = spawnGroup(command, args, {
+    cwd,
+    env: { PATH, HOME, NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr']) child[name].setEncoding('utf8').on('data', (text) => (said[name] += text));
+  const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), timeoutMs);
+  const gone = new Promise((resolve) => {
+    child.on('exit', async () => {
+      resolve(await until(() => !signalGroup(child, 0), 2_000));
+      if (signalGroup(child, 'SIGKILL')) children.delete(child);
+    });
+  });
+  return new Promise((resolve) => {
+    child.on('error', ({ message }) => resolve({ code: null, stdout: '', stderr: message, isGone: true }));
+    // Not before all that could still write is gone.
+    child.on('close', async (code) => {
+      clearTimeout(timer);
+      resolve({ code, ...said, isGone: await gone });
+    });
+  });
 }
 
 /** Starts `fairlead serve` in `dir`. `prefix` is a command to run it under, e.g. strace. */
 export function startServer(dir, port, { env = {}, prefix = [], args = ['serve'] } = {}) {
   const [command, ...rest] = [...prefix, process.execPath, MAIN, ...args];
-  const child = spawn(command, rest, {
+  const child = spawnGroup(command, rest, {
     cwd: dir,
     env: {
       PATH: process.env.PATH,

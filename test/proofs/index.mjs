@@ -109,4 +109,12 @@ export const PROOFS = [
     full: { size: '50 secrets' },
     run: { node: 'test/proofs/secrets.mjs' },
   },
+  {
+    slug: 'package',
+    claim:
+      'What is published holds only what users need, under 3 MB, publint and attw find nothing in it, and installed without scripts into an empty directory it imports, examines itself and plays its demo.',
+    ci: { size: 'this Node' },
+    full: { size: 'this Node, Node 22 and Node 24' },
+    run: { node: 'test/proofs/package.mjs' },
+  },
 ];
