@@ -14,6 +14,8 @@ import type { NewCall, CallBeginning, CallRow, CallSettlement, CallFilter } from
 import type { NewEvent, Acceptance, EventFilter, EventRow, EventSummary } from './event.js';
 import type { Claim, JobFilter, JobRow, QueueDepth, Requeue, Turn } from './job.js';
 import type { Environment, Scope } from './scope.js';
+import type { NewSecret, Rewrap, SealedRecord, SecretKind, SecretPut, SecretRow, SecretSummary } from './secret.js';
+import type { ConnectionChange, ConnectionFilter, ConnectionRow, NewConnection } from './stored-connection.js';
 import type { NewSource, SourceRow, SourceSecret } from './source.js';
 
 /** A page of a list in commit order. `cursor` is opaque; absent means: no more. */
@@ -118,12 +120,23 @@ export interface StateVerbs {
   transition(scope: Scope, transition: Transition): Promise<TransitionOutcome>;
 }
 
-/** Sealed secrets by name. The store sees ciphertext only. */
+/** Sealed values by kind and name. The store sees ciphertext only. */
 export interface SecretVerbs {
-  put(scope: Scope, name: string, sealed: Uint8Array): Promise<void>;
-  get(scope: Scope, name: string): Promise<Uint8Array | undefined>;
-  delete(scope: Scope, name: string): Promise<boolean>;
-  list(scope: Scope): Promise<{ name: string; updatedAtMs: number }[]>;
+  /** Keeps a value if the version that is there is the expected one: of two that refresh a token together, one wins. */
+  put(scope: Scope, kind: SecretKind, secret: NewSecret): Promise<SecretPut>;
+  get(scope: Scope, kind: SecretKind, name: string): Promise<SecretRow | undefined>;
+  delete(scope: Scope, kind: SecretKind, name: string): Promise<boolean>;
+  list(scope: Scope, kind: SecretKind, page: PageRequest): Promise<Page<SecretSummary>>;
+}
+
+export interface ConnectionVerbs {
+  /** Stores a connection and, with it, its credential (kind `connection`, named by the id of the connection). */
+  create(scope: Scope, connection: NewConnection, credential: NewSecret | undefined): Promise<'created' | 'exists'>;
+  get(scope: Scope, id: string): Promise<ConnectionRow | undefined>;
+  list(scope: Scope, filter: ConnectionFilter, page: PageRequest): Promise<Page<ConnectionRow>>;
+  update(scope: Scope, id: string, change: ConnectionChange): Promise<'updated' | 'conflict' | 'not_found'>;
+  /** Ends it: its credential is deleted in the same commit. The row stays, for the record; a second time is no error. */
+  disconnect(scope: Scope, id: string): Promise<'disconnected' | 'not_found'>;
 }
 
 export interface AuditVerbs {
@@ -180,6 +193,14 @@ export interface SystemVerbs {
   /** All checkpoints, oldest first, paged by size. */
   auditCheckpoints(environment: Environment, afterSize: number, limit: number): Promise<StoredCheckpoint[]>;
 
+  /**
+   * Everything that is wrapped by a key-encryption key, of every tenant, oldest first: secrets, then secrets of sources.
+   * What is added while it is walked over may be missed, what is deleted may still come.
+   */
+  sealedRecords(page: PageRequest): Promise<Page<SealedRecord>>;
+  /** Replaces sealed bytes, each only where they are still what they were; in one commit. */
+  rewrap(records: readonly Rewrap[]): Promise<{ replaced: number }>;
+
   status(): Promise<StoreStatus>;
   /** Deletes what is older than its retention, at most `limit` rows a kind; returns rows removed by kind. */
   prune(retention: Retention, limit: number): Promise<Record<string, number>>;
@@ -207,6 +228,7 @@ export interface Store {
   readonly calls: CallVerbs;
   readonly state: StateVerbs;
   readonly secrets: SecretVerbs;
+  readonly connections: ConnectionVerbs;
   readonly audit: AuditVerbs;
   readonly system: SystemVerbs;
 }

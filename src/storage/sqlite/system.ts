@@ -15,6 +15,7 @@ import { integrity } from './integrity.js';
 import { SCHEMA_VERSION } from './migrate.js';
 import { prune } from './prune.js';
 import { JOB_STATES } from './queues.js';
+import { rewrap, sealedRecords } from './sealed-records.js';
 import { allSources, sourcesVersion } from './sources.js';
 import { nextDueInMs, turn } from './turn.js';
 
@@ -50,6 +51,8 @@ export const system = {
   auditCheckpoint,
   auditTiles,
   auditCheckpoints,
+  sealedRecords,
+  rewrap,
   status,
   prune,
   integrity,

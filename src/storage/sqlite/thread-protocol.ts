@@ -7,7 +7,7 @@
  * @module
  */
 import { AppError, assert, isAppError, type ErrorCode } from '../../core/errors.js';
-import type { NewEvent, NewJob } from '../../core/event.js';
+import type { Acceptance, NewEvent, NewJob } from '../../core/event.js';
 import type { Claim, ClaimedJob } from '../../core/job.js';
 import type { Environment, Scope } from '../../core/scope.js';
 import type { Outcome } from './committer.js';
@@ -207,8 +207,9 @@ export function packOutcomes(
   const buffers: ArrayBuffer[] = [];
   const packed = outcomes.map((outcome, at): PackedOutcome => {
     if (!outcome.ok) return { error: packError(outcome.error) };
-    if (calls[at]!.name === 'system.turn') return packClaim(outcome.value as Claim, buffers);
-    if ((outcome.value as { kind?: unknown } | undefined)?.kind === 'stored') return 0;
+    const { name } = calls[at]!;
+    if (name === 'system.turn') return packClaim(outcome.value as Claim, buffers);
+    if (name === 'events.accept' && (outcome.value as Acceptance).kind === 'stored') return 0;
     return { value: outcome.value };
   });
   return { kind: 'committed', outcomes: packed, bytes: buffers };

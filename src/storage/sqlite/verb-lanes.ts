@@ -52,6 +52,13 @@ const LANES: { [Group in keyof VerbGroups]: { [Verb in keyof VerbGroups[Group]]:
     delete: 'write',
     list: 'read',
   },
+  connections: {
+    create: 'write',
+    get: 'write',
+    list: 'write',
+    update: 'write',
+    disconnect: 'write',
+  },
   audit: {
     append: 'write',
     search: 'read',
@@ -69,6 +76,8 @@ const LANES: { [Group in keyof VerbGroups]: { [Verb in keyof VerbGroups[Group]]:
     auditCheckpoint: 'write',
     auditTiles: 'read',
     auditCheckpoints: 'read',
+    sealedRecords: 'read',
+    rewrap: 'write',
     status: 'write',
     prune: 'write',
     integrity: 'sweep',

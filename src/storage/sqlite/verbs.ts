@@ -1,6 +1,7 @@
 /** Every verb of the store by name, as functions over the engine. @module */
 import { audit } from './audit.js';
 import { calls } from './calls.js';
+import { connections } from './connections.js';
 import type { Engine } from './engine.js';
 import { events } from './events.js';
 import { jobs } from './jobs.js';
@@ -18,7 +19,7 @@ type Verbs = {
   [Group in keyof VerbGroups]: { [Verb in keyof VerbGroups[Group]]: Synchronous<VerbGroups[Group][Verb]> };
 };
 
-const VERBS: Verbs = { sources, events, jobs, calls, state, secrets, audit, system };
+const VERBS: Verbs = { sources, events, jobs, calls, state, secrets, connections, audit, system };
 
 type AnyVerb = (engine: Engine, ...args: unknown[]) => unknown;
 

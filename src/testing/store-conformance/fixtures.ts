@@ -7,7 +7,9 @@ import { leafHash } from '../../core/merkle.js';
 import type { IdKind } from '../../core/ids.js';
 import type { ClaimedJob, JobSettlement } from '../../core/job.js';
 import type { Clock, Random } from '../../core/ports.js';
+import type { NewSecret } from '../../core/secret.js';
 import type { NewSource } from '../../core/source.js';
+import type { NewConnection } from '../../core/stored-connection.js';
 import type { Store } from '../../core/store.js';
 
 export class Fixtures {
@@ -78,6 +80,17 @@ export class Fixtures {
   settlement(callId: string, over: Partial<CallSettlement> = {}): CallSettlement {
     const settled = { fence: 1, state: 'done' as const, result: '{"ok":true}', attempts: 1, durationMs: 12 };
     return { callId, ...settled, entry: this.entry(), ...over };
+  }
+
+  /** The first value under a name. */
+  secret(name: string, over: Partial<NewSecret> = {}): NewSecret {
+    const sealed = new Uint8Array(this.random.bytes(60));
+    return { id: this.newId('secret'), name, sealed, facts: '{"owner":"ops"}', expectedVersion: 0, ...over };
+  }
+
+  connection(over: Partial<NewConnection> = {}): NewConnection {
+    const connection = { id: this.newId('connection'), provider: 'acme', state: 'connected' as const };
+    return { ...connection, facts: '{"credential":"bearer"}', createdBy: 'prn_someone', ...over };
   }
 
   source(over: Partial<NewSource> = {}): NewSource {

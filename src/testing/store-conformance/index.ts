@@ -9,6 +9,7 @@ import { eventsPart } from './events-part.js';
 import { jobsPart } from './jobs-part.js';
 import { orderPart } from './order-part.js';
 import { declarePart, type OpenStore, type TestFramework } from './suite.js';
+import { secretsPart } from './secrets-part.js';
 import { crashPart, systemPart } from './system-part.js';
 import { thingsPart } from './things-part.js';
 
@@ -23,7 +24,17 @@ export { VirtualClock } from '../virtual-clock.js';
  */
 export function storeConformance(name: string, open: OpenStore, framework: TestFramework): void {
   framework.describe(`store: ${name}`, () => {
-    const parts = [eventsPart, jobsPart, orderPart, callsPart, thingsPart, auditPart, systemPart, crashPart];
+    const parts = [
+      eventsPart,
+      jobsPart,
+      orderPart,
+      callsPart,
+      thingsPart,
+      secretsPart,
+      auditPart,
+      systemPart,
+      crashPart,
+    ];
     for (const part of parts) declarePart(part, open, framework);
   });
 }

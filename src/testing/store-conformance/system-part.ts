@@ -189,7 +189,7 @@ export const crashPart: Part = {
       if (under.crash === undefined || under.reopen === undefined) return;
       const source = make.source();
       await under.store.sources.create(SANDBOX, source);
-      await under.store.secrets.put(SANDBOX, 'name', make.random.bytes(20));
+      await under.store.secrets.put(SANDBOX, 'named', make.secret('name'));
       await under.store.events.accept(SANDBOX, make.event());
       await under.store.jobs.setPaused(SANDBOX, 'notify', true);
       const before = [await under.store.jobs.depth(SANDBOX), await under.store.system.allSources()];
@@ -198,7 +198,7 @@ export const crashPart: Part = {
       const { store } = stage.under;
       expect([await store.jobs.depth(SANDBOX), await store.system.allSources()]).toEqual(before);
       expect(await claim(store)).toEqual([]);
-      expect((await store.secrets.list(SANDBOX)).length).toBe(1);
+      expect((await store.secrets.list(SANDBOX, 'named', { limit: 10 })).rows.length).toBe(1);
       expect((await store.system.status()).events).toBe(1);
     },
   },

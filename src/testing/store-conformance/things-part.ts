@@ -1,9 +1,9 @@
-/** Sources, state and secrets. @module */
+/** Sources and state. @module */
 import type { Transition } from '../../core/store.js';
 import { LIVE, OTHER, SANDBOX, type Part } from './suite.js';
 
 export const thingsPart: Part = {
-  name: 'sources, state, secrets',
+  name: 'sources, state',
   tests: {
     'a source comes back as it was given': async ({ store, make, expect }) => {
       const source = make.source({
@@ -124,22 +124,6 @@ export const thingsPart: Part = {
       const outcomes = await Promise.all(Array.from({ length: 20 }, () => store.state.transition(SANDBOX, step)));
       expect(outcomes.filter((outcome) => outcome.kind === 'applied' && !outcome.replayed).length).toBe(1);
       expect((await store.state.get(SANDBOX, 'e'))?.version).toBe(1);
-    },
-
-    'secrets are kept as bytes, by name': async ({ store, clock, make, expect }) => {
-      const sealed = make.random.bytes(60);
-      await store.secrets.put(SANDBOX, 'globex', make.random.bytes(10));
-      await clock.advance(1);
-      await store.secrets.put(SANDBOX, 'globex', sealed);
-      await store.secrets.put(LIVE, 'globex', make.random.bytes(10));
-      expect(await store.secrets.get(SANDBOX, 'globex')).toEqual(new Uint8Array(sealed));
-      expect(await store.secrets.get(OTHER, 'globex')).toBe(undefined);
-      expect(await store.secrets.list(SANDBOX)).toEqual([{ name: 'globex', updatedAtMs: clock.nowMs() }]);
-      expect(await store.secrets.list(OTHER)).toEqual([]);
-      expect(await store.secrets.delete(OTHER, 'globex')).toBe(false);
-      expect(await store.secrets.delete(SANDBOX, 'globex')).toBe(true);
-      expect(await store.secrets.delete(SANDBOX, 'globex')).toBe(false);
-      expect(await store.secrets.get(SANDBOX, 'globex')).toBe(undefined);
     },
   },
 };

@@ -229,12 +229,34 @@ create table transition (
 create index transition_forget on transition (forget_at);
 
 create table secret (
+  seq integer primary key,
   scope integer not null,
+  kind text not null,
   name text not null,
+  id text not null,
+  version integer not null,
   sealed blob not null,
+  facts text not null,
+  created_at integer not null,
   updated_at integer not null,
-  primary key (scope, name)
-) strict, without rowid;
+  unique (scope, kind, name)
+) strict;
+
+create table connection (
+  seq integer primary key,
+  scope integer not null,
+  id text not null,
+  provider text not null,
+  user text,
+  state text not null,
+  facts text not null,
+  version integer not null,
+  created_at integer not null,
+  created_by text not null,
+  updated_at integer not null,
+  unique (scope, id)
+) strict;
+create index connection_provider on connection (scope, provider);
 
 create table audit (
   seq integer primary key,

@@ -15,6 +15,6 @@ export const MIGRATIONS: readonly Migration[] = [
     version: 1,
     name: 'foundation',
     sql: foundation,
-    hash: '7576a4c01013292871fded0f8309fe53700f245a76209f6ce3b867aaabbb1dc1',
+    hash: '6fcdca77aa743c44a42eae8d6e7bca9fa05ca21487eb2cf0c1e5ff469c925719',
   },
 ];
