@@ -9,8 +9,8 @@ import { JobRunner } from './runner.js';
 
 const OPTIONS = { concurrency: 4, leaseMs: 9_000, pollMs: 1_000, owner: 'me' };
 
-/** A queue of numbered jobs, as far as the runner looks at one. */
-function queue(clock: VirtualClock, count: number) {
+/** A queue of numbered jobs, as far as the runner looks at one. `kindOf` names the queue of a number. */
+function queue(clock: VirtualClock, count: number, kindOf: (number: number) => string = () => 'h', body?: Uint8Array) {
   let next = 0;
   const settled: JobSettlement[] = [];
   const turns: Turn[] = [];
@@ -28,12 +28,14 @@ function queue(clock: VirtualClock, count: number) {
         const claimed: ClaimedJob[] = [];
         while (claimed.length < (turn.claim?.limit ?? 0) && next < count) {
           claimed.push({
-            id: `job_${next++}`,
+            id: `job_${next}`,
+            scope: { tenant: 't', environment: 'sandbox' },
             fence: 1,
             attempt: 1,
             maxAttempts: 3,
-            queue: 'h',
+            queue: kindOf(next++),
             generation: 0,
+            event: body === undefined ? {} : { body },
           } as ClaimedJob);
         }
         return { claimed, refused: [] };
@@ -80,6 +82,61 @@ describe('JobRunner', () => {
     expect(jobs.held).toBeLessThanOrEqual(64);
   });
 
+  it('holds more when handlers are fast, and few again when they are slow', async () => {
+    const clock = new VirtualClock();
+    const { store } = queue(clock, 100_000);
+    let tookMs = 0;
+    const jobs = runner(clock, store, async () => {
+      if (tookMs > 0) await clock.sleep(tookMs);
+      return { kind: 'completed' };
+    });
+    jobs.start();
+    await clock.advance(20);
+    expect(jobs.held).toBeGreaterThan(1_000);
+    expect(jobs.held).toBeLessThanOrEqual(1_024);
+    tookMs = 200;
+    await clock.advance(60_000);
+    expect(jobs.held).toBeLessThan(128);
+    await clock.runUntil(jobs.drain());
+  });
+
+  it('claims nothing more once it holds 16 MiB of bodies', async () => {
+    const clock = new VirtualClock();
+    const { store } = queue(clock, 2_000, undefined, new Uint8Array(1024 * 1024));
+    const jobs = runner(clock, store, () => new Promise(() => {}));
+    jobs.start();
+    await clock.advance(100);
+    // A claim itself is bounded by the store, which this queue is not.
+    expect(jobs.held).toBe(64);
+    jobs.wake();
+    await clock.advance(100);
+    expect(jobs.held).toBe(64);
+  });
+
+  it('goes on at once when what it held was heavy', async () => {
+    const clock = new VirtualClock();
+    const { store, settled } = queue(clock, 200, undefined, new Uint8Array(1024 * 1024));
+    const jobs = runner(clock, store, async () => ({ kind: 'completed' }));
+    jobs.start();
+    await clock.advance(100);
+    expect(settled).toHaveLength(200);
+  });
+
+  it('lets queues take turns, each in the order of its claims', async () => {
+    const clock = new VirtualClock();
+    const { store } = queue(clock, 60, (number) => (number < 50 ? 'long' : 'short'));
+    const started: string[] = [];
+    const jobs = runner(clock, store, async ({ id }) => {
+      started.push(id);
+      await clock.sleep(10);
+      return { kind: 'completed' };
+    });
+    jobs.start();
+    await clock.advance(20);
+    expect(started.slice(0, 8)).toEqual(['job_0', 'job_50', 'job_1', 'job_51', 'job_2', 'job_52', 'job_3', 'job_53']);
+    await clock.runUntil(jobs.drain());
+  });
+
   it('gives back on drain what has not begun, and waits for what has', async () => {
     const clock = new VirtualClock();
     const { store, settled } = queue(clock, 20);
@@ -113,5 +170,54 @@ describe('JobRunner', () => {
     runner(clock, store, () => new Promise(() => {})).start();
     await clock.advance(10_000);
     expect(turns.flatMap(({ extend }) => extend?.ids ?? [])).toEqual(['job_0', 'job_0', 'job_0']);
+  });
+
+  it.each([
+    ['the machine slept', (clock: VirtualClock) => clock.jumpWall(60_000)],
+    ['the clock was set back, and the lease ran out by the other', (clock: VirtualClock) => clock.jumpWall(-60_000)],
+  ])('starts nothing beyond the end of its lease, gives it back and keeps what runs: %s', async (_, upset) => {
+    const clock = new VirtualClock();
+    const { store, settled, turns, broken } = queue(clock, 20);
+    const started: string[] = [];
+    const ends: (() => void)[] = [];
+    const jobs = runner(clock, store, async ({ id }) => {
+      started.push(id);
+      await new Promise<void>((resolve) => ends.push(resolve));
+      return { kind: 'completed' };
+    });
+    jobs.start();
+    await clock.advance(100);
+    upset(clock);
+    broken.turns = 1_000;
+    await clock.advance(OPTIONS.leaseMs);
+    ends[0]!();
+    await clock.advance(1);
+    expect(started).toHaveLength(OPTIONS.concurrency);
+    broken.turns = 0;
+    turns.length = 0;
+    await clock.advance(500);
+    const ofOutcome = (outcome: string) => settled.filter((settlement) => settlement.outcome === outcome);
+    expect([ofOutcome('completed').length, ofOutcome('released').length]).toEqual([1, 16]);
+    expect(turns.find(({ extend }) => extend !== undefined)?.extend?.ids).toEqual(
+      expect.arrayContaining(['job_1', 'job_2', 'job_3']),
+    );
+  });
+
+  it('keeps the lease of what still runs while it drains', async () => {
+    const clock = new VirtualClock();
+    const { store, turns } = queue(clock, 5);
+    let end = (): void => {};
+    const jobs = runner(clock, store, async ({ id }) => {
+      if (id === 'job_0') await new Promise<void>((resolve) => (end = resolve));
+      return { kind: 'completed' };
+    });
+    jobs.start();
+    await clock.advance(100);
+    const drained = jobs.drain();
+    await clock.advance(20_000);
+    expect(turns.flatMap(({ extend }) => extend?.ids ?? [])).toEqual(Array.from({ length: 6 }, () => 'job_0'));
+    end();
+    await clock.runUntil(drained);
+    expect(clock.pending).toBe(0);
   });
 });

@@ -2,7 +2,8 @@
  * Claims jobs in batches, runs them under a concurrency limit, settles what has ended together with the next claim.
  *
  * At any moment at most one turn is in flight: what ends meanwhile is the next turn's settlements. Memory is bounded
- * by `claimMax`: a backlog waits in the store, not here.
+ * by the prefetch: a backlog waits in the store, not here. Leases are extended long before they end; where that came
+ * too late all the same (the machine slept), what has not begun is given back and what runs is asked for again.
  *
  * @module
  */
@@ -10,7 +11,10 @@ import type { ClaimedJob, JobSettlement } from '../core/job.js';
 import { isAppError } from '../core/errors.js';
 import type { Clock, Log, Random } from '../core/ports.js';
 import type { Store } from '../core/store.js';
+import { bodyBytesOf, HeldJobs, type HeldJob, type Lease } from './held-jobs.js';
 import { settlementOf, type RunResult } from './outcome.js';
+import { Prefetch } from './prefetch.js';
+import { WaitingJobs } from './waiting-jobs.js';
 
 /** Runs one job to its end. Must not throw. */
 export type RunJob = (job: ClaimedJob) => Promise<RunResult>;
@@ -24,8 +28,8 @@ export interface RunnerOptions {
   owner: string;
 }
 
-const PREFETCH_MIN = 64;
 const FAILED_TURN_DELAY_MS = 200;
+const RELEASED = { kind: 'released' } as const;
 
 export interface RunnerParts {
   store: Store;
@@ -39,28 +43,36 @@ export interface RunnerParts {
   onDead?: (job: ClaimedJob, error: string) => void;
 }
 
+interface Settled {
+  job: ClaimedJob;
+  settlement: JobSettlement;
+}
+
 export class JobRunner {
-  readonly #waiting: ClaimedJob[] = [];
-  readonly #held = new Map<string, ClaimedJob>();
+  readonly #waiting = new WaitingJobs();
+  readonly #held: HeldJobs;
+  readonly #prefetch: Prefetch;
   #running = 0;
-  #settlements: { job: ClaimedJob; settlement: JobSettlement }[] = [];
+  #settlements: Settled[] = [];
   #turning = false;
+  #turnMs = 0;
   #woken = false;
   #stopping = false;
+  #looksAtLeases = false;
   #cancelPoll: (() => void) | undefined;
-  #cancelExtend: (() => void) | undefined;
+  #cancelLook: (() => void) | undefined;
   #idle: (() => void)[] = [];
-  readonly #claimMax: number;
 
   constructor(
     private readonly parts: RunnerParts,
     private readonly options: RunnerOptions,
   ) {
-    this.#claimMax = Math.max(PREFETCH_MIN, options.concurrency * 4);
+    this.#held = new HeldJobs(parts.clock);
+    this.#prefetch = new Prefetch(options.concurrency, parts.clock.monotonicMs());
   }
 
   start(): void {
-    this.#scheduleExtend();
+    this.#scheduleLook();
     this.wake();
   }
 
@@ -79,10 +91,11 @@ export class JobRunner {
   async drain(): Promise<void> {
     this.#stopping = true;
     this.#cancelPoll?.();
-    this.#cancelExtend?.();
-    for (const job of this.#waiting.splice(0)) this.#settle(job, { kind: 'released' });
+    this.#giveBack(() => true);
     void this.#turn();
     if (!this.#isIdle()) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    // Until here what still ran kept its lease.
+    this.#cancelLook?.();
   }
 
   #isIdle(): boolean {
@@ -101,39 +114,59 @@ export class JobRunner {
     else if (this.#wantsTurn()) void this.#turn();
   }
 
-  #room(): number {
-    return this.#stopping ? 0 : this.#claimMax - this.#held.size;
+  /** How many more jobs to claim, once `ended` are told. */
+  #room(ended: readonly Settled[]): number {
+    if (this.#stopping) return 0;
+    const endedBytes = ended.reduce((bytes, { job }) => bytes + bodyBytesOf(job), 0);
+    return this.#prefetch.room(this.#held.size - ended.length, this.#held.bytes - endedBytes);
   }
 
   #wantsTurn(): boolean {
-    return this.#settlements.length > 0 || (this.#woken && this.#room() > 0);
+    return this.#settlements.length > 0 || this.#looksAtLeases || (this.#woken && this.#room([]) > 0);
   }
 
   async #turnOnce(): Promise<void> {
+    const { clock, store } = this.parts;
+    const { leaseMs, owner } = this.options;
+    const ageing = this.#ageing();
     const settlements = this.#settlements;
     this.#settlements = [];
-    const room = this.#room() + settlements.length;
-    const limit = this.#stopping ? 0 : Math.min(room, this.#claimMax);
-    this.#woken = false;
+    const startedAtMs = clock.monotonicMs();
+    this.#prefetch.note(settlements.length, this.#turnMs, startedAtMs);
+    const limit = this.#room(settlements);
+    if (limit > 0) this.#woken = false;
+    this.#looksAtLeases = false;
+    if (settlements.length + ageing.length + limit === 0) return;
+    const lease = this.#held.lease(leaseMs);
     try {
-      const { claimed, refused } = await this.parts.store.system.turn({
+      const { claimed, refused } = await store.system.turn({
         settled: settlements.map(({ settlement }) => settlement),
-        ...(limit > 0 ? { claim: { limit, leaseMs: this.options.leaseMs, owner: this.options.owner } } : {}),
+        ...(limit > 0 ? { claim: { limit, leaseMs, owner } } : {}),
+        ...(ageing.length > 0 ? { extend: { ids: ageing.map(({ job }) => job.id), leaseMs } } : {}),
       });
-      for (const { job } of settlements) this.#release(job);
+      this.#turnMs = clock.monotonicMs() - startedAtMs;
+      for (const held of ageing) held.lease = lease;
+      for (const { job } of settlements) this.#held.remove(job);
       this.#report(settlements, refused);
-      for (const job of claimed) this.#take(job);
+      for (const job of claimed) this.#take(job, lease);
       if (claimed.length > 0) this.#woken = true;
-      else this.#schedulePoll();
+      else if (limit > 0) this.#schedulePoll();
       this.#startWaiting();
     } catch (error) {
       this.#turnFailed(settlements, error);
-      await this.parts.clock.sleep(FAILED_TURN_DELAY_MS);
+      await clock.sleep(FAILED_TURN_DELAY_MS);
     }
   }
 
+  /** What has lost a third of its lease and needs another. What waits beyond its end is not ours any more. */
+  #ageing(): HeldJob[] {
+    const ageing = this.#held.endingWithin((this.options.leaseMs * 2) / 3);
+    if (ageing.length > 0) this.#giveBack(({ lease }) => this.#held.isOver(lease));
+    return ageing;
+  }
+
   /** A lease may have ended while we worked; the claim that replaced ours settles the job then. */
-  #report(settlements: readonly { job: ClaimedJob; settlement: JobSettlement }[], refused: readonly string[]): void {
+  #report(settlements: readonly Settled[], refused: readonly string[]): void {
     const late = new Set(refused);
     for (const { job, settlement } of settlements) {
       if (late.has(job.id))
@@ -143,38 +176,46 @@ export class JobRunner {
   }
 
   /** The store refused the turn: what has ended is told again, for it did happen. */
-  #turnFailed(settlements: { job: ClaimedJob; settlement: JobSettlement }[], error: unknown): void {
+  #turnFailed(settlements: Settled[], error: unknown): void {
     if (isAppError(error, 'store_unavailable') || this.#stopping) {
       this.parts.log('error', 'the queue could not reach the store', { problem: String(error) });
     } else {
       this.parts.log('error', 'a turn of the queue failed', { problem: String(error) });
     }
-    if (this.#stopping) for (const { job } of settlements) this.#release(job);
+    if (this.#stopping) for (const { job } of settlements) this.#held.remove(job);
     else this.#settlements.unshift(...settlements);
     this.#woken = true;
+    this.#looksAtLeases = !this.#stopping;
   }
 
-  #take(job: ClaimedJob): void {
-    this.#held.set(job.id, job);
-    if (this.#stopping) this.#settle(job, { kind: 'released' });
-    else this.#waiting.push(job);
+  #take(job: ClaimedJob, lease: Lease): void {
+    const held = this.#held.add(job, lease);
+    if (this.#stopping) this.#settle(job, RELEASED);
+    else this.#waiting.push(held);
   }
 
-  #release(job: ClaimedJob): void {
-    if (this.#held.get(job.id)?.fence === job.fence) this.#held.delete(job.id);
+  #giveBack(isWanted: (held: HeldJob) => boolean): void {
+    for (const { job } of this.#waiting.takeOut(isWanted)) this.#settle(job, RELEASED);
   }
 
   #startWaiting(): void {
-    while (this.#running < this.options.concurrency && this.#waiting.length > 0) {
-      const job = this.#waiting.shift()!;
-      this.#running += 1;
-      void this.parts.run(job).then((result) => {
-        this.#running -= 1;
-        this.#settle(job, result);
-        this.#startWaiting();
-        void this.#turn();
-      });
+    while (this.#running < this.options.concurrency) {
+      const held = this.#waiting.shift();
+      if (held === undefined) return;
+      const { job, lease } = held;
+      if (this.#held.isOver(lease)) this.#settle(job, RELEASED);
+      else this.#start(job);
     }
+  }
+
+  #start(job: ClaimedJob): void {
+    this.#running += 1;
+    void this.parts.run(job).then((result) => {
+      this.#running -= 1;
+      this.#settle(job, result);
+      this.#startWaiting();
+      void this.#turn();
+    });
   }
 
   #settle(job: ClaimedJob, result: RunResult): void {
@@ -199,21 +240,11 @@ export class JobRunner {
     );
   }
 
-  #scheduleExtend(): void {
-    this.#cancelExtend = this.parts.clock.after(this.options.leaseMs / 3, () => {
-      void this.#extend().finally(() => {
-        if (!this.#stopping || this.#running > 0) this.#scheduleExtend();
-      });
+  #scheduleLook(): void {
+    this.#cancelLook = this.parts.clock.after(this.options.leaseMs / 3, () => {
+      this.#looksAtLeases = true;
+      void this.#turn();
+      this.#scheduleLook();
     });
-  }
-
-  async #extend(): Promise<void> {
-    const ids = [...this.#held.keys()];
-    if (ids.length === 0) return;
-    try {
-      await this.parts.store.system.turn({ settled: [], extend: { ids, leaseMs: this.options.leaseMs } });
-    } catch (error) {
-      this.parts.log('warn', 'leases could not be extended', { problem: String(error) });
-    }
   }
 }

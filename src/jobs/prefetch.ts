@@ -1,0 +1,43 @@
+/**
+ * How many jobs to hold: as many as the handlers get through in a moment, at the pace they have.
+ *
+ * A turn of the queue costs a commit whatever it settles and claims, so fast handlers want many jobs ahead: 1,024 do
+ * three times the work of 64. Jobs ahead of slow ones would only keep others from their turn.
+ *
+ * @module
+ */
+const LEAST = 64;
+const MOST = 1_024;
+const AHEAD_MS = 50;
+/** Where the disk is slow, a moment is as long as this many turns take. */
+const AHEAD_TURNS = 4;
+/** Bodies held, beyond which nothing more is claimed. A claim itself is bounded by the store. */
+const BYTES_MAX = 16 * 1024 * 1024;
+
+export class Prefetch {
+  readonly #least: number;
+  readonly #most: number;
+  #size: number;
+  #notedAtMs: number;
+
+  /** @param concurrency how many jobs run at a time */
+  constructor(concurrency: number, nowMs: number) {
+    this.#least = Math.max(LEAST, concurrency * 4);
+    this.#most = Math.max(MOST, this.#least);
+    this.#size = this.#least;
+    this.#notedAtMs = nowMs;
+  }
+
+  /** `ended` jobs have ended since this was last told; the last turn took `turnMs`; `nowMs` is monotonic. */
+  note(ended: number, turnMs: number, nowMs: number): void {
+    const elapsedMs = Math.max(1, nowMs - this.#notedAtMs);
+    this.#notedAtMs = nowMs;
+    const paced = Math.ceil((ended / elapsedMs) * Math.max(AHEAD_MS, turnMs * AHEAD_TURNS));
+    this.#size = Math.min(this.#most, Math.max(this.#least, paced, this.#size >> 1));
+  }
+
+  /** How many more to claim, where so many with so many bytes of bodies are held. */
+  room(held: number, bytes: number): number {
+    return bytes >= BYTES_MAX ? 0 : Math.max(0, this.#size - held);
+  }
+}
