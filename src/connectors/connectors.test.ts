@@ -79,7 +79,7 @@ describe('the connector suite', () => {
       withAction({ parse: ({ body }: { body: Uint8Array }) => JSON.parse(String(body)) }),
       /parse throws/,
     ],
-    ['a bucket nobody declared', withAction({ bucket: 'nowhere' }), /its bucket is not in limits/],
+    ['a bucket nobody declared', withAction({ limits: () => [{ bucket: 'nowhere' }] }), /its bucket is not in limits/],
   ])('finds %s', (_, connector, problem) => {
     expect(connectorProblems(connector).join('\n')).toMatch(problem);
   });

@@ -1,5 +1,5 @@
 /** A connection: one authorised account at a provider, as whoever sends requests has to know it. @module */
-import type { ConnectionView, CredentialKind } from './connector.js';
+import type { ConnectionView, CredentialKind } from './connection-view.js';
 import type { Scope } from './scope.js';
 
 export interface Connection {
@@ -13,6 +13,11 @@ export interface Connection {
   hosts: readonly string[];
   /** Targets that recognise `Idempotency-Key`, as far as the operator says so. */
   idempotentHosts: readonly string[];
+  /**
+   * By type of target (`channel`, `folder`, `repository`): the only ids or names this connection may touch. A type that
+   * is absent is not restricted.
+   */
+  restrictions?: Readonly<Record<string, readonly string[]>>;
   /** What to say when the secret was withheld from a host that is not listed. */
   hostsHint?: string;
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { ProviderFailure } from './connector.js';
+import type { ProviderFailure } from './failure.js';
 import type { HttpAnswer } from './ports.js';
 import { retryAfterMs } from './retry-after.js';
 
@@ -73,6 +73,7 @@ export function failureByStatus(
     safeToRetry: words.safeToRetry ?? (words.code === undefined || words.code === code ? safeToRetry : false),
     ...present('requestId', words.requestId ?? requestId),
     ...present('retryAfterMs', words.retryAfterMs ?? waitMs),
+    ...present('advice', words.advice),
   };
 }
 

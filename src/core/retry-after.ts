@@ -31,6 +31,14 @@ export function untilEpochMillisecondsMs(value: string | undefined, nowMs: numbe
   return untilMs(value, 1, nowMs);
 }
 
+const ISO_INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
+
+/** Milliseconds until an ISO 8601 instant with its offset (in the words of some errors). */
+export function untilIsoMs(value: string | undefined, nowMs: number): number | undefined {
+  const text = value?.trim() ?? '';
+  return ISO_INSTANT.test(text) ? capped(Date.parse(text) - nowMs) : undefined;
+}
+
 function untilMs(value: string | undefined, unitMs: number, nowMs: number): number | undefined {
   const text = value?.trim();
   if (text === undefined || !/^\d{1,15}(\.\d{1,9})?$/.test(text)) return undefined;

@@ -2,6 +2,8 @@
 import { hash } from 'node:crypto';
 import type { Effect } from '../core/operation.js';
 import { AppError } from '../core/errors.js';
+import { redactText } from '../core/redact.js';
+import type { SecretSet } from '../core/secret-set.js';
 
 const KEY_CHARACTERS_MAX = 1_024;
 /** The shortest limit among the providers that take keys (Stripe: 255 characters). */
@@ -27,6 +29,11 @@ function problemOfKey(key: string): string | undefined {
   if (key.length > KEY_CHARACTERS_MAX) return `it is longer than ${KEY_CHARACTERS_MAX} characters`;
   // Two keys that differ only in what a log or a header cannot show would be mistaken for one.
   return /[\p{Cc}\p{Surrogate}]/u.test(key) ? 'it contains a control character' : undefined;
+}
+
+/** The key as answers and errors show it: it is the caller's to choose, and some choose what is a secret elsewhere. */
+export function shownKey(key: string, secrets?: SecretSet): string {
+  return redactText(key, secrets);
 }
 
 /**

@@ -10,6 +10,7 @@ import type { CallBeginning, CallResult } from '../core/call.js';
 import { AppError, isAppError, toAppError } from '../core/errors.js';
 import { concludeEnding, outcomeFacts, resultOf } from './conclusion.js';
 import { intentDraft, outcomeDraft, type CallFacts, type OutcomeFacts } from './entries.js';
+import { shownKey } from './idempotency-key.js';
 import type { OutboundParts } from './parts.js';
 import { isPlan, planCall, type ActionCall, type Plan, type Refusal } from './plan.js';
 import { previewOf } from './preview.js';
@@ -35,6 +36,11 @@ export class Outbound {
    * @throws AppError `store_unavailable`
    */
   async call(call: ActionCall): Promise<CallResult> {
+    const result = await this.#call(call);
+    return { ...result, idempotencyKey: shownKey(result.idempotencyKey, this.#parts.secrets) };
+  }
+
+  async #call(call: ActionCall): Promise<CallResult> {
     const facts: CallFacts = {
       context: call.context,
       action: call.action.slice(0, UNKNOWN_NAME_CHARACTERS_MAX),
@@ -88,7 +94,7 @@ export class Outbound {
       isKeyed: () => false,
       renew: async () => 'recorded',
     });
-    if (ending.kind === 'lost') return inFlight(plan, context.callId, 0);
+    if (ending.kind === 'lost') return inFlight(this.#parts, plan, context.callId, 0);
     const conclusion = concludeEnding(this.#parts, plan, ending);
     const durationMs = clock.monotonicMs() - startedMs;
     await this.#record(plan.facts, { ...outcomeFacts(conclusion), attempts: ending.attempts, durationMs });
@@ -124,9 +130,9 @@ export class Outbound {
         return await this.#replay(plan, beginning);
       case 'running':
         await this.#record(plan.facts, { status: 'duplicate', callId });
-        return inFlight(plan, callId, this.#parts.settings.timeoutMs);
+        return inFlight(this.#parts, plan, callId, this.#parts.settings.timeoutMs);
       case 'mismatch': {
-        const error = new AppError('idempotency_mismatch', { key: plan.key });
+        const error = new AppError('idempotency_mismatch', { key: shownKey(plan.key, this.#parts.secrets) });
         await this.#record(plan.facts, { status: 'failed', error });
         return { callId, idempotencyKey: plan.key, state: 'failed', error: error.view() };
       }

@@ -6,12 +6,11 @@
  */
 import type { CallResult } from '../core/call.js';
 import { AppError } from '../core/errors.js';
-import type { HttpAnswer } from '../core/ports.js';
+import type { ActionRequest } from '../core/connector.js';
+import { ask, type Asked, type Asking } from './ask.js';
 import type { Conclusion } from './conclusion.js';
 import type { OutboundParts } from './parts.js';
 import type { Plan } from './plan.js';
-import { renderRequest } from './request.js';
-import { transmit } from './transmit.js';
 import {
   NOBODYS_FENCE,
   announceRepeat,
@@ -56,45 +55,23 @@ async function lookUp(parts: OutboundParts, plan: Plan, earlier: Earlier, nowMs:
   });
   if (!canLookUp(plan)) return unknown();
   if (nowMs < earlier.lookUpFromMs) return unknown(earlier.lookUpFromMs - nowMs);
-  const listing = await askProvider(parts, plan, earlier);
-  if (!listing.ok) return unknown(listing.passes ? lookUpDelayMs(parts, plan) : undefined);
-  const output = foundOutput(plan, listing.answer);
+  const asked = await askProvider(parts, plan, earlier);
+  if (asked.is === 'no_answer') return unknown(asked.passes ? lookUpDelayMs(parts, plan) : undefined);
+  const output = asked.is === 'found' ? plan.found.action.output.safeParse(asked.value) : undefined;
   // "Not there" does not permit to send again: the old request may still be on its way from another machine.
-  return output === undefined ? unknown() : { state: 'done', output: output.value };
+  return output?.success === true ? { state: 'done', output: output.data } : unknown();
 }
 
-/** The listing, or whether it makes sense to ask for it again. */
-type Listing = { ok: true; answer: HttpAnswer } | { ok: false; passes: boolean };
-
-async function askProvider(parts: OutboundParts, plan: Plan, earlier: Earlier): Promise<Listing> {
+async function askProvider(parts: OutboundParts, plan: Plan, earlier: Earlier): Promise<Asked<unknown>> {
   const { found, connection, input, mark, context } = plan;
-  const request = found.action.reconcile!.request(input, mark, connection.view, earlier.startedAtMs);
-  const ending = await transmit(parts, {
-    exchange: {
-      action: `${found.name} (look-up)`,
-      connector: found.connector,
-      connection,
-      rendered: renderRequest(request, found.connector, connection.view),
-      ...(context.signal && { signal: context.signal }),
-    },
-    write: false,
+  const reconcile = found.action.reconcile!;
+  const asking: Asking = {
+    action: `${found.name} (look-up)`,
+    connector: found.connector,
+    connection,
     callId: earlier.callId,
-    earlierMaybe: false,
-    isKeyed: () => false,
-    renew: async () => 'recorded',
-  });
-  if (ending.kind === 'answered') return { ok: true, answer: ending.answer };
-  return { ok: false, passes: ending.kind === 'failed' && ending.error.row.retry === 'later' };
-}
-
-/** What the listing shows of our call, if it shows it and reads as the action promises. */
-function foundOutput({ found, input, mark }: Plan, answer: HttpAnswer): { value: unknown } | undefined {
-  try {
-    const verdict = found.action.reconcile!.decide(answer, input, mark);
-    if (verdict?.found !== true) return undefined;
-    const checked = found.action.output.safeParse(verdict.output);
-    return checked.success ? { value: checked.data } : undefined;
-  } catch {
-    return undefined;
-  }
+    ...(context.signal && { signal: context.signal }),
+  };
+  const first = (): ActionRequest => reconcile.request(input, mark, connection.view, earlier.startedAtMs);
+  return await ask(parts, asking, first, (answer, step) => reconcile.read(answer, input, mark, step));
 }

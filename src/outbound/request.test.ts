@@ -4,7 +4,7 @@ import type { ActionRequest, ConnectionView } from '../core/connector.js';
 import { isAppError } from '../core/errors.js';
 import { renderRequest, withKey } from './request.js';
 
-const CONNECTOR = { hosts: ['api.acme.test', '*.acme-files.test'] };
+const CONNECTOR = { hosts: ['api.acme.test', '*.acme-files.test'], baseUrl: 'https://api.acme.test/v1' };
 const VIEW: ConnectionView = {
   id: 'env:acme',
   environment: 'sandbox',

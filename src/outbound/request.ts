@@ -6,6 +6,7 @@
  */
 import type { ActionRequest, ConnectionView, ConnectorDefinition, Idempotency } from '../core/connector.js';
 import { AppError } from '../core/errors.js';
+import { formText, multipartBody, queryPairs } from '../core/form.js';
 import { findListed } from '../core/host-list.js';
 
 /** A request that lacks only its secret. */
@@ -32,21 +33,21 @@ const RESERVED_HEADERS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
+/** What of a connector a request is made with. */
+export type RequestScene = Pick<ConnectorDefinition, 'hosts' | 'anyTarget' | 'baseUrl' | 'bases' | 'headers'>;
+
 /**
  * @throws AppError `egress_denied` for a target outside of the connector's hosts, `invalid_argument` for a request
  *   that cannot be written.
  */
-export function renderRequest(
-  request: ActionRequest,
-  connector: Pick<ConnectorDefinition, 'hosts' | 'anyTarget'>,
-  view: ConnectionView,
-): RenderedRequest {
-  const url = targetOf(request, view);
+export function renderRequest(request: ActionRequest, connector: RequestScene, view: ConnectionView): RenderedRequest {
+  const url = targetOf(request, connector, view);
   if (url !== undefined) checkTarget(url, connector, view);
   const { body, contentType } = bodyOf(request);
   const headers: Record<string, string> = { accept: 'application/json', 'user-agent': USER_AGENT };
-  if (contentType !== undefined) headers['content-type'] = contentType;
-  for (const [name, value] of Object.entries(request.headers ?? {})) addHeader(headers, name, value);
+  if (contentType !== undefined) addHeader(headers, 'content-type', contentType);
+  const given = { ...connector.headers, ...request.headers };
+  for (const [name, value] of Object.entries(given)) addHeader(headers, name, value);
   const { method, sign } = request;
   return { method, headers, ...(url && { url }), ...(body && { body }), ...(sign && { sign }) };
 }
@@ -54,19 +55,30 @@ export function renderRequest(
 /** The same request with the key where the provider looks for it. */
 export function withKey(rendered: RenderedRequest, idempotency: Idempotency, mark: string): RenderedRequest {
   if (idempotency === 'none') return rendered;
+  // A key inside the body was put there by the action.
+  if (idempotency.header === undefined) return rendered;
   return { ...rendered, headers: { ...rendered.headers, [idempotency.header.toLowerCase()]: mark } };
 }
 
-function targetOf({ url }: ActionRequest, view: ConnectionView): URL | undefined {
+function targetOf(request: ActionRequest, connector: RequestScene, view: ConnectionView): URL | undefined {
   if (view.credential === 'secret_url') return undefined;
-  const text = url ?? '';
-  const target = parseUrl(text.startsWith('/') ? view.baseUrl + text : text);
+  const text = request.url ?? '';
+  const base = baseOf(request, connector, view);
+  const target = parseUrl(text.startsWith('/') ? base + text : text);
   if (target === undefined) throw new AppError('invalid_argument', { argument: 'url', problem: 'it is no address' });
-  if (text.startsWith('/') && !isBelow(target, view.baseUrl)) {
+  if (text.startsWith('/') && !isBelow(target, base)) {
     throw new AppError('egress_denied', { host: target.host, reason: 'the path leads out of the base URL' });
   }
+  for (const [name, value] of queryPairs(request.query ?? {})) target.searchParams.append(name, value);
   target.hash = '';
   return target;
+}
+
+/** An override of the connection stands for all bases: a simulated provider answers for every host of the real one. */
+function baseOf({ base }: ActionRequest, { baseUrl, bases }: RequestScene, view: ConnectionView): string {
+  if (base === undefined || view.baseUrl !== baseUrl) return view.baseUrl;
+  if (bases !== undefined && Object.hasOwn(bases, base)) return bases[base]!;
+  throw new AppError('invalid_argument', { argument: 'base', problem: `the connector has no base "${base}"` });
 }
 
 /** @throws AppError `egress_denied` */
@@ -97,11 +109,11 @@ function isBelow(target: URL, baseUrl: string): boolean {
   return `${target.pathname}/`.startsWith(path);
 }
 
-function bodyOf({ json, form, bytes }: ActionRequest): { body?: Uint8Array; contentType?: string } {
+function bodyOf({ json, form, multipart, bytes }: ActionRequest): { body?: Uint8Array; contentType?: string } {
   if (bytes !== undefined) return { body: bytes.body, contentType: bytes.contentType };
+  if (multipart !== undefined) return multipartBody(multipart);
   if (form !== undefined) {
-    const text = new URLSearchParams(form).toString();
-    return { body: Buffer.from(text), contentType: 'application/x-www-form-urlencoded' };
+    return { body: Buffer.from(formText(form)), contentType: 'application/x-www-form-urlencoded' };
   }
   if (json === undefined) return {};
   return { body: Buffer.from(JSON.stringify(json)), contentType: 'application/json; charset=utf-8' };

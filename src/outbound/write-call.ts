@@ -8,6 +8,7 @@ import type { CallResult } from '../core/call.js';
 import { AppError } from '../core/errors.js';
 import { concludeEnding, outcomeFacts, resultOf, storedText, type Conclusion } from './conclusion.js';
 import { intentDraft, outcomeDraft, type OutcomeFacts } from './entries.js';
+import { shownKey } from './idempotency-key.js';
 import type { OutboundParts } from './parts.js';
 import type { Plan } from './plan.js';
 import { transmit } from './transmit.js';
@@ -47,7 +48,7 @@ export async function sendHeld(parts: OutboundParts, plan: Plan, held: Held): Pr
     return await parts.calls.sending(plan.context.scope, callId, fence, parts.settings.leaseMs);
   };
   // A call that was begun here is `sending` since then; one that was taken over has to become it.
-  if (earlierMaybe && (await renew()) === 'lost') return inFlight(plan, callId, parts.settings.timeoutMs);
+  if (earlierMaybe && (await renew()) === 'lost') return inFlight(parts, plan, callId, parts.settings.timeoutMs);
   const ending = await transmit(parts, {
     exchange: {
       action: plan.found.name,
@@ -62,7 +63,7 @@ export async function sendHeld(parts: OutboundParts, plan: Plan, held: Held): Pr
     isKeyed: () => isKeyed(plan, startedAtMs, parts.clock.nowMs()),
     renew,
   });
-  if (ending.kind === 'lost') return inFlight(plan, callId, parts.settings.timeoutMs);
+  if (ending.kind === 'lost') return inFlight(parts, plan, callId, parts.settings.timeoutMs);
   const conclusion = withLookUp(parts, plan, concludeEnding(parts, plan, ending));
   const durationMs = parts.clock.monotonicMs() - startedMs;
   return await settle(parts, plan, held, conclusion, { attempts: attemptsBefore + ending.attempts, durationMs });
@@ -131,7 +132,12 @@ export function lookUpDelayMs({ settings }: OutboundParts, { found }: Plan): num
 }
 
 /** @param retryAfterMs by when the attempt under way has ended, as a rule. */
-export function inFlight({ key }: Plan, callId: string, retryAfterMs: number): CallResult {
-  const error = new AppError('call_in_flight', { key });
+export function inFlight(
+  { secrets }: Pick<OutboundParts, 'secrets'>,
+  { key }: Plan,
+  callId: string,
+  retryAfterMs: number,
+): CallResult {
+  const error = new AppError('call_in_flight', { key: shownKey(key, secrets) });
   return { callId, idempotencyKey: key, state: 'running', error: error.view(), retryAfterMs };
 }

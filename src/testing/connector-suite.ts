@@ -14,14 +14,16 @@ import type {
   CredentialKind,
 } from '../core/connector.js';
 import { isAppError } from '../core/errors.js';
+import { formText, queryPairs } from '../core/form.js';
 import { parseHostEntry } from '../core/host-list.js';
+import { valueAt } from '../core/json.js';
 import type { HttpAnswer } from '../core/ports.js';
 import { isOwnHost, renderRequest, type RenderedRequest } from '../outbound/index.js';
+import { answerOf, EXAMPLE_MARK, identityProblems, reconcileProblems, resolvedInput } from './connector-examples.js';
 
 /** Answers with an instant in them are written for this one. */
 export const EXAMPLE_NOW_MS = Date.UTC(2000, 0, 1);
-/** The key that example requests carry. */
-export const EXAMPLE_MARK = 'example-key';
+export { EXAMPLE_MARK };
 
 /** What strangers and broken gateways send; nothing may throw over it. */
 const HOSTILE_BODIES = [
@@ -48,6 +50,8 @@ const HOSTILE_TEXTS = ['../../../x', '//evil.test/x', '@evil.test', 'a?b#c', '\\
 export function connectorProblems(connector: ConnectorDefinition): string[] {
   return [
     ...factProblems(connector),
+    ...limitProblems(connector),
+    ...attempted('identity', () => identityProblems(connector)),
     ...answerProblems(connector),
     ...Object.entries(connector.actions).flatMap(([name, action]) =>
       actionProblems(connector, name, action as unknown as ActionDefinition),
@@ -69,6 +73,14 @@ function factProblems(connector: ConnectorDefinition): string[] {
     [anyTarget === true || base?.protocol === 'https:', 'baseUrl is not https'],
     [!baseUrl.endsWith('/'), 'baseUrl ends in a slash'],
     [base === undefined || isOwnHost(base, connector, { ...VIEW, baseUrl: '' }), 'baseUrl is not on one of the hosts'],
+    ...Object.entries(connector.bases ?? {}).map(([name, url]): Claim => [
+      URL.canParse(url) && !url.endsWith('/') && isOwnHost(new URL(url), connector, { ...VIEW, baseUrl: '' }),
+      `bases: ${name} is not on one of the hosts, or ends in a slash`,
+    ]),
+    ...Object.keys(connector.headers ?? {}).map((name): Claim => [
+      name === name.toLowerCase(),
+      `headers: "${name}" is not in lower case`,
+    ]),
     ...hosts.map((host): Claim => [isHost(host), `hosts: "${host}" is no host`]),
     ...envAliases.flatMap(({ variable, makes, credential, header }): Claim[] => [
       [/^[A-Z][A-Z0-9_]+$/.test(variable), `envAliases: "${variable}" is no name of a variable`],
@@ -88,6 +100,22 @@ function factProblems(connector: ConnectorDefinition): string[] {
       `examples: there is no action ${name}`,
     ]),
   ]);
+}
+
+function limitProblems({ limits }: ConnectorDefinition): string[] {
+  return Object.entries(limits ?? {}).flatMap(([name, bucket]) => {
+    const rates = [bucket.ratePerSecond ?? []]
+      .flat()
+      .flatMap((rate) => (typeof rate === 'object' ? Object.values(rate) : rate));
+    return broken([
+      [
+        bucket.covers.trim() !== '' && bucket.source.trim() !== '',
+        `limits: ${name} does not say what it covers, or whence`,
+      ],
+      [rates.every((rate) => rate > 0), `limits: ${name} lets nothing through`],
+      [(bucket.burst ?? 1) >= 1 && (bucket.concurrency ?? 1) >= 1, `limits: ${name} has no room for one`],
+    ]);
+  });
 }
 
 /** A scheme would say that the secret may travel in the clear. */
@@ -124,18 +152,31 @@ function exampleProblems(connector: ConnectorDefinition, { name, answer, means }
 
 function actionProblems(connector: ConnectorDefinition, name: string, action: ActionDefinition): string[] {
   const idempotency = typeof action.idempotency === 'function' ? action.idempotency(VIEW) : action.idempotency;
+  const view = { ...VIEW, baseUrl: connector.baseUrl };
   const facts = broken([
     [/^[a-z][A-Za-z0-9]{1,60}$/.test(name), 'the name is not camelCase'],
     [/^[A-Z][^\n`*_]{5,120}$/.test(action.summary), 'the summary is not one plain sentence'],
     [Number.isInteger(action.settleMs) && action.settleMs >= 0, 'settleMs is not a number of milliseconds'],
     [idempotency === 'none' || idempotency.keyTtlMs > 0, 'its key lives for no time'],
-    [action.bucket === undefined || connector.limits?.[action.bucket] !== undefined, 'its bucket is not in limits'],
+    [
+      idempotency === 'none' || (idempotency.header === undefined) !== (idempotency.field === undefined),
+      'its key is in a header or in a field, and in one of them only',
+    ],
+    [
+      idempotency === 'none' || idempotency.refusedWith === undefined || action.reconcile !== undefined,
+      'its repeat is refused, so it needs reconcile',
+    ],
+    [action.endpoint === undefined || /^[A-Z]+ \/\S*$/.test(action.endpoint), 'endpoint is not METHOD /path'],
+    [action.pages === undefined || action.effect === 'read', 'only a read has pages'],
   ]);
   const calls = connector.examples?.calls[name] ?? [];
   const problems = calls.flatMap((call, i) =>
     attempted(`call ${i + 1}`, () => callProblems(connector, action, call).map((text) => `call ${i + 1}: ${text}`)),
   );
-  return [...facts, ...problems, ...parseProblems(action, calls)].map((problem) => `${name}: ${problem}`);
+  const reconciling = attempted('reconciles', () => reconcileProblems(connector, name, action, view));
+  return [...facts, ...problems, ...reconciling, ...parseProblems(action, calls)].map(
+    (problem) => `${name}: ${problem}`,
+  );
 }
 
 function callProblems(connector: ConnectorDefinition, action: ActionDefinition, call: CallExample): string[] {
@@ -143,41 +184,63 @@ function callProblems(connector: ConnectorDefinition, action: ActionDefinition, 
   if (!parsed.success) return ['its input is not accepted'];
   const strict = !action.input.safeParse({ ...(call.input as object), surelyNotAField: 1 }).success;
   const view = viewFor(connector, action, parsed.data, call.credential);
-  const render = (input: unknown): RenderedRequest =>
-    renderRequest(action.request(input, view, EXAMPLE_MARK), connector, view);
-  const rendered = render(parsed.data);
+  const { input, problem } = resolvedInput(action, parsed.data, call.lookups);
+  if (problem !== undefined) return [problem];
+  const render = (given: unknown, mark = EXAMPLE_MARK): RenderedRequest =>
+    renderRequest(action.request(given, view, mark), connector, view);
+  const rendered = render(input);
+  const marked = typeof action.idempotency === 'object' && action.idempotency.field !== undefined;
+  const uses = action.limits?.(input) ?? [];
   return [
     ...broken([
       [strict, 'an unknown field is accepted'],
-      [isDeepStrictEqual(rendered, render(parsed.data)), 'the same input gives two different requests'],
+      [isDeepStrictEqual(rendered, render(input)), 'the same input gives two different requests'],
+      [!marked || !isDeepStrictEqual(rendered, render(input, 'another-key')), 'its mark is not in the request'],
       [staysHome(rendered, connector, view), `the request leaves the hosts: ${rendered.url?.host}`],
-      [action.target(parsed.data).id !== '', 'the target has no id'],
+      [action.target(input).id !== '', 'the target has no id'],
+      [uses.every(({ bucket }) => Object.hasOwn(connector.limits ?? {}, bucket)), 'its bucket is not in limits'],
+      [(action.touches?.(input) ?? []).every(({ type, id }) => type !== '' && id !== ''), 'it touches nothing by name'],
     ]),
     ...requestProblems(rendered, view, call),
-    ...outputProblems(action, parsed.data, call),
+    ...outputProblems(action, input, call),
     ...hostileProblems(connector, action, view, parsed.data, render),
   ];
 }
 
-function requestProblems({ method, url, body }: RenderedRequest, view: ConnectionView, call: CallExample): string[] {
+function requestProblems(rendered: RenderedRequest, view: ConnectionView, call: CallExample): string[] {
   const { request } = call;
   if (request === undefined) return [];
-  const wanted = request.url?.startsWith('/') ? view.baseUrl + request.url : request.url;
+  const { method, url, body, headers } = rendered;
+  const wanted = wantedAddress(request, view);
   const text = Buffer.from(body ?? '').toString('utf8');
   return broken([
     [method === request.method, `the method is ${method}`],
     [wanted === undefined || url?.href === wanted, `the address is ${url?.href}`],
+    ...Object.entries(request.headers ?? {}).map(([name, value]): Claim => [
+      headers[name.toLowerCase()] === value,
+      `the header ${name} is ${headers[name.toLowerCase()]}`,
+    ]),
     [
       request.json === undefined || isDeepStrictEqual(tryJson(text), tryJson(JSON.stringify(request.json))),
       `the body is ${text}`,
     ],
-    [request.form === undefined || text === new URLSearchParams(request.form).toString(), `the form is ${text}`],
+    [request.form === undefined || text === formText(request.form), `the form is ${text}`],
   ]);
+}
+
+function wantedAddress({ url, query }: NonNullable<CallExample['request']>, view: ConnectionView): string | undefined {
+  if (url === undefined) return undefined;
+  const wanted = new URL(url.startsWith('/') ? view.baseUrl + url : url);
+  for (const [name, value] of queryPairs(query ?? {})) wanted.searchParams.append(name, value);
+  return wanted.href;
 }
 
 function outputProblems(action: ActionDefinition, input: unknown, { answer, output }: CallExample): string[] {
   const checked = action.output.safeParse(action.parse(answerOf({ status: 200, ...answer }), input));
   if (!checked.success) return ['the output does not fit its schema'];
+  if (action.pages !== undefined && !Array.isArray(valueAt(checked.data, action.pages.items))) {
+    return [`the output has no list ${action.pages.items}`];
+  }
   return isDeepStrictEqual(checked.data, output) ? [] : [`the output is ${JSON.stringify(checked.data)}`];
 }
 
@@ -248,11 +311,6 @@ function hostileAnswers(): HttpAnswer[] {
   return HOSTILE_STATUSES.flatMap((status) =>
     HOSTILE_BODIES.map((text) => ({ status, headers: {}, body: Buffer.from(text, 'latin1'), truncated: false })),
   );
-}
-
-function answerOf({ status = 200, headers = {}, body = '' }: CallExample['answer']): HttpAnswer {
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return { status, headers, body: Buffer.from(text), truncated: false };
 }
 
 /** The problems that `check` finds, or that it cannot even look for them. */

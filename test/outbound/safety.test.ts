@@ -136,6 +136,30 @@ describe('the secret', () => {
   });
 });
 
+describe('a key that is a secret elsewhere', () => {
+  const KEY = 'whsec_5a7d42e0678b85cd7cca91761b4ec32271a8154355287bf0';
+
+  it('makes calls one call, and no answer, error or log repeats it', async () => {
+    const world = await outboundWorld();
+    world.net.on(`* ${API}`, () => MADE);
+    const said: unknown[] = [];
+    const call = async (input: unknown, dryRun = false): Promise<string> => {
+      const result = await world.call('acme.make', input, { idempotencyKey: KEY, dryRun });
+      said.push(result);
+      return result.error?.code ?? result.state;
+    };
+    const [, running] = await Promise.all([call(X), call(X)]);
+    expect(running).toBe('call_in_flight');
+    expect([await call(X), await call({ name: 'y' }), await call(X, true)]).toEqual([
+      'replayed',
+      'idempotency_mismatch',
+      'previewed',
+    ]);
+    expect(world.net.requests).toHaveLength(1);
+    expect(JSON.stringify([said, await world.records(), world.lines])).not.toContain(KEY);
+  });
+});
+
 describe('the traces of a call', () => {
   it('say who did what, where, how often and with what end', async () => {
     const world = await outboundWorld({ latencyMs: 20 });

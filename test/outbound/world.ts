@@ -22,6 +22,7 @@ import type { Principal } from '../../src/core/principal.js';
 import { failureByStatus } from '../../src/core/provider-failure.js';
 import type { Environment } from '../../src/core/scope.js';
 import { SecretSet } from '../../src/core/secret-set.js';
+import { found, NOT_FOUND, UNDECIDED } from '../../src/core/verdict.js';
 import { Outbound, type OutboundSettings } from '../../src/outbound/index.js';
 import { openSqliteInProcess } from '../../src/storage/sqlite/index.js';
 import { virtualHost, type VirtualHostOptions } from '../../src/testing/index.js';
@@ -52,11 +53,11 @@ const keyed: Thing['idempotency'] = { header: 'Idempotency-Key', keyTtlMs: DAY_M
 
 const listed: Thing['reconcile'] = {
   request: (_input, _mark, _view, sinceMs) => ({ method: 'GET', url: `/things?since=${sinceMs}` }),
-  decide: ({ body }, _input, mark) => {
+  read: ({ body }, _input, mark) => {
     const things = parseJsonObject(body)?.['things'];
-    if (!Array.isArray(things)) return undefined;
-    const found: unknown = things.find((one: unknown) => isObject(one) && one['mark'] === mark);
-    return isObject(found) ? { found: true, output: { id: found['id'] as string } } : { found: false };
+    if (!Array.isArray(things)) return UNDECIDED;
+    const thing: unknown = things.find((one: unknown) => isObject(one) && one['mark'] === mark);
+    return isObject(thing) ? found({ id: thing['id'] as string }) : NOT_FOUND;
   },
 };
 

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { defineAction, type ActionRequest, type ConnectionView } from '../../core/connector.js';
 import { isObject, parseJsonObject } from '../../core/json.js';
 import type { HttpAnswer } from '../../core/ports.js';
+import { found, NOT_FOUND, UNDECIDED, type Verdict } from '../../core/verdict.js';
 
 const object = z.record(z.string(), z.unknown());
 
@@ -57,9 +58,13 @@ export const sendMessage = defineAction<MessageInput, MessageOutput>({
   request: messageRequest,
   parse: messageFrom,
   idempotency: 'none',
-  reconcile: { isPossible: canBeListed, request: listingRequest, decide: findInListing },
+  reconcile: { isPossible: canBeListed, request: listingRequest, read: findInListing },
   settleMs: 10_000,
-  bucket: 'message',
+  settleSource: 'memory: no page says it; messages show in a listing within a second',
+  endpoint: 'POST /chat.postMessage',
+  permissions: ['chat:write'],
+  limits: ({ channel }) => [{ bucket: 'message', ...(channel !== undefined && { key: channel }) }],
+  touches: ({ channel }) => (channel === undefined ? [] : [{ type: 'channel', id: channel }]),
 });
 
 function messageRequest(input: MessageInput, { credential }: ConnectionView, marker: string): ActionRequest {
@@ -94,29 +99,26 @@ function listingRequest(
   _connection: ConnectionView,
   sinceMs: number,
 ): ActionRequest {
-  const query = new URLSearchParams({
-    channel: channel ?? '',
+  const query = {
+    channel,
     oldest: (Math.max(0, sinceMs - CLOCK_SKEW_MS) / 1000).toFixed(6),
-    limit: String(LISTING_LIMIT),
-    include_all_metadata: 'true',
-    ...(threadTs !== undefined && { ts: threadTs }),
-  });
-  return { method: 'GET', url: `/conversations.${threadTs === undefined ? 'history' : 'replies'}?${query}` };
+    limit: LISTING_LIMIT,
+    include_all_metadata: true,
+    ts: threadTs,
+  };
+  return { method: 'GET', url: `/conversations.${threadTs === undefined ? 'history' : 'replies'}`, query };
 }
 
-function findInListing(answer: HttpAnswer, { channel }: MessageInput, marker: string) {
-  const listing = parseJsonObject(answer.body);
+function findInListing({ body }: HttpAnswer, { channel }: MessageInput, marker: string): Verdict<MessageOutput> {
+  const listing = parseJsonObject(body);
   const messages = listing?.['messages'];
-  if (!Array.isArray(messages)) return undefined;
+  if (!Array.isArray(messages)) return UNDECIDED;
   const message = messages.find((one: unknown) => isObject(one) && markerOf(one) === marker) as
     Record<string, unknown> | undefined;
   const ts = message?.['ts'];
-  if (typeof ts === 'string') {
-    const output: MessageOutput = { via: 'web_api', ts, ...(channel !== undefined && { channel }) };
-    return { found: true, output } as const;
-  }
+  if (typeof ts === 'string') return found({ via: 'web_api', ts, ...(channel !== undefined && { channel }) });
   // On a page that is not the last, "not here" says nothing.
-  return listing?.['has_more'] === true ? undefined : ({ found: false } as const);
+  return listing?.['has_more'] === true ? UNDECIDED : NOT_FOUND;
 }
 
 function markerOf({ metadata }: Record<string, unknown>): unknown {

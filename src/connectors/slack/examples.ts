@@ -3,6 +3,8 @@ import type { ConnectorExamples } from '../../core/connector.js';
 
 const POSTED = { ok: true, channel: 'C1H9RESGL', ts: '1503435956.000247', message: { text: 'Hello', type: 'message' } };
 
+const MARKED = { event_type: 'fairlead_call', event_payload: { key: 'example-key' } };
+
 export const examples: ConnectorExamples = {
   answers: [
     { name: 'posted by token', answer: { status: 200, body: POSTED }, means: 'success' },
@@ -128,6 +130,25 @@ export const examples: ConnectorExamples = {
         credential: 'bearer',
         answer: { body: POSTED },
         output: { via: 'web_api', channel: 'C1H9RESGL', ts: '1503435956.000247' },
+      },
+    ],
+  },
+  reconciles: {
+    sendMessage: [
+      {
+        input: { channel: 'C1H9RESGL', text: 'Hello' },
+        answers: [{ body: { ok: true, messages: [{ ts: '1503435956.000247', metadata: MARKED }], has_more: true } }],
+        means: { found: { via: 'web_api', channel: 'C1H9RESGL', ts: '1503435956.000247' } },
+      },
+      {
+        input: { channel: 'C1H9RESGL', text: 'Hello' },
+        answers: [{ body: { ok: true, messages: [{ ts: '1503435956.000247' }], has_more: false } }],
+        means: 'not_found',
+      },
+      {
+        input: { channel: 'C1H9RESGL', text: 'Hello' },
+        answers: [{ body: { ok: true, messages: [], has_more: true } }],
+        means: 'undecided',
       },
     ],
   },

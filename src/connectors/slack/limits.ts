@@ -4,6 +4,7 @@ import type { LimitBucket } from '../../core/connector.js';
 export const limits = {
   message: {
     covers: 'one channel',
+    per: 'account',
     ratePerSecond: 1,
     burst: 1,
     concurrency: 1,
