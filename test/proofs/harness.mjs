@@ -76,18 +76,21 @@ function spawnGroup(command, args, options) {
 }
 
 /**
- * Runs a program until it ends, and ends it with all that it started after five minutes.
+ * Runs a program until it ends, and ends it with all that it started after five minutes. `input` is what it reads from
+ * stdin; without it there is none.
  *
  * @returns {Promise<{code: number | null, stdout: string, stderr: string, isGone: boolean}>} `isGone`: nothing that it
  *   started outlived it. Never rejects.
  */
-export function runToEnd(command, args, { cwd, env = {}, timeoutMs = 300_000 } = {}) {
+export function runToEnd(command, args, { cwd, env = {}, input, timeoutMs = 300_000 } = {}) {
   const { PATH, HOME } = process.env;
   const child = spawnGroup(command, args, {
     cwd,
     env: { PATH, HOME, NO_COLOR: '1', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
+  child.stdin?.on('error', () => {});
+  child.stdin?.end(input);
   const said = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr']) child[name].setEncoding('utf8').on('data', (text) => (said[name] += text));
   const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), timeoutMs);
@@ -123,7 +126,7 @@ export function startServer(dir, port, { env = {}, prefix = [], args = ['serve']
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = { text: '' };
-  const keep = (chunk) => (output.text = (output.text + chunk).slice(-200_000));
+  const keep = (chunk) => (output.text = (output.text + chunk).slice(-4_000_000));
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
   const exited = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));

@@ -4,8 +4,8 @@
  * at debug level, and none of them may be in what it said: logs, CLI output, REST answers, the audit log, plain or in
  * base64, hex, URL or JSON form. Those the vault keeps must not be in the database either.
  */
-import { spawnSync } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -17,6 +17,7 @@ import {
   MAIN,
   readyMs,
   rest,
+  runToEnd,
   send,
   startServer,
   workspace,
@@ -52,7 +53,9 @@ const inAudit = many(4, 'reported detail', (r) => `sk_live_${r}`);
 const pasted = many(3, 'secret on stdin', (r) => `whsec_${Buffer.from(r).toString('base64')}`);
 
 /** A tool that echoes what it got, credentials and all, and refuses. */
+const got = [];
 const echo = createServer((request, response) => {
+  got.push(JSON.stringify(request.headers));
   response.writeHead(request.url === '/slow' ? 500 : 422, { 'content-type': 'application/json' });
   response.end(JSON.stringify({ error: 'refused', you_sent: request.headers, url: request.url }));
 });
@@ -98,16 +101,15 @@ const env = {
 };
 /** Everything that was said, by where. The exec reference stands in the environment alone. */
 const said = [];
-const cli = (args, input) => {
-  const ended = spawnSync(process.execPath, [MAIN, ...args], {
+const cli = async (args, input) => {
+  const { code, stdout, stderr } = await runToEnd(process.execPath, [MAIN, ...args], {
     cwd: dir,
-    env: { PATH: process.env.PATH, HOME: dir, FAIRLEAD_PORT: String(port), ...env },
-    encoding: 'utf8',
+    env: { HOME: dir, FAIRLEAD_PORT: String(port), ...env },
     input,
-    timeout: 60_000,
+    timeoutMs: 60_000,
   });
-  said.push([`fairlead ${args.map((one) => one.slice(0, 20)).join(' ')}`, ended.stdout + ended.stderr]);
-  return ended.status;
+  said.push([`fairlead ${args.map((one) => one.slice(0, 20)).join(' ')}`, stdout + stderr]);
+  return code;
 };
 
 const server = startServer(dir, port, { env });
@@ -133,20 +135,20 @@ await drained(dir, server.url, 60_000).catch(() => {});
 
 const created = [];
 for (const secret of pasted) {
-  cli(['source', 'create', 'standard-webhooks', '--secret-stdin', '--json'], secret);
+  await cli(['source', 'create', 'standard-webhooks', '--secret-stdin', '--json'], secret);
   created.push(/src_[0-9a-z]{26}/.exec(said.at(-1)[1])?.[0]);
 }
 for (const secret of asArguments) {
-  cli(['source', 'create', 'github', `--secret=${secret}`]);
-  cli(['event', 'get', secret]);
+  await cli(['source', 'create', 'github', `--secret=${secret}`]);
+  await cli(['event', 'get', secret]);
 }
 for (const secret of inKeys) {
-  cli(['action', 'run', 'http.post', '--url', `${tool}/echo`, '--idempotency-key', secret, '--json']);
+  await cli(['action', 'run', 'http.post', '--url', `${tool}/echo`, '--idempotency-key', secret, '--json']);
 }
-cli(['action', 'run', 'http.post', '--url', `http://user:${urlPassword}@127.0.0.1:1/x`, '--json']);
-cli(['action', 'run', 'slack.sendMessage', '--channel', 'C1', '--text', 'hello', '--json']);
+await cli(['action', 'run', 'http.post', '--url', `http://user:${urlPassword}@127.0.0.1:1/x`, '--json']);
+await cli(['action', 'run', 'slack.sendMessage', '--channel', 'C1', '--text', 'hello', '--json']);
 for (const secret of inAudit)
-  cli(['audit', 'write', 'crm.note', '--target-id', 'x', '--field-idempotency-key', secret]);
+  await cli(['audit', 'write', 'crm.note', '--target-id', 'x', '--field-idempotency-key', secret]);
 for (const words of [
   'source list',
   'event list',
@@ -162,8 +164,8 @@ for (const words of [
   'audit checkpoint',
   'commands',
 ]) {
-  cli([...words.split(' '), '--json']);
-  cli(words.split(' '));
+  await cli([...words.split(' '), '--json']);
+  await cli(words.split(' '));
 }
 for (const path of [
   '/v1/sources',
@@ -185,7 +187,8 @@ for (const headers of [{}, { authorization: `Bearer ${apiKey}x` }, { 'x-nonsense
   await say('REST refusal', send(`${server.url}/v1/sources?token=${apiKey}`, { method: 'GET', headers }));
 }
 server.child.kill('SIGTERM');
-await server.exited;
+// Not at its exit: what it wrote last may still be in the pipe.
+await once(server.child, 'close');
 echo.close();
 said.push(['log of the server', server.output.text]);
 said.push(['audit file', readFileSync(join(dir, 'logs/saas-audit.ndjson'), 'utf8')]);
@@ -235,6 +238,10 @@ console.log(`${planted.size} secrets, ${said.length} things said, ${characters} 
 conclude([
   [planted.size >= 50, `${planted.size} secrets were planted`],
   [created.every(Boolean), 'sources were created with secrets from stdin'],
+  [
+    [bearer, slackToken].every((secret) => got.some((headers) => headers.includes(secret))),
+    `the tool was given its credentials and echoed them, ${got.length} times`,
+  ],
   [leaks.length === 0, `${new Set(leaks).size} leaks`],
   [inDatabase.length === 0, `${inDatabase.length} of the secrets that Fairlead keeps are in the database in plain`],
 ]);
