@@ -43,6 +43,8 @@ export interface Config {
   trustedProxies: readonly string[];
   auditLogPath: string;
   apiKey?: string;
+  /** Where the vault's key-encryption keys come from: files of the data directory, a variable, or through a command. */
+  vault: { kind: 'file' } | { kind: 'environment'; keys: string } | { kind: 'command'; command: string };
   logLevel: LogLevel;
   saasHosts: readonly string[];
   idempotentHosts: readonly string[];
@@ -95,6 +97,7 @@ export function readConfig({ variables, cwd, file }: ConfigSources): Config {
     },
     trustedProxies: readList(set['FAIRLEAD_TRUSTED_PROXIES']),
     auditLogPath: at(set['AUDIT_LOG_PATH'] ?? 'logs/saas-audit.ndjson'),
+    vault: readVault(set),
     logLevel: readLogLevel(set['FAIRLEAD_LOG_LEVEL']),
     saasHosts: readHosts('FAIRLEAD_SAAS_HOSTS', set['FAIRLEAD_SAAS_HOSTS']),
     idempotentHosts: readHosts('FAIRLEAD_IDEMPOTENT_HOSTS', set['FAIRLEAD_IDEMPOTENT_HOSTS']),
@@ -118,7 +121,7 @@ export function readConfig({ variables, cwd, file }: ConfigSources): Config {
       auditMs: (retention.auditDays ?? 400) * DAY_MS,
     },
     limits: { inFlightBytesMax: 256 * 1024 * 1024, waitingMax: 20_000, ...user.limits },
-    variables: set,
+    variables: withoutVaultKeys(set),
   };
   if (retention.dedupeDays !== undefined && retention.dedupeDays < DEDUPE_DAYS_MIN) {
     throw invalid('retention.dedupeDays', `at least ${DEDUPE_DAYS_MIN}: providers resend for that long`);
@@ -168,6 +171,22 @@ function readEnvironment(text: string | undefined): Environment {
   if (text === undefined) return 'sandbox';
   if (!isEnvironment(text)) throw invalid('INTEGRATION_ENV', `"${text}" is neither sandbox nor live`);
   return text;
+}
+
+function readVault({
+  FAIRLEAD_VAULT_KEYS: keys,
+  FAIRLEAD_VAULT_COMMAND: command,
+}: Readonly<Record<string, string>>): Config['vault'] {
+  if (keys !== undefined && command !== undefined) {
+    throw invalid('FAIRLEAD_VAULT_KEYS', 'FAIRLEAD_VAULT_COMMAND is set, too; unset one of them');
+  }
+  if (keys !== undefined) return { kind: 'environment', keys };
+  return command === undefined ? { kind: 'file' } : { kind: 'command', command };
+}
+
+/** What everything lies under is nothing that a reference or a command of a secret manager may see. */
+function withoutVaultKeys({ FAIRLEAD_VAULT_KEYS: _keys, ...rest }: Record<string, string>): Record<string, string> {
+  return rest;
 }
 
 function readPort(name: string, text: string | undefined, fallback: number): number {

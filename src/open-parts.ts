@@ -8,7 +8,8 @@ import { databasePath } from './compose.js';
 import type { Config } from './config.js';
 import { AppError } from './core/errors.js';
 import { SecretSet } from './core/secret-set.js';
-import { realHost } from './host/index.js';
+import { openKeyFiles, openWrappedKeyFiles, realClock, realHost, realRandom } from './host/index.js';
+import type { KeySource } from './core/ports.js';
 import type { Parts } from './parts.js';
 import { openSqlite, tryAcquireOwnerLock, type EarlyWriter, type OwnerLock } from './storage/sqlite/index.js';
 import { VERSION } from './version.js';
@@ -47,6 +48,7 @@ export async function openParts(
   const opened: { listening: OpenParts['listening'] } = { listening: undefined };
   const host = realHost({
     dataDir: config.dataDir,
+    keys: await openKeySource(config, secrets),
     env: config.variables,
     secrets,
     logLevel: config.logLevel,
@@ -96,4 +98,12 @@ export async function openParts(
     await lock.release();
     throw error;
   }
+}
+
+/** @throws AppError `config_invalid`, `secret_unavailable` when the command that unwraps the keys fails */
+async function openKeySource({ dataDir, vault, variables }: Config, secrets: SecretSet): Promise<KeySource> {
+  const parts = { random: realRandom(), clock: realClock };
+  if (vault.kind === 'command') return await openWrappedKeyFiles(dataDir, parts, vault.command, variables);
+  if (vault.kind === 'environment') for (const key of vault.keys.split(/[\s,]+/)) if (key !== '') secrets.add(key);
+  return openKeyFiles(dataDir, parts, vault);
 }

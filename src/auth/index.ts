@@ -10,4 +10,5 @@ export {
   type SecretReader,
 } from './connections.js';
 export { fetchReference, FetchedSecrets, looksLikePlaceholder, type FetchedSecretsParts } from './secret-reference.js';
-export { Vault, type SecretBinding } from './vault.js';
+export { type SecretBinding } from './place.js';
+export { Vault, type VaultKeySource } from './vault.js';

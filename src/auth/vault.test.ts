@@ -1,24 +1,31 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { KeySource, Random } from '../core/ports.js';
-import { kekIdOf, Vault, type SecretBinding } from './vault.js';
+import type { Random } from '../core/ports.js';
+import { kekIdOf } from '../core/sealed-value.js';
+import type { SecretBinding } from './place.js';
+import { Vault, type VaultKeySource } from './vault.js';
 
 function counting(): Random {
   let n = 0;
   return { bytes: (length) => Uint8Array.from({ length }, () => (n = (n * 31 + 17) % 251)), float: () => 0 };
 }
 
-function keysOf(current: string, keys: Record<string, Uint8Array>): KeySource {
+function keysOf(current: string, keys: Record<string, Uint8Array>): VaultKeySource {
   return {
     currentKekId: () => current,
     kek: (id) => (Object.hasOwn(keys, id) ? keys[id] : undefined),
-    auditKeyPem: () => '',
   };
 }
 
 const KEYS = { k1: new Uint8Array(32).fill(1), k2: new Uint8Array(32).fill(2), short: new Uint8Array(16) };
 const vault = new Vault(keysOf('k1', KEYS), counting());
-const PLACE: SecretBinding = { tenant: 'default', environment: 'live', kind: 'source', id: 'src_1', field: 'secret' };
+const PLACE = {
+  tenant: 'default',
+  environment: 'live',
+  kind: 'source',
+  id: 'src_1',
+  field: 'secret',
+} satisfies SecretBinding;
 const SECRET = new TextEncoder().encode('whsec_canary-canary');
 
 /** `SECRET` for `PLACE` under `k1`, kept to notice a change of the format. */
@@ -82,7 +89,7 @@ describe('Vault', () => {
 
   it('refuses another row, tenant, field, kind or environment', () => {
     const sealed = vault.seal(SECRET, PLACE);
-    for (const part of Object.keys(PLACE) as (keyof SecretBinding)[]) {
+    for (const part of Object.keys(PLACE) as (keyof typeof PLACE)[]) {
       for (const other of ['', 'other', `${PLACE[part]} `, PLACE[part].toUpperCase()]) {
         expect(() => vault.open(sealed, { ...PLACE, [part]: other })).toThrow(failing('vault_tampered'));
       }
@@ -149,6 +156,78 @@ describe('Vault', () => {
       expect.unreachable();
     } catch (error) {
       expect(JSON.stringify([error, (error as Error).message, (error as Error).cause])).not.toContain('canary');
+    }
+  });
+
+  it('binds a value to its version, and keeps the data key from one to the next', () => {
+    const place = (version: number): SecretBinding => ({ ...PLACE, version });
+    const first = vault.seal(SECRET, place(1));
+    const next = new TextEncoder().encode('next');
+    const second = vault.sealNext(first, next, place(2));
+    expect(second.subarray(0, 64)).toEqual(first.subarray(0, 64));
+    expect(vault.open(second, place(2))).toEqual(next);
+    expect(vault.open(first, place(1))).toEqual(SECRET);
+    expect(() => vault.open(first, place(2))).toThrow(failing('vault_tampered'));
+    expect(() => vault.open(second, place(1))).toThrow(failing('vault_tampered'));
+    expect(() => vault.open(second, PLACE)).toThrow(failing('vault_tampered'));
+    expect(() => vault.sealNext(first.subarray(1), next, place(2))).toThrow(failing('vault_tampered'));
+    const other = new Vault(keysOf('k1', KEYS), counting());
+    expect(() => other.sealNext(first, next, { ...place(2), id: 'src_2' })).toThrow(failing('vault_tampered'));
+  });
+
+  it('opens nothing whose share is gone, whatever keys there are', () => {
+    const shares = new Map([['sec_1', new Uint8Array(32).fill(9)]]);
+    const keys = { ...keysOf('k1', KEYS), shares: { get: (id: string) => shares.get(id) } };
+    const shared = { ...PLACE, share: 'sec_1' };
+    const one = new Vault(keys, counting());
+    const sealed = one.seal(SECRET, shared);
+    expect(sealed[0]).toBe(2);
+    expect(one.open(sealed, shared)).toEqual(SECRET);
+    expect(() => one.open(sealed, PLACE)).toThrow(failing('vault_tampered'));
+    const asPlain = Uint8Array.from(sealed);
+    asPlain[0] = 1;
+    expect(() => one.open(asPlain, PLACE)).toThrow(failing('vault_tampered'));
+    expect(() => one.open(asPlain, shared)).toThrow(failing('vault_tampered'));
+    shares.set('sec_2', new Uint8Array(32).fill(9));
+    expect(() => one.open(sealed, { ...shared, share: 'sec_2' })).toThrow(failing('vault_tampered'));
+    const moved = new Vault({ ...keys, currentKekId: () => 'k2' }, counting()).rewrap(sealed, shared);
+    shares.delete('sec_1');
+    one.forget();
+    for (const copy of [sealed, moved]) expect(() => one.open(copy, shared)).toThrow(failing('secret_destroyed'));
+    shares.set('sec_1', new Uint8Array(32).fill(8));
+    expect(() => one.open(sealed, shared)).toThrow(failing('vault_tampered'));
+  });
+
+  it('swaps of any two of many records are all refused', () => {
+    const places = ['sandbox', 'live'].flatMap((environment) =>
+      ['one', 'two'].flatMap((tenant) =>
+        ['named', 'connection'].flatMap((kind) =>
+          [1, 2].map((version): SecretBinding => ({ ...PLACE, environment, tenant, kind, version })),
+        ),
+      ),
+    );
+    const sealed = places.map((place) => vault.seal(SECRET, place));
+    let refused = 0;
+    for (const [at, bytes] of sealed.entries()) {
+      for (const [other, place] of places.entries()) {
+        if (at === other) expect(vault.open(bytes, place)).toEqual(SECRET);
+        else {
+          expect(() => vault.open(bytes, place)).toThrow(failing('vault_tampered'));
+          refused += 1;
+        }
+      }
+    }
+    expect(refused).toBe(16 * 15);
+  });
+
+  it('remembers no more data keys than it may', () => {
+    const many = Array.from({ length: 1_100 }, (_, at) => ({ ...PLACE, id: `src_${at}` }));
+    const sealed = many.map((place) => vault.seal(SECRET, place));
+    for (const round of [0, 1]) {
+      expect(
+        sealed.every((bytes, at) => vault.open(bytes, many[at]!).byteLength === SECRET.byteLength),
+        `${round}`,
+      ).toBe(true);
     }
   });
 });

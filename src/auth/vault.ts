@@ -1,87 +1,94 @@
 /**
  * The vault: seals a secret so that it opens only with our key and only in the place it was sealed for.
  *
- * Envelope, version 1. Every record has a data key (DEK) of its own, wrapped by a key-encryption key (KEK) that lies
- * outside the database; both layers are AES-256-GCM (NIST SP 800-38D) with random 96-bit nonces and 128-bit tags:
+ * Every record has a random data key of its own, wrapped by a key-encryption key (KEK) that lies outside the database;
+ * both layers are AES-256-GCM (NIST SP 800-38D) with random 96-bit nonces and 128-bit tags. The form is in
+ * core/sealed-value.ts. The place (tenant, environment, kind, id, field) is authenticated by both layers, the KEK id by
+ * the wrapping, the version by the value: what is moved to another row, tenant, field, environment or put back in the
+ * place of a newer value does not open.
  *
- *     01 | kekId length | kekId | nonce 12 | wrapped DEK 32 | tag 16 | nonce 12 | ciphertext | tag 16
- *
- * The place (tenant, environment, kind, id, field) is authenticated by both layers, the KEK id by the wrapping, so a
- * cell that is moved to another row, tenant, field or environment does not open.
+ * A value with a share is encrypted under HMAC-SHA256(data key, share). The share lies outside the database and its
+ * backups, so destroying it destroys every copy of the value (crypto-shredding).
  *
  * @module
  */
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { AppError } from '../core/errors.js';
 import type { KeySource, Random } from '../core/ports.js';
+import {
+  KEY_BYTES,
+  NONCE_BYTES,
+  parseSealed,
+  renderSealed,
+  TAG_BYTES,
+  type SealedValue,
+} from '../core/sealed-value.js';
+import { keyContext, valueContext, type SecretBinding } from './place.js';
 
-/** The place a secret belongs to. All of it must be the same on opening, byte for byte. */
-export interface SecretBinding {
-  tenant: string;
-  environment: string;
-  /** What kind of row, e.g. `source`, `connection`. */
-  kind: string;
-  /** Which row. */
-  id: string;
-  /** Which column or part of it. */
-  field: string;
+/** The part of a key source that the vault uses. */
+export interface VaultKeySource extends Pick<KeySource, 'kek' | 'currentKekId'> {
+  /** Absent where nothing has shares. */
+  shares?: Pick<KeySource['shares'], 'get'>;
 }
 
-const VERSION = 1;
-const KEY_BYTES = 32;
-const NONCE_BYTES = 12;
-/** Always given to the cipher: without it Node takes tags down to four bytes. */
-const TAG_BYTES = 16;
-const WRAPPED_BYTES = NONCE_BYTES + KEY_BYTES + TAG_BYTES;
-const KEK_ID = /^[A-Za-z0-9_-]{1,64}$/;
+/** Data keys in memory: those of the records that are used again and again. */
+const DATA_KEYS_MAX = 1_000;
 
-interface Envelope {
-  kekId: string;
-  wrapped: Uint8Array;
-  payload: Uint8Array;
-}
-
-/** Seals and opens. Holds no secret itself; keys come from the {@link KeySource} at each call. */
+/** Seals and opens. Keys come from the {@link KeySource}; of those that were unwrapped it remembers the last ones. */
 export class Vault {
-  readonly #keys: KeySource;
+  readonly #keys: VaultKeySource;
   readonly #random: Random;
+  /** By their wrapped form, which is as unique as they are. */
+  readonly #dataKeys = new Map<string, KeyObject>();
 
-  constructor(keys: KeySource, random: Random) {
+  constructor(keys: VaultKeySource, random: Random) {
     this.#keys = keys;
     this.#random = random;
   }
 
   /**
-   * Seals under the current key.
+   * Seals under the current key, with a new data key.
    *
-   * @throws AppError `vault_sealed` when the current key is not here
+   * @throws AppError `vault_sealed` when the current key is not here, `secret_destroyed` when the share is not
    */
   seal(plaintext: Uint8Array, binding: SecretBinding): Uint8Array {
     const kekId = this.#keys.currentKekId();
-    const dek = this.#random.bytes(KEY_BYTES);
+    const dataKey = this.#random.bytes(KEY_BYTES);
     try {
-      const wrapped = this.#encrypt(this.#kek(kekId), dek, wrapContext(binding, kekId));
-      const payload = this.#encrypt(dek, plaintext, payloadContext(binding));
-      return encode({ kekId, wrapped, payload });
+      const wrapped = this.#encrypt(this.#kek(kekId), dataKey, keyContext(binding, kekId));
+      const payload = this.#encrypt(this.#valueKey(dataKey, binding), plaintext, valueContext(binding));
+      return renderSealed({ hasShare: binding.share !== undefined, kekId, wrapped, payload });
     } finally {
-      dek.fill(0);
+      dataKey.fill(0);
     }
+  }
+
+  /**
+   * Seals the next value of a record under the data key of the one before.
+   *
+   * @param before a value that was sealed for the same place, of any version
+   * @throws AppError as {@link open}
+   */
+  sealNext(before: Uint8Array, plaintext: Uint8Array, binding: SecretBinding): Uint8Array {
+    const parts = partsOf(before, binding);
+    const key = this.#dataKeyOf(parts, binding);
+    this.#remember(parts, key);
+    return renderSealed({ ...parts, payload: this.#encrypt(key, plaintext, valueContext(binding)) });
   }
 
   /**
    * Opens what was sealed for this place.
    *
-   * @throws AppError `vault_sealed` when the key it names is not here, `vault_tampered` when it was changed, cut, or
-   *   belongs elsewhere. No part of the plaintext leaves before all of it is authenticated.
+   * @throws AppError `vault_sealed` when the key it names is not here, `secret_destroyed` when its share is not,
+   *   `vault_tampered` when it was changed, cut, or belongs elsewhere. No part of the plaintext leaves before all of it
+   *   is authenticated.
    */
   open(sealed: Uint8Array, binding: SecretBinding): Uint8Array {
-    const envelope = decode(sealed, binding);
-    const dek = this.#unwrap(envelope, binding);
-    try {
-      return decrypt(dek, envelope.payload, payloadContext(binding)) ?? refuse(binding);
-    } finally {
-      dek.fill(0);
-    }
+    const parts = partsOf(sealed, binding);
+    const key = this.#dataKeyOf(parts, binding);
+    const plaintext = decrypt(key, parts.payload, valueContext(binding)) ?? refuse(binding);
+    this.#remember(parts, key);
+    return plaintext;
   }
 
   /**
@@ -91,20 +98,55 @@ export class Vault {
    * @throws AppError as {@link open}
    */
   rewrap(sealed: Uint8Array, binding: SecretBinding): Uint8Array {
-    const envelope = decode(sealed, binding);
+    const parts = partsOf(sealed, binding);
     const kekId = this.#keys.currentKekId();
-    if (envelope.kekId === kekId) return sealed;
-    const dek = this.#unwrap(envelope, binding);
+    if (parts.kekId === kekId) return sealed;
+    const dataKey = this.#unwrap(parts, binding);
     try {
-      const wrapped = this.#encrypt(this.#kek(kekId), dek, wrapContext(binding, kekId));
-      return encode({ kekId, wrapped, payload: envelope.payload });
+      const wrapped = this.#encrypt(this.#kek(kekId), dataKey, keyContext(binding, kekId));
+      return renderSealed({ ...parts, kekId, wrapped });
     } finally {
-      dek.fill(0);
+      dataKey.fill(0);
     }
   }
 
-  #unwrap({ kekId, wrapped }: Envelope, binding: SecretBinding): Uint8Array {
-    return decrypt(this.#kek(kekId), wrapped, wrapContext(binding, kekId)) ?? refuse(binding);
+  /** Forgets the data keys it remembers; for what was just destroyed. */
+  forget(): void {
+    this.#dataKeys.clear();
+  }
+
+  #dataKeyOf(parts: SealedValue, binding: SecretBinding): KeyObject {
+    const known = this.#dataKeys.get(nameOf(parts));
+    if (known !== undefined) return known;
+    const dataKey = this.#unwrap(parts, binding);
+    try {
+      return this.#valueKey(dataKey, binding);
+    } finally {
+      dataKey.fill(0);
+    }
+  }
+
+  /** Only what has opened a value: a data key that was put here by other hands must not push ours out. */
+  #remember(parts: SealedValue, key: KeyObject): void {
+    const name = nameOf(parts);
+    if (this.#dataKeys.has(name)) return;
+    if (this.#dataKeys.size >= DATA_KEYS_MAX) this.#dataKeys.delete(this.#dataKeys.keys().next().value!);
+    this.#dataKeys.set(name, key);
+  }
+
+  #unwrap({ kekId, wrapped }: SealedValue, binding: SecretBinding): Uint8Array {
+    return decrypt(this.#kek(kekId), wrapped, keyContext(binding, kekId)) ?? refuse(binding);
+  }
+
+  /** What the value itself is encrypted under. */
+  #valueKey(dataKey: Uint8Array, { share: id, kind, id: row }: SecretBinding): KeyObject {
+    if (id === undefined) return createSecretKey(dataKey);
+    const share = this.#keys.shares?.get(id);
+    if (share === undefined) throw new AppError('secret_destroyed', { what: `${kind} ${row}` });
+    const mixed = createHmac('sha256', dataKey).update('fairlead vault share').update(share).digest();
+    const key = createSecretKey(mixed);
+    mixed.fill(0);
+    return key;
   }
 
   #kek(id: string): Uint8Array {
@@ -113,21 +155,22 @@ export class Vault {
     return key;
   }
 
-  #encrypt(key: Uint8Array, plaintext: Uint8Array, context: Uint8Array): Uint8Array {
+  #encrypt(key: Uint8Array | KeyObject, plaintext: Uint8Array, context: Uint8Array): Uint8Array {
     const nonce = this.#random.bytes(NONCE_BYTES);
     const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
     cipher.setAAD(context);
-    return concat(nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag());
+    const box = new Uint8Array(NONCE_BYTES + plaintext.byteLength + TAG_BYTES);
+    box.set(nonce);
+    box.set(cipher.update(plaintext), NONCE_BYTES);
+    // GCM is a stream: final() yields nothing more, it only makes the tag.
+    cipher.final();
+    box.set(cipher.getAuthTag(), NONCE_BYTES + plaintext.byteLength);
+    return box;
   }
 }
 
-/** The id of the key a record is sealed under, for counting what is left to move; `undefined` when it is no record. */
-export function kekIdOf(sealed: Uint8Array): string | undefined {
-  return parse(sealed)?.kekId;
-}
-
 /** `undefined` when it does not authenticate; then what was decrypted so far is wiped, not returned. */
-function decrypt(key: Uint8Array, box: Uint8Array, context: Uint8Array): Uint8Array | undefined {
+function decrypt(key: Uint8Array | KeyObject, box: Uint8Array, context: Uint8Array): Uint8Array | undefined {
   if (box.byteLength < NONCE_BYTES + TAG_BYTES) return undefined;
   const tagAt = box.byteLength - TAG_BYTES;
   const decipher = createDecipheriv('aes-256-gcm', key, box.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
@@ -135,7 +178,6 @@ function decrypt(key: Uint8Array, box: Uint8Array, context: Uint8Array): Uint8Ar
   decipher.setAuthTag(box.subarray(tagAt));
   const plaintext = decipher.update(box.subarray(NONCE_BYTES, tagAt));
   try {
-    // GCM is a stream: final() yields nothing more, it only judges.
     decipher.final();
     return new Uint8Array(plaintext);
   } catch {
@@ -145,53 +187,14 @@ function decrypt(key: Uint8Array, box: Uint8Array, context: Uint8Array): Uint8Ar
   }
 }
 
-function encode({ kekId, wrapped, payload }: Envelope): Uint8Array {
-  const id = Buffer.from(kekId, 'latin1');
-  return concat(Uint8Array.of(VERSION, id.byteLength), id, wrapped, payload);
+/** A value with a share in a place without one, or the reverse, was not sealed for this place. */
+function partsOf(sealed: Uint8Array, binding: SecretBinding): SealedValue {
+  const parts = parseSealed(sealed);
+  return parts !== undefined && parts.hasShare === (binding.share !== undefined) ? parts : refuse(binding);
 }
 
-function decode(sealed: Uint8Array, binding: SecretBinding): Envelope {
-  return parse(sealed) ?? refuse(binding);
-}
-
-function parse(sealed: Uint8Array): Envelope | undefined {
-  const [version, idBytes = 0] = sealed;
-  const wrappedAt = 2 + idBytes;
-  const payloadAt = wrappedAt + WRAPPED_BYTES;
-  if (version !== VERSION || sealed.byteLength < payloadAt + NONCE_BYTES + TAG_BYTES) return undefined;
-  const kekId = Buffer.from(sealed.subarray(2, wrappedAt)).toString('latin1');
-  if (!KEK_ID.test(kekId)) return undefined;
-  return { kekId, wrapped: sealed.subarray(wrappedAt, payloadAt), payload: sealed.subarray(payloadAt) };
-}
-
-const wrapContext = (binding: SecretBinding, kekId: string) => context('fairlead vault v1 key', binding, kekId);
-const payloadContext = (binding: SecretBinding) => context('fairlead vault v1 secret', binding);
-
-/** Each part with its length in front, or `a` + `bc` and `ab` + `c` would be one place. */
-function context(
-  purpose: string,
-  { tenant, environment, kind, id, field }: SecretBinding,
-  ...more: string[]
-): Uint8Array {
-  const parts = [purpose, tenant, environment, kind, id, field, ...more].map((part) => Buffer.from(part));
-  return concat(...parts.flatMap((part) => [lengthOf(part), part]));
-}
-
-function lengthOf(part: Uint8Array): Uint8Array {
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(part.byteLength);
-  return length;
-}
-
-/** A copy with memory of its own, so that it can be transferred to a thread and holds nothing of its neighbours. */
-function concat(...parts: Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.byteLength;
-  }
-  return whole;
+function nameOf({ kekId, wrapped }: SealedValue): string {
+  return kekId + Buffer.from(wrapped.buffer, wrapped.byteOffset, wrapped.byteLength).toString('latin1');
 }
 
 function refuse({ kind, id, field }: SecretBinding): never {

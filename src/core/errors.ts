@@ -331,6 +331,15 @@ export const ERRORS = {
     message: (d) => `Nothing connects Fairlead to ${d.provider} in ${d.environment}. ${d.hint}`,
     help: 'Nothing was sent.',
   }),
+  target_not_allowed: row<{ connection: string; what: string; id: string }>({
+    status: 403,
+    retry: 'never',
+    exit: 6,
+    side: 'you',
+    title: 'This connection may not touch that',
+    message: (d) => `${d.connection} is restricted, and ${d.what} "${d.id}" is not among what it may touch.`,
+    help: 'Nothing was sent. Use a target that is allowed, or have the restriction of the connection changed.',
+  }),
   egress_denied: row<{ host: string; reason: string }>({
     status: 403,
     retry: 'never',
@@ -440,6 +449,15 @@ export const ERRORS = {
     title: 'A sealed secret does not belong where it was found',
     message: (d) => `${d.what} does not open in this place: it was changed or moved.`,
     help: 'Nothing was revealed. Set the secret again, and find out who wrote to the database.',
+  }),
+  secret_destroyed: row<{ what: string }>({
+    status: 410,
+    retry: 'never',
+    exit: 78,
+    side: 'you',
+    title: 'This secret was destroyed',
+    message: (d) => `The secret of ${d.what} was destroyed, so no copy of it opens any more, not from a backup either.`,
+    help: 'Nothing else is affected. Connect again, or set the secret again.',
   }),
   verification_failed: row<{ what: string; problem: string }>({
     status: 409,

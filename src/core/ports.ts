@@ -80,14 +80,50 @@ export interface Log {
   (level: LogLevel, message: string, fields?: Record<string, unknown>): void;
 }
 
+/** A key-encryption key (KEK), without the key. */
+export interface KekFacts {
+  id: string;
+  createdAtMs: number;
+  /** Set when nothing in the store was under it any more; kept for backups made before that. */
+  retiredAtMs?: number;
+}
+
 /** Key material that lives outside the database. */
 export interface KeySource {
   /** The 32-byte key-encryption key with this id; `undefined` when it is not here. */
   kek(id: string): Uint8Array | undefined;
   /** The id under which new secrets are sealed. */
   currentKekId(): string;
+  /** All there are, the oldest first. */
+  keks(): readonly KekFacts[];
+  /**
+   * Makes a key-encryption key, and makes it the current one. On the disk when it resolves, so that nothing is ever
+   * sealed under a key that a crash takes away.
+   *
+   * @throws AppError `conflict` where keys come from outside, `secret_unavailable` when the wrapping command fails,
+   *   `io_failure`
+   */
+  addKek(): Promise<string>;
+  /** Says that nothing needs this key any more but old backups. Never the current one. */
+  retireKek(id: string): Promise<void>;
+  /** Forgets a retired key for good. */
+  destroyKek(id: string): Promise<void>;
+  readonly shares: KeyShares;
   /** PKCS#8 PEM of the Ed25519 key that signs audit checkpoints of `environment`. */
   auditKeyPem(environment: string): string;
+}
+
+/**
+ * One share of the key of every single record, outside the database and its backups. With its share destroyed, a record
+ * opens nowhere any more, whoever holds a copy of it and all key-encryption keys.
+ */
+export interface KeyShares {
+  /** 32 bytes, `undefined` when there is none or it was destroyed. */
+  get(id: string): Uint8Array | undefined;
+  /** Makes one, or gives the one that is there. On the disk when it resolves. */
+  make(id: string): Promise<Uint8Array>;
+  /** On the disk when it resolves. No error when there is none. */
+  destroy(id: string): Promise<void>;
 }
 
 /** What fetching one secret came to. `problem` names no part of the secret. */

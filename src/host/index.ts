@@ -11,6 +11,7 @@ export { freePort } from './free-port.js';
 export { guardedNet, type LateNet } from './guarded-net.js';
 export { listenHttp, type HttpListener, type ListenAt } from './http-server.js';
 export { openKeys, sealKeys } from './key-archive.js';
+export { openKeyFiles, openWrappedKeyFiles, type VaultKeys } from './key-files.js';
 export { sendLocal } from './local-client.js';
 export { createLog, type LogOptions } from './log.js';
 export { machine } from './machine.js';

@@ -16,7 +16,7 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 /** 128 MiB and about half a second: what a guess costs whoever finds the file. */
 const COST = { N: 2 ** 17, r: 8, p: 1, maxmem: 256 * 1024 * 1024 };
-const KEY_FILE = /^(vault\.json|audit-[a-z][a-z0-9-]{0,31}\.pem)$/;
+const KEY_FILE = /^(vault\.json|shares-[0-9a-f]{2}\.json|audit-[a-z][a-z0-9-]{0,31}\.pem)$/;
 
 export interface ArchivedKey {
   /** Below the data directory, e.g. `keys/vault.json`. */
@@ -24,7 +24,7 @@ export interface ArchivedKey {
   bytes: Uint8Array;
 }
 
-/** The vault's keys and the audit keys. The credential of the machine stays out: a restored one gets its own. */
+/** The vault's keys, the shares of record keys and the audit keys. The credential of the machine stays out: a restored one gets its own. */
 export async function sealKeys(dataDir: string, passphrase: string, random: Random): Promise<Uint8Array> {
   const files: Record<string, string> = {};
   try {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Dns, Files, Host, LogLevel } from '../core/ports.js';
+import type { Dns, Files, Host, KeySource, LogLevel } from '../core/ports.js';
 import type { SecretSet } from '../core/secret-set.js';
 import { realClock } from './clock.js';
 import { realDns } from './dns.js';
@@ -19,6 +19,8 @@ import { realThreads } from './threads.js';
 export interface RealHostOptions extends Omit<GuardedNetOptions, 'dns'> {
   /** Holds the key files. Made (0700) when missing. */
   dataDir: string;
+  /** Default: keys that lie in files below `dataDir`. */
+  keys?: KeySource;
   /** What `env:` references and commands see. */
   env: Readonly<Record<string, string | undefined>>;
   /** Every secret that is handed out is added to it by whoever hands it out; the log finds them by value. */
@@ -60,7 +62,7 @@ export function realHost(options: RealHostOptions): RealHost {
     dns,
     log,
     net,
-    keys: openKeyFiles(options.dataDir, { random, clock }),
+    keys: options.keys ?? openKeyFiles(options.dataDir, { random, clock }),
     secretSources: realSecretSources({ env: options.env }),
     threads: realThreads(log),
     files: (root) => openFiles(root, random),

@@ -1,0 +1,47 @@
+/** The place a sealed value belongs to, as the bytes that both layers of its envelope authenticate. @module */
+
+/** All of it must be the same on opening, byte for byte. */
+export interface SecretBinding {
+  tenant: string;
+  environment: string;
+  /** What kind of row, e.g. `source`, `connection`. */
+  kind: string;
+  /** Which row. */
+  id: string;
+  /** Which column or part of it. */
+  field: string;
+  /** Which of the values that were there one after the other; an older one does not open in the place of a newer. */
+  version?: number;
+  /** The id of a share outside the database; with that destroyed, the value opens nowhere any more. */
+  share?: string;
+}
+
+/** What the data key is wrapped for. The version is not in it: the values of a record have one data key. */
+export function keyContext({ tenant, environment, kind, id, field, share }: SecretBinding, kekId: string): Uint8Array {
+  const parts = ['fairlead vault v1 key', tenant, environment, kind, id, field, kekId];
+  if (share !== undefined) parts.push('share', share);
+  return joined(parts);
+}
+
+/** What the value is encrypted for. */
+export function valueContext(binding: SecretBinding): Uint8Array {
+  const { tenant, environment, kind, id, field, version, share } = binding;
+  const parts = ['fairlead vault v1 secret', tenant, environment, kind, id, field];
+  if (version !== undefined) parts.push('version', String(version));
+  if (share !== undefined) parts.push('share', share);
+  return joined(parts);
+}
+
+/** Each part with its length in front, or `a` + `bc` and `ab` + `c` would be one place. */
+function joined(parts: readonly string[]): Uint8Array {
+  let size = 0;
+  for (const part of parts) size += 4 + Buffer.byteLength(part);
+  const bytes = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const part of parts) {
+    const length = bytes.write(part, at + 4);
+    bytes.writeUInt32BE(length, at);
+    at += 4 + length;
+  }
+  return bytes;
+}
