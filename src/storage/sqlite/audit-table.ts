@@ -12,12 +12,9 @@ export function addLeaf(
   ref: number,
 ): number {
   const n = engine.numbers.nextLeaf(environment);
-  engine.sql.run(environment === 'live' ? LEAF_LIVE : LEAF_SANDBOX, n, hash, scope, ref);
+  engine.rows.leaves[environment].add(n, hash, scope, ref);
   return n;
 }
-
-const LEAF_SANDBOX = `insert into leaf_sandbox (n, hash, scope, ref) values (?, ?, ?, ?)`;
-const LEAF_LIVE = `insert into leaf_live (n, hash, scope, ref) values (?, ?, ?, ?)`;
 
 export function addEntry(engine: Engine, environment: Environment, scope: number, entry: NewAuditEntry): void {
   const seq = engine.numbers.nextAudit();

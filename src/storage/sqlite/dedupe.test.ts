@@ -11,6 +11,22 @@ async function table(): Promise<Sql> {
   return sql;
 }
 
+/** An event that carries this key, as delivery key or as body key. */
+function eventWith(sql: Sql, seq: number, space: number, key: Uint8Array): void {
+  const isBody = space % 2 === 1;
+  sql.run(
+    `insert into event (seq, id, scope, origin, provider, type, key, dedupe_key, body_key, received_at, stored_at,
+       segment, body_start, headers_bytes, body_bytes, body_sha256, sealed, leaf, jobs)
+     values (?, ?, 1, ?, 'p', 't', 'k', ?, ?, 0, 0, 1, 0, 0, 0, x'', 0, ?, 0)`,
+    seq,
+    `evt_${seq}`,
+    Math.floor(space / 2),
+    isBody ? new Uint8Array(randomBytes(16)) : key,
+    isBody ? key : null,
+    seq,
+  );
+}
+
 const count = (sql: Sql, name: string): number => sql.one<{ n: number }>(`select count(*) as n from ${name}`)!.n;
 
 describe('dedupe keys', () => {
@@ -28,7 +44,9 @@ describe('dedupe keys', () => {
     let added = 0;
     for (; added < keys.length;) {
       const key = keys[added]!;
-      dedupe.add(added % 3 === 0 ? bodySpace(5) : keySpace(9), key, added + 1);
+      const space = added % 3 === 0 ? bodySpace(5) : keySpace(9);
+      dedupe.add(space, key, added + 1);
+      eventWith(sql, added + 1, space, key);
       added += 1;
       if (added % 10 === 0) dedupe.flush();
       if (added % 1_500 === 0) expect(knows()).toBe('all');
@@ -55,6 +73,29 @@ describe('dedupe keys', () => {
       dedupe.forget(2, key, at + 1);
     }
     expect(gone).toBe(43);
-    expect([count(sql, 'dedupe'), count(sql, 'recent_key')]).toEqual([0, 0]);
+    expect(count(sql, 'dedupe')).toBe(0);
+  });
+
+  it('stay forgotten when a new owner reads what has not moved', async () => {
+    const sql = await table();
+    const keys = Array.from({ length: 4 }, () => new Uint8Array(randomBytes(16)));
+    for (const [at, key] of keys.entries()) eventWith(sql, at + 1, keySpace(7), key);
+    sql.run(`insert into meta (name, value) values ('keys_pruned', 2)`);
+    const dedupe = new Dedupe(sql);
+    expect(keys.map((key) => dedupe.find(keySpace(7), key))).toEqual([undefined, undefined, 3, 4]);
+  });
+
+  it('are found in a tree that the filter has not read yet', async () => {
+    const sql = await table();
+    const keys = Array.from({ length: 1_000 }, () => new Uint8Array(randomBytes(16)));
+    for (const [at, key] of keys.entries())
+      sql.run('insert into dedupe (space, key, event) values (?, ?, ?)', 4, key, at + 1);
+    const dedupe = new Dedupe(sql);
+    for (let commits = 0; commits < 8; commits++) {
+      expect(keys.map((key) => dedupe.find(4, key))).toEqual(keys.map((_, at) => at + 1));
+      expect(dedupe.find(6, keys[0]!)).toBe(undefined);
+      dedupe.flush();
+    }
+    expect(dedupe.find(4, new Uint8Array(randomBytes(16)))).toBe(undefined);
   });
 });

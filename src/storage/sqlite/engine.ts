@@ -13,6 +13,7 @@ import { Leases } from './leases.js';
 import { Names } from './names.js';
 import { Numbers } from './numbers.js';
 import { Queues } from './queues.js';
+import { Rows } from './rows.js';
 import { Sql } from './sql.js';
 
 export class Engine {
@@ -23,6 +24,8 @@ export class Engine {
   readonly dedupe: Dedupe;
   readonly queues: Queues;
   readonly leases: Leases;
+  /** What events bring, not all of it in its table yet: see {@link settle}. */
+  readonly rows: Rows;
   #nowMs = 0;
 
   constructor(
@@ -37,6 +40,7 @@ export class Engine {
     this.dedupe = new Dedupe(this.sql);
     this.queues = new Queues(this.sql);
     this.leases = new Leases(this.sql, this.queues);
+    this.rows = new Rows(this.sql);
   }
 
   /** The time of this group. Leases and delays live by it; it never goes backwards. */
@@ -57,8 +61,14 @@ export class Engine {
     this.sql.exec('begin immediate');
   }
 
+  /** Puts the rows of accepted events into their tables: whoever reads those in the same group calls this first. */
+  settle(): void {
+    this.rows.flush();
+  }
+
   /** Writes what the caches hold beyond the tables. */
   flush(): void {
+    this.rows.flush();
     this.bodies.flush(this.storedAtMs);
     this.dedupe.flush();
     this.queues.flush();
@@ -95,6 +105,7 @@ export class Engine {
 
   /** Forgets what is not known to be in the tables. */
   reset(): void {
+    this.rows.reset();
     this.names.reset();
     this.numbers.reset();
     this.bodies.reset();

@@ -14,7 +14,7 @@ export type IncomingEvent = Omit<NewEvent, 'headers'> & { headers: string | Uint
 
 function accept(engine: Engine, scope: Scope, event: IncomingEvent): Acceptance {
   assert(event.jobs.length < JOBS_PER_EVENT, 'an event has fewer jobs than its place among the numbers');
-  const { sql, numbers } = engine;
+  const { numbers, rows } = engine;
   const scopeId = engine.names.scopeId(scope);
   const origin = engine.names.originId(scopeId, event.sourceId);
   const known = engine.dedupe.find(keySpace(origin), event.dedupeKey);
@@ -31,8 +31,7 @@ function accept(engine: Engine, scope: Scope, event: IncomingEvent): Acceptance 
   const headers = typeof event.headers === 'string' ? Buffer.from(event.headers) : event.headers;
   const { segment, start } = engine.bodies.append(seq, headers, event.body, event.bodySha256, storedAtMs);
   const leaf = addLeaf(engine, scope.environment, scopeId, event.leaf, -seq);
-  sql.run(
-    INSERT,
+  rows.events.add(
     seq,
     event.id,
     scopeId,
@@ -64,12 +63,8 @@ function accept(engine: Engine, scope: Scope, event: IncomingEvent): Acceptance 
 
 const STORED: Acceptance = Object.freeze({ kind: 'stored' });
 
-const INSERT = `insert into event
-  (seq, id, scope, origin, provider, type, key, dedupe_key, body_key, occurred_at, received_at, stored_at, account,
-   subject, segment, body_start, headers_bytes, body_bytes, body_sha256, sealed, secret, leaf, jobs)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-
 function duplicateOf(engine: Engine, seq: number, by: 'key' | 'body'): Acceptance {
+  engine.settle();
   const { id } = engine.sql.one<{ id: string }>(COUNT_DUPLICATE, seq)!;
   return { kind: 'duplicate', eventId: id, by };
 }

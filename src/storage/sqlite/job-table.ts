@@ -27,14 +27,13 @@ export function insertJob(engine: Engine, queue: Queue, seq: number, job: NewJob
   const state = orderKey === undefined ? READY : takePlace(engine, queue, orderKey, orderLimit);
   const hold = job.onDead === 'hold' ? 1 : 0;
   const key = orderKey ?? null;
-  engine.sql.run(INSERT, seq, job.id, queue.id, state, job.maxAttempts, dueAtMs, engine.nowMs, key, orderLimit, hold);
+  const { id, maxAttempts } = job;
+  engine.rows.jobs.add(seq, id, queue.id, state, maxAttempts, dueAtMs, engine.nowMs, key, orderLimit, hold);
   engine.queues.entered(queue, state, dueAtMs);
-  if (orderKey !== undefined) promote(engine, queue, orderKey);
+  if (orderKey === undefined) return;
+  engine.settle();
+  promote(engine, queue, orderKey);
 }
-
-const INSERT = `insert into job
-  (seq, id, queue, state, max_attempts, due_at, updated_at, order_key, order_limit, hold)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /** Puts a job that is at rest (completed, dead) back in line. */
 export function revive(

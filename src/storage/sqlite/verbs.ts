@@ -30,5 +30,7 @@ const BY_NAME = new Map<string, AnyVerb>(
 );
 
 export function runVerb(engine: Engine, { name, args }: VerbCall): unknown {
+  // Every other verb may read the tables.
+  if (name !== 'events.accept') engine.settle();
   return BY_NAME.get(name)!(engine, ...args);
 }

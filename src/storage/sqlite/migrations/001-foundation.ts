@@ -89,13 +89,8 @@ create unique index event_id on event (scope, id);
 create index event_scope on event (scope);
 create index event_unhandled on event (scope) where jobs = 0;
 
--- Two spaces a source: 2n for delivery keys, 2n + 1 for body keys. New keys are in recent_key (id: twice the event,
--- plus 1 for a body key) and move to dedupe many at a time.
-create table recent_key (
-  id integer primary key,
-  space integer not null,
-  key blob not null
-) strict;
+-- Two spaces a source: 2n for delivery keys, 2n + 1 for body keys. The keys of events after the one that keys_moved
+-- (meta) names are not here yet; their events have them.
 create table dedupe (
   space integer not null,
   key blob not null,

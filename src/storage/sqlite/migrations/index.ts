@@ -15,6 +15,6 @@ export const MIGRATIONS: readonly Migration[] = [
     version: 1,
     name: 'foundation',
     sql: foundation,
-    hash: '6fcdca77aa743c44a42eae8d6e7bca9fa05ca21487eb2cf0c1e5ff469c925719',
+    hash: '2ed0d396c859da8dbdb7e054b9f963901cdfc0cccdbb6632716aefa1519f1ce1',
   },
 ];

@@ -1,0 +1,41 @@
+/**
+ * The rows that every accepted event brings: itself, its leaf and its jobs. They wait for the end of their group, so
+ * that few statements take them all; they were checked before, so nothing refuses them there.
+ *
+ * @module
+ */
+import { RowQueue } from './row-queue.js';
+import type { Sql } from './sql.js';
+
+export class Rows {
+  readonly events: RowQueue;
+  readonly jobs: RowQueue;
+  readonly leaves: { readonly sandbox: RowQueue; readonly live: RowQueue };
+
+  constructor(sql: Sql) {
+    this.events = new RowQueue(sql, EVENT);
+    this.jobs = new RowQueue(sql, JOB);
+    this.leaves = { sandbox: new RowQueue(sql, leafOf('leaf_sandbox')), live: new RowQueue(sql, leafOf('leaf_live')) };
+  }
+
+  flush(): void {
+    for (const queue of this.#all()) queue.flush();
+  }
+
+  reset(): void {
+    for (const queue of this.#all()) queue.reset();
+  }
+
+  #all(): RowQueue[] {
+    return [this.events, this.jobs, this.leaves.sandbox, this.leaves.live];
+  }
+}
+
+const EVENT = `insert into event
+  (seq, id, scope, origin, provider, type, key, dedupe_key, body_key, occurred_at, received_at, stored_at, account,
+   subject, segment, body_start, headers_bytes, body_bytes, body_sha256, sealed, secret, leaf, jobs)`;
+
+const JOB = `insert into job
+  (seq, id, queue, state, max_attempts, due_at, updated_at, order_key, order_limit, hold)`;
+
+const leafOf = (table: string): string => `insert into ${table} (n, hash, scope, ref)`;
