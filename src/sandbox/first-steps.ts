@@ -19,7 +19,7 @@ export async function startForFirstSteps(clock: Clock): Promise<SimulatedForFirs
   return [
     {
       provider: slack.name,
-      url: `${server.urlOf(slack)}/api`,
+      url: server.urlOf(slack) + slack.basePath,
       variables: slack.variablesAt(server.urlOf(slack)),
       close: () => server.close(),
     },

@@ -1,8 +1,8 @@
 /** Simulated providers, and the server that puts them on a port of this machine. @module */
-export { Faults, parseFault, type Fault } from './faults.js';
+export * from './kit/index.js';
 export { startForFirstSteps, type SimulatedForFirstSteps } from './first-steps.js';
+export { GithubSandbox } from './github/index.js';
 export { InternalToolSandbox, type Effect } from './internal-tool/index.js';
-export type { SandboxProvider, SandboxRequest } from './provider.js';
-export type { SandboxReply } from './reply.js';
+export { SANDBOXES } from './providers.generated.js';
 export { startSandbox, type SandboxServer, type SandboxServerOptions } from './server.js';
 export { SlackSandbox, type Post } from './slack/index.js';

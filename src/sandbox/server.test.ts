@@ -80,7 +80,7 @@ describe('the server of simulated providers', () => {
 
   it('refuses a large body, and a port that is taken', async () => {
     const { tool, server } = await start();
-    const large = await fetch(`${server.urlOf(tool)}/x`, { method: 'POST', body: 'x'.repeat(1024 * 1024 + 1) });
+    const large = await fetch(`${server.urlOf(tool)}/x`, { method: 'POST', body: 'x'.repeat(8 * 1024 * 1024 + 1) });
     expect(large.status).toBe(413);
     expect(tool.effects).toEqual([]);
     const port = Number(new URL(server.url).port);

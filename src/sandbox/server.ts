@@ -2,26 +2,25 @@
  * Serves simulated providers on a port of this machine, each below a path of its name. It listens on loopback only, and
  * only answers who asks for a loopback host: a page in a browser cannot reach it by another name.
  *
- *     GET  /_sandbox           what each provider has got so far
- *     POST /_sandbox/faults    {"provider":"…","fault":{"kind":"lost_answer"},"times":1}
- *
  * @module
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AppError } from '../core/errors.js';
 import { isLoopbackName } from '../core/host-list.js';
-import { parseJsonObject } from '../core/json.js';
-import type { Clock } from '../core/ports.js';
-import { parseFault } from './faults.js';
-import type { SandboxProvider } from './provider.js';
-import { jsonReply, textReply, type SandboxReply } from './reply.js';
+import type { Clock, Net } from '../core/ports.js';
+import { CONTROL_PATH, control } from './control.js';
+import { textReply, type SandboxProvider, type SandboxReply } from './kit/index.js';
 
 export interface SandboxServerOptions {
   providers: readonly SandboxProvider[];
   clock: Clock;
   /** 0 takes a free one. */
   port?: number;
+  /** Carries the webhooks. Absent means that they stay in the outbox. */
+  net?: Net;
+  /** The only provider begins at the root, for clients that keep no path of a base URL. */
+  atRoot?: boolean;
 }
 
 export interface SandboxServer {
@@ -33,22 +32,20 @@ export interface SandboxServer {
 }
 
 const HOST = '127.0.0.1';
-const BODY_BYTES_MAX = 1024 * 1024;
-const BODY_BYTES_READ_MAX = 32 * BODY_BYTES_MAX;
-const TIMES_MAX = 10_000;
-const CONTROL_PATH = '/_sandbox';
+const BODY_BYTES_MAX = 8 * 1024 * 1024;
+const BODY_BYTES_READ_MAX = 2 * BODY_BYTES_MAX;
 
 /** @throws AppError `port_in_use` */
-export async function startSandbox({ providers, clock, port = 0 }: SandboxServerOptions): Promise<SandboxServer> {
+export async function startSandbox(options: SandboxServerOptions): Promise<SandboxServer> {
   const server = createServer((request, response) => {
     // A caller that went away is no failure of ours.
-    respond({ providers, clock, request, response }).catch(() => response.destroy());
+    respond({ options, request, response }).catch(() => response.destroy());
   });
-  await listen(server, port);
+  await listen(server, options.port ?? 0);
   const url = `http://${HOST}:${(server.address() as AddressInfo).port}`;
   return {
     url,
-    urlOf: ({ name }) => `${url}/${name}`,
+    urlOf: ({ name }) => (options.atRoot === true ? url : `${url}/${name}`),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -65,68 +62,59 @@ function listen(server: Server, port: number): Promise<void> {
 }
 
 interface Exchange {
-  providers: readonly SandboxProvider[];
-  clock: Clock;
+  options: SandboxServerOptions;
   request: IncomingMessage;
   response: ServerResponse;
 }
 
 async function respond(exchange: Exchange): Promise<void> {
-  const { clock, request, response } = exchange;
+  const { options, request, response } = exchange;
   const body = await readBody(request);
   const reply = body === undefined ? textReply(413, 'too large') : replyTo(exchange, body);
-  if (reply.delayMs !== undefined) await clock.sleep(reply.delayMs);
-  if (reply.lost === true) {
+  const { clock, net } = options;
+  if (net !== undefined) for (const { webhooks } of options.providers) void webhooks.send(net, clock.nowMs());
+  if (reply.delayMs !== undefined && reply.delayMs > 0) await clock.sleep(reply.delayMs);
+  send(response, reply, request.method === 'HEAD');
+}
+
+function send(response: ServerResponse, { status, headers, body, lost, cut }: SandboxReply, headOnly: boolean): void {
+  if (lost === true) {
     response.destroy();
     return;
   }
-  response.writeHead(reply.status, reply.headers);
-  response.end(reply.body);
+  const bytes = Buffer.from(body);
+  const length = status === 204 || status === 304 ? {} : { 'content-length': String(bytes.byteLength) };
+  response.writeHead(status, { ...headers, ...length });
+  if (cut !== true) response.end(headOnly ? undefined : bytes);
+  else response.write(bytes.subarray(0, bytes.byteLength >> 1), () => response.destroy());
 }
 
-function replyTo({ providers, clock, request }: Exchange, body: Uint8Array): SandboxReply {
+function replyTo({ options, request }: Exchange, body: Uint8Array): SandboxReply {
   const base = `http://${request.headers.host ?? ''}`;
   if (!URL.canParse(request.url ?? '', base)) return textReply(400, 'no address');
   const url = new URL(request.url ?? '', base);
   if (!isLoopbackName(url.hostname)) return textReply(421, 'only this machine is served');
-  if (url.pathname.startsWith(CONTROL_PATH)) return control(providers, request, url, body);
-  const provider = providers.find(({ name }) => url.pathname === `/${name}` || url.pathname.startsWith(`/${name}/`));
-  if (provider === undefined) return textReply(404, 'no such provider');
-  return provider.handle({
-    method: request.method ?? 'GET',
-    path: url.pathname.slice(provider.name.length + 1) || '/',
-    query: url.searchParams,
-    headers: headersOf(request),
-    body,
-    nowMs: clock.nowMs(),
-  });
+  const { method = 'GET' } = request;
+  const headers = headersOf(request);
+  const nowMs = options.clock.nowMs();
+  if (url.pathname === CONTROL_PATH || url.pathname.startsWith(`${CONTROL_PATH}/`)) {
+    return control(options.providers, { method, path: url.pathname, headers, body, nowMs });
+  }
+  const found = providerAt(options, url.pathname);
+  if (found === undefined) return textReply(404, 'no such provider');
+  const { provider, prefix } = found;
+  const path = url.pathname.slice(prefix.length) || '/';
+  const address = url.origin + prefix;
+  return provider.handle({ method, path, query: url.searchParams, headers, body, nowMs, address });
 }
 
-function control(
-  providers: readonly SandboxProvider[],
-  { method, headers }: IncomingMessage,
-  url: URL,
-  body: Uint8Array,
-): SandboxReply {
-  if (method === 'GET' && url.pathname === CONTROL_PATH) {
-    return jsonReply(200, Object.fromEntries(providers.map((provider) => [provider.name, provider.state()])));
-  }
-  // A form in a web page cannot send this content type without asking first.
-  const isJson = headers['content-type']?.startsWith('application/json') === true;
-  if (method !== 'POST' || url.pathname !== `${CONTROL_PATH}/faults` || !isJson) return textReply(404, 'no such page');
-  const { provider: name, fault: given, times = 1 } = parseJsonObject(body) ?? {};
-  const provider = providers.find((one) => one.name === name);
-  const fault = parseFault(given);
-  if (
-    provider === undefined ||
-    fault === undefined ||
-    typeof times !== 'number' ||
-    !(times >= 1 && times <= TIMES_MAX)
-  ) {
-    return jsonReply(400, { error: 'say provider, fault and times' });
-  }
-  provider.faults.add(fault, times);
-  return jsonReply(200, { waiting: provider.faults.waiting });
+function providerAt(
+  { providers, atRoot }: SandboxServerOptions,
+  path: string,
+): { provider: SandboxProvider; prefix: string } | undefined {
+  if (atRoot === true && providers[0] !== undefined) return { provider: providers[0], prefix: '' };
+  const provider = providers.find(({ name }) => path === `/${name}` || path.startsWith(`/${name}/`));
+  return provider === undefined ? undefined : { provider, prefix: `/${provider.name}` };
 }
 
 function headersOf({ headers }: IncomingMessage): Record<string, string> {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Clock } from '../core/ports.js';
-import type { SandboxProvider } from '../sandbox/index.js';
+import { askProvider, type SandboxProvider } from '../sandbox/index.js';
 import type { Route } from './virtual-net.js';
 
 /**
@@ -13,12 +13,5 @@ import type { Route } from './virtual-net.js';
  *   net.on('* https://slack.test', sandboxRoute(new SlackSandbox(), 'https://slack.test', clock));
  */
 export function sandboxRoute(provider: SandboxProvider, base: string, clock: Clock): Route {
-  return async ({ method, url, headers, body = new Uint8Array() }) => {
-    const { pathname, searchParams } = new URL(url);
-    const path = pathname.slice(new URL(base).pathname.replace(/\/$/, '').length) || '/';
-    const reply = provider.handle({ method, path, query: searchParams, headers, body, nowMs: clock.nowMs() });
-    if (reply.delayMs !== undefined) await clock.sleep(reply.delayMs);
-    if (reply.lost !== true) return { status: reply.status, headers: reply.headers, body: reply.body };
-    return { ok: false, failure: { kind: 'reset', sent: 'maybe', detail: 'the sandbox provider lost the answer' } };
-  };
+  return (request) => askProvider(provider, base, request, clock);
 }

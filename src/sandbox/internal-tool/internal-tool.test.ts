@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SandboxRequest } from '../provider.js';
+import { replyText, type SandboxRequest } from '../kit/index.js';
 import { InternalToolSandbox } from './index.js';
 
 const post = (body: unknown, key?: string, more: Partial<SandboxRequest> = {}): SandboxRequest => ({
@@ -67,7 +67,7 @@ describe('the simulated internal tool', () => {
   it('shows what it has, keeps text as text, and takes nothing else', () => {
     const tool = new InternalToolSandbox();
     tool.handle(post({}, undefined, { body: Buffer.from('plain words') }));
-    expect(JSON.parse(tool.handle(post({}, undefined, { method: 'GET' })).body)).toMatchObject({
+    expect(JSON.parse(replyText(tool.handle(post({}, undefined, { method: 'GET' }))))).toMatchObject({
       effects: [{ body: 'plain words' }],
     });
     expect(tool.handle(post({}, undefined, { method: 'PUT' })).status).toBe(405);

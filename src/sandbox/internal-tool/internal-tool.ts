@@ -5,11 +5,8 @@
  * @source draft-ietf-httpapi-idempotency-key-header, sections 2.5 to 2.7
  * @module
  */
-import { hash } from 'node:crypto';
 import { parseJson } from '../../core/json.js';
-import { Faults } from '../faults.js';
-import type { SandboxProvider, SandboxRequest } from '../provider.js';
-import { jsonReply, type SandboxReply } from '../reply.js';
+import { defineSandbox, jsonReply, Simulation, type Call, type SandboxReply } from '../kit/index.js';
 
 export interface InternalToolOptions {
   /** When set, requests need `Authorization: Bearer <token>`. */
@@ -29,82 +26,81 @@ export interface Effect {
   repeats: number;
 }
 
-interface Kept {
-  effect: Effect;
-  fingerprint: string;
-  reply: SandboxReply;
+interface ToolState {
+  effects: Effect[];
+  token: string | undefined;
 }
 
 const EFFECTS_MAX = 100_000;
+const KEY_LIFE_MS = 24 * 3_600_000;
+const KEY_HEADER = 'idempotency-key';
 
-export class InternalToolSandbox implements SandboxProvider {
-  readonly name = 'internal-tool';
-  readonly faults = new Faults();
-  readonly #token: string | undefined;
-  readonly #effects: Effect[] = [];
-  readonly #kept = new Map<string, Kept>();
+const tool = defineSandbox<ToolState>({
+  name: 'internal-tool',
+  address: 'https://tool.example.com',
+  basePath: '',
+  body: 'raw',
+  begin: () => ({ effects: [], token: undefined }),
+  tokens: [{ value: 'internal-tool-sandbox-token', name: 'token' }],
+  authorize: ({ state, request }) =>
+    state.token === undefined || request.headers['authorization'] === `Bearer ${state.token}`
+      ? undefined
+      : jsonReply(401, { error: 'the token is missing or wrong' }),
+  answers: {
+    notFound: () => jsonReply(405, { error: 'only POST and GET' }),
+    malformed: () => jsonReply(400, { error: 'the body cannot be read' }),
+    limited: () => jsonReply(429, { error: 'too many requests' }),
+    missingScope: () => jsonReply(403, { error: 'not allowed' }),
+  },
+  idempotency: {
+    header: KEY_HEADER,
+    lifeMs: KEY_LIFE_MS,
+    methods: ['POST'],
+    onRepeat(key, { state }) {
+      const effect = state.effects.find((one) => one.key === key);
+      if (effect !== undefined) effect.repeats++;
+    },
+    mismatch: () => jsonReply(422, { error: 'this key was used for another request', code: 'idempotency_mismatch' }),
+    inFlight: () => jsonReply(409, { error: 'this key is being worked on', code: 'in_flight' }),
+    repeatHeaders: { 'idempotency-replayed': 'true' },
+  },
+  routes: {
+    'GET /*path': ({ state }) => jsonReply(200, { effects: state.effects }),
+    'POST /*path': record,
+    'GET /': ({ state }) => jsonReply(200, { effects: state.effects }),
+    'POST /': record,
+  },
+  variables: () => ({}),
+  shows: ({ effects }) => ({ effects }),
+});
 
-  constructor({ token }: InternalToolOptions = {}) {
-    this.#token = token;
-  }
-
-  /** Everything the tool did, oldest first. */
-  get effects(): readonly Effect[] {
-    return this.#effects;
-  }
-
-  /** How many effects there were under a key. Anything but 1 is a fault of somebody. */
-  effectsOf(key: string): number {
-    return this.#effects.filter((effect) => effect.key === key).length;
-  }
-
-  state(): unknown {
-    return { effects: this.#effects };
-  }
-
-  handle(request: SandboxRequest): SandboxReply {
-    if (this.#token !== undefined && request.headers['authorization'] !== `Bearer ${this.#token}`) {
-      return jsonReply(401, { error: 'the token is missing or wrong' });
-    }
-    if (request.method === 'GET') return jsonReply(200, this.state());
-    if (request.method !== 'POST') return jsonReply(405, { error: 'only POST and GET' });
-    return this.faults.meet(
-      () => this.#take(request),
-      () => jsonReply(429, { error: 'too many requests' }),
-    );
-  }
-
-  #take(request: SandboxRequest): SandboxReply {
-    const key = request.headers['idempotency-key'];
-    if (key === undefined) return this.#record(request).reply;
-    const fingerprint = fingerprintOf(request);
-    const known = this.#kept.get(key);
-    if (known === undefined) {
-      const { effect, reply } = this.#record(request, key);
-      this.#kept.set(key, { effect, fingerprint, reply });
-      return reply;
-    }
-    if (known.fingerprint !== fingerprint) {
-      return jsonReply(422, { error: 'this key was used for another request', code: 'idempotency_mismatch' });
-    }
-    known.effect.repeats++;
-    return { ...known.reply, headers: { ...known.reply.headers, 'idempotency-replayed': 'true' } };
-  }
-
-  #record({ path, body, nowMs }: SandboxRequest, key?: string): { effect: Effect; reply: SandboxReply } {
-    const id = `rec_${this.#effects.length + 1}`;
-    const effect = { id, path, body: readBody(body), atMs: nowMs, repeats: 0, ...(key !== undefined && { key }) };
-    this.#effects.push(effect);
-    if (this.#effects.length > EFFECTS_MAX) this.#effects.shift();
-    return { effect, reply: jsonReply(201, { id, recorded: true }) };
-  }
-}
-
-function fingerprintOf({ path, query, body }: SandboxRequest): string {
-  return hash('sha256', `${path}?${query}\n${Buffer.from(body).toString('base64')}`, 'hex');
+function record({ state, request, nowMs }: Call<ToolState>): SandboxReply {
+  const { path, body, headers } = request;
+  const key = headers[KEY_HEADER];
+  const id = `rec_${state.effects.length + 1}`;
+  state.effects.push({ id, path, body: readBody(body), atMs: nowMs, repeats: 0, ...(key !== undefined && { key }) });
+  if (state.effects.length > EFFECTS_MAX) state.effects.shift();
+  return jsonReply(201, { id, recorded: true });
 }
 
 function readBody(body: Uint8Array): unknown {
   const parsed = parseJson(body);
   return parsed.ok ? parsed.value : Buffer.from(body).toString('utf8');
+}
+
+export class InternalToolSandbox extends Simulation<ToolState> {
+  constructor({ token }: InternalToolOptions = {}) {
+    super(tool);
+    this.data.token = token;
+  }
+
+  /** Everything the tool did, oldest first. */
+  get effects(): readonly Effect[] {
+    return this.data.effects;
+  }
+
+  /** How many effects there were under a key. Anything but 1 is a fault of somebody. */
+  effectsOf(key: string): number {
+    return this.data.effects.filter((effect) => effect.key === key).length;
+  }
 }

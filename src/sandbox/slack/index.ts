@@ -1,3 +1,4 @@
 /** The simulated Slack. @module */
-export type { Channel, Post } from './messages.js';
-export { SlackSandbox, type SlackSandboxOptions } from './slack.js';
+export type { Post } from './messages.js';
+export { SlackSandbox } from './slack.js';
+export { SlackSandbox as Sandbox } from './slack.js';

@@ -48,12 +48,17 @@ export class Messages {
     return this.#posts.find((post) => post.channel === channel && post.ts === ts);
   }
 
+  remove(post: Post): void {
+    const at = this.#posts.indexOf(post);
+    if (at >= 0) this.#posts.splice(at, 1);
+  }
+
   /** Newest first, as Slack lists them: a channel's messages, or the replies to one. */
-  list(channel: string, { threadTs, oldest, limit }: { threadTs?: string; oldest: number; limit: number }) {
+  list(channel: string, { threadTs, oldest }: { threadTs?: string; oldest: number }): Post[] {
     const all = this.#posts.filter(
       (post) => post.channel === channel && post.threadTs === threadTs && Number(post.ts) >= oldest,
     );
-    return { posts: all.reverse().slice(0, limit), hasMore: all.length > limit };
+    return all.reverse();
   }
 
   all(): readonly Post[] {

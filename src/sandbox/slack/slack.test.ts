@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { looksLikePlaceholder } from '../../auth/index.js';
-import type { SandboxRequest } from '../provider.js';
+import { replyText, type SandboxRequest } from '../kit/index.js';
 import { SlackSandbox } from './index.js';
 
 const NOW = Date.UTC(2026, 0, 5);
@@ -19,7 +19,7 @@ function request(path: string, body: unknown, more: Partial<SandboxRequest> = {}
 }
 
 const api = (slack: SlackSandbox, method: string, body: unknown = {}, more: Partial<SandboxRequest> = {}) =>
-  JSON.parse(slack.handle(request(`/api/${method}`, body, more)).body) as Record<string, unknown>;
+  JSON.parse(replyText(slack.handle(request(`/api/${method}`, body, more)))) as Record<string, unknown>;
 
 describe('the simulated Slack', () => {
   it('posts by token, and knows what was posted', () => {
@@ -101,7 +101,9 @@ describe('the simulated Slack', () => {
     api(slack, 'chat.postMessage', { channel: 'general', text: 'reply', thread_ts: '1767571200.000001' });
     const list = (query: string, method = 'history') =>
       JSON.parse(
-        slack.handle(request(`/api/conversations.${method}?channel=C00GENERAL&${query}`, '', { method: 'GET' })).body,
+        replyText(
+          slack.handle(request(`/api/conversations.${method}?channel=C00GENERAL&${query}`, '', { method: 'GET' })),
+        ),
       ) as { messages: { text: string; metadata?: unknown }[]; has_more: boolean };
     expect(list('').messages.map(({ text }) => text)).toEqual(['two', 'one']);
     expect(list('').messages[1]?.metadata).toBeUndefined();

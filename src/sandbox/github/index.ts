@@ -1,0 +1,3 @@
+/** The simulated GitHub. @module */
+export { GithubSandbox } from './github.js';
+export { GithubSandbox as Sandbox } from './github.js';
