@@ -30,9 +30,7 @@ export async function* tailAudit(
 ): AsyncGenerator<AuditView> {
   // What comes from here on is followed, so what is shown now must have its place before it.
   const { size } = await system.auditTree(scope.environment);
-  const { entries } = last > 0 ? await searchAudit(audit, scope, query, { limit: last }) : { entries: [] };
-  const placed = entries.filter(({ seq }) => seq !== undefined && seq < size);
-  yield* placed.reverse();
+  yield* (await lastPlaced(audit, scope, query, { last, size, signal })).reverse();
   for (let from = size; follow && !signal?.aborted;) {
     const rows = await system.auditRows(scope.environment, from, from + PAGE_ROWS);
     for (const row of rows) {
@@ -42,4 +40,26 @@ export async function* tailAudit(
     from = (rows.at(-1)?.index ?? from - 1) + 1;
     if (rows.length === 0) await clock.sleep(POLL_MS, signal);
   }
+}
+
+/**
+ * The last entries that have their place among the first `size`, newest first. One search can come back with fewer: it
+ * gives those that have no place yet, too, and looks only so far back.
+ */
+async function lastPlaced(
+  audit: TailParts['audit'],
+  scope: Scope,
+  query: AuditQuery,
+  { last, size, signal }: { last: number; size: number; signal: AbortSignal | undefined },
+): Promise<AuditView[]> {
+  const placed: AuditView[] = [];
+  let cursor: string | undefined;
+  while (placed.length < last && signal?.aborted !== true) {
+    const limit = last - placed.length;
+    const page = await searchAudit(audit, scope, query, { limit, ...(cursor === undefined ? {} : { cursor }) });
+    placed.push(...page.entries.filter(({ seq }) => seq !== undefined && seq < size));
+    cursor = page.cursor;
+    if (cursor === undefined) break;
+  }
+  return placed;
 }

@@ -1,9 +1,10 @@
 /** Operations on jobs and their queues. @module */
 import { z } from 'zod';
 import { AppError } from '../core/errors.js';
+import type { CallContext } from '../core/operation.js';
 import type { JobRow } from '../core/job.js';
 import { cursor, iso, limit, present } from './fields.js';
-import { operation } from './gateway.js';
+import { operation, type Gateway } from './gateway.js';
 
 const JOB_STATES = ['ready', 'blocked', 'running', 'parked', 'completed', 'dead'] as const;
 
@@ -39,6 +40,23 @@ function show(job: JobRow): z.input<typeof shown> {
   };
 }
 
+interface JobFilter {
+  handler?: string | undefined;
+  state?: JobRow['state'] | undefined;
+  event?: string | undefined;
+  limit: number;
+  cursor?: string | undefined;
+}
+
+const jobPage = z.object({ jobs: z.array(shown), cursor: z.string().optional() });
+
+async function page(gateway: Gateway, { scope }: CallContext, filter: JobFilter): Promise<z.input<typeof jobPage>> {
+  const { handler, state, event, limit: most, cursor: from } = filter;
+  const wanted = present({ queue: handler, state, eventId: event });
+  const found = await gateway.store.jobs.list(scope, wanted, { limit: most, ...present({ cursor: from }) });
+  return { jobs: found.rows.map(show), ...present({ cursor: found.cursor }) };
+}
+
 const list = operation({
   name: 'jobs.list',
   summary: 'Lists jobs, newest first',
@@ -49,21 +67,14 @@ const list = operation({
     limit,
     cursor,
   }),
-  output: z.object({ jobs: z.array(shown), cursor: z.string().optional() }),
+  output: jobPage,
   effect: 'read',
   scope: 'read',
   errors: [],
   audit: { target: () => ({ type: 'job', id: '*' }) },
   http: { method: 'GET', path: '/v1/jobs' },
   cli: { words: 'job list', table: { rows: 'jobs', columns: ['id', 'handler', 'state', 'attempts', 'error'] } },
-  async run(gateway, context, input) {
-    const filter = present({ queue: input.handler, state: input.state, eventId: input.event });
-    const page = await gateway.store.jobs.list(context.scope, filter, {
-      limit: input.limit,
-      ...present({ cursor: input.cursor }),
-    });
-    return { jobs: page.rows.map(show), ...present({ cursor: page.cursor }) };
-  },
+  run: page,
 });
 
 const get = operation({
@@ -88,21 +99,14 @@ const dead = operation({
   name: 'dead.list',
   summary: 'Lists dead letters: jobs that used up their attempts, with the reason',
   input: z.strictObject({ handler: z.string().optional(), limit, cursor }),
-  output: z.object({ jobs: z.array(shown), cursor: z.string().optional() }),
+  output: jobPage,
   effect: 'read',
   scope: 'read',
   errors: [],
   audit: { target: () => ({ type: 'job', id: '*' }) },
   http: { method: 'GET', path: '/v1/dead' },
   cli: { words: 'dead list', table: { rows: 'jobs', columns: ['id', 'event', 'handler', 'attempts', 'error'] } },
-  async run(gateway, context, input) {
-    const filter = { state: 'dead' as const, ...present({ queue: input.handler }) };
-    const page = await gateway.store.jobs.list(context.scope, filter, {
-      limit: input.limit,
-      ...present({ cursor: input.cursor }),
-    });
-    return { jobs: page.rows.map(show), ...present({ cursor: page.cursor }) };
-  },
+  run: (gateway, context, input) => page(gateway, context, { ...input, state: 'dead' }),
 });
 
 const depths = z.object({
