@@ -40,7 +40,6 @@ export interface Config {
   /** The second listener, with only what the outside needs. */
   publicListen?: { host: string; port: number };
   publicUrl?: string;
-  trustedProxies: readonly string[];
   auditLogPath: string;
   apiKey?: string;
   /** Where the vault's key-encryption keys come from: files of the data directory, a variable, or through a command. */
@@ -95,7 +94,6 @@ export function readConfig({ variables, cwd, file }: ConfigSources): Config {
       host: set['FAIRLEAD_HOST'] ?? '127.0.0.1',
       port: readPort('FAIRLEAD_PORT', set['FAIRLEAD_PORT'], DEFAULT_PORT),
     },
-    trustedProxies: readList(set['FAIRLEAD_TRUSTED_PROXIES']),
     auditLogPath: at(set['AUDIT_LOG_PATH'] ?? 'logs/saas-audit.ndjson'),
     vault: readVault(set),
     logLevel: readLogLevel(set['FAIRLEAD_LOG_LEVEL']),

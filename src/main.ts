@@ -26,6 +26,7 @@ let stopsInOrder = false;
 
 const world = realWorld({
   argv,
+  script: process.argv[1] ?? '',
   variables: { ...readEnvFile(join(process.cwd(), '.env')), ...process.env },
   cwd: process.cwd(),
   terminal,

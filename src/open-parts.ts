@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import { databasePath } from './compose.js';
+import { checkMarkedKeys } from './compose/marked-keys.js';
 import type { Config } from './config.js';
 import { AppError } from './core/errors.js';
 import { SecretSet } from './core/secret-set.js';
@@ -14,10 +15,18 @@ import type { Parts } from './parts.js';
 import { openSqlite, tryAcquireOwnerLock, type EarlyWriter, type OwnerLock } from './storage/sqlite/index.js';
 import { VERSION } from './version.js';
 
+export interface Listening {
+  address: string;
+  host: string;
+  port: number;
+}
+
 export interface OpenParts {
   parts: Parts;
   /** Where this process listens, once it does: told to the egress guard and shown to people. */
-  listening: { address: string; host: string; port: number } | undefined;
+  listening: Listening | undefined;
+  /** The listener for the outside, where there is one: told to the egress guard as well. */
+  publicListening: Listening | undefined;
   /** Loads what the first request to the outside would load. */
   warm(): Promise<void>;
   close(): Promise<void>;
@@ -45,7 +54,7 @@ export async function openParts(
   held?: HeldDirectory,
 ): Promise<OpenParts> {
   const secrets = new SecretSet();
-  const opened: { listening: OpenParts['listening'] } = { listening: undefined };
+  const opened: Pick<OpenParts, 'listening' | 'publicListening'> = { listening: undefined, publicListening: undefined };
   const host = realHost({
     dataDir: config.dataDir,
     keys: await openKeySource(config, secrets),
@@ -53,12 +62,13 @@ export async function openParts(
     secrets,
     logLevel: config.logLevel,
     allowedPrivateHosts: config.allowedPrivateHosts,
-    ownListeners: () => (opened.listening === undefined ? [] : [opened.listening]),
+    ownListeners: () => [opened.listening, opened.publicListening].filter((one) => one !== undefined),
   });
   const { clock, random, log, net, keys, secretSources, threads, files } = host;
   const lock: HeldDirectory | undefined = held ?? (await tryAcquireOwnerLock(ownerLockPath(config.dataDir)));
   if (lock === undefined) throw new AppError('store_locked', { path: config.dataDir });
   try {
+    checkMarkedKeys(config);
     // A list that cannot be read must not wait for the first request to say so.
     if (config.allowedPrivateHosts.length > 0) await host.openNet();
     const store = await openSqlite({

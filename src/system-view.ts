@@ -20,7 +20,7 @@ export function systemView(parts: Parts, running: Running): Pick<Gateway, 'check
         version: parts.version,
         environment: config.environment,
         address: parts.address(),
-        upSinceMs: startedAtMs,
+        startedAtMs,
         store: view,
         jobs,
         jobsHeld: running.held(),

@@ -199,6 +199,22 @@ function checkEnvironment({ variable, environmentOf }: EnvAlias, secret: string,
   throw invalid(variable, `it is a key for ${belongsTo}, and INTEGRATION_ENV is ${environment}`);
 }
 
+/**
+ * Checks the keys that say for which environment they are before anything is started. A reference is checked on use.
+ *
+ * @throws AppError `config_invalid` with the name of the variable
+ */
+export function refuseForeignKeys(
+  { environment, variables }: Pick<ConnectionSettings, 'environment' | 'variables'>,
+  aliases: readonly EnvAlias[],
+): void {
+  for (const alias of aliases) {
+    const value = variables[alias.variable]?.trim();
+    if (value === undefined || looksLikePlaceholder(value) || parseSecretText(value).is === 'reference') continue;
+    checkEnvironment(alias, value, environment);
+  }
+}
+
 function pick(usable: readonly Declared[], accepts: readonly CredentialKind[] | undefined): Connection | undefined {
   if (accepts === undefined) return usable[0]?.connection;
   for (const kind of accepts) {

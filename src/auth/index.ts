@@ -5,6 +5,7 @@
  */
 export {
   EnvironmentConnections,
+  refuseForeignKeys,
   type ConnectionSettings,
   type DeclaredConnection,
   type SecretReader,

@@ -34,7 +34,7 @@ import {
   type HttpListener,
   type ListenAt,
 } from '../host/index.js';
-import { openParts, type HeldDirectory, type OpenParts } from '../open-parts.js';
+import { openParts, type HeldDirectory, type Listening, type OpenParts } from '../open-parts.js';
 
 export interface Owner {
   gateway: Fairlead['gateway'];
@@ -193,10 +193,19 @@ async function listenOnNetwork(
     allowedHostNames([opened.listening?.address, config.publicUrl, `http://${config.listen.host}`]);
   const door = privateDoor({ ...front, intake, hostNames, loadRest: restFor('rest') });
   const listeners = [await listen(config.listen, door)];
-  const { address } = listeners[0]!;
-  opened.listening = { address, host: config.listen.host, port: Number(new URL(address).port) };
-  if (config.publicListen !== undefined) listeners.push(await listen(config.publicListen, publicDoor(intake)));
+  opened.listening = placeOf(listeners[0]!, config.listen);
+  if (config.publicListen !== undefined) {
+    const outside = await listen(config.publicListen, publicDoor(intake));
+    opened.publicListening = placeOf(outside, config.publicListen);
+    listeners.push(outside);
+  }
   return listeners;
+}
+
+/** With the port that it got, where a free one was asked for. */
+function placeOf({ address }: HttpListener, { host }: { host: string }): Listening {
+  // An address without a port has the one of http.
+  return { address, host, port: Number(new URL(address).port || 80) };
 }
 
 function once(run: () => Promise<void>): () => Promise<void> {

@@ -2,8 +2,10 @@
 import { join, resolve } from 'node:path';
 import { findConfigFile, loadConfigFile } from '../config-file.js';
 import { readConfig, type Config } from '../config.js';
+import { AppError, isAppError } from '../core/errors.js';
 import type { Files } from '../core/ports.js';
 import {
+  commandName,
   principalOfProcess,
   readLocalCredential,
   readServerFile,
@@ -32,11 +34,14 @@ import {
 import { ownerLockPath, type HeldDirectory } from '../open-parts.js';
 import { EarlyWriter, tryAcquireOwnerLock, WRITER_THREAD } from '../storage/sqlite/index.js';
 import { VERSION } from '../version.js';
+import { checkMarkedKeys } from './marked-keys.js';
 import { openOwner } from './owner.js';
 
 /** What only the program's entry knows. */
 export interface ProcessFacts {
   argv: readonly string[];
+  /** What the interpreter was started with. */
+  script: string;
   variables: Readonly<Record<string, string | undefined>>;
   cwd: string;
   terminal: Terminal;
@@ -47,7 +52,7 @@ export interface ProcessFacts {
 
 type Variables = ProcessFacts['variables'];
 
-export function realWorld({ argv, variables, cwd, terminal, early, onStop }: ProcessFacts): CliWorld {
+export function realWorld({ argv, script, variables, cwd, terminal, early, onStop }: ProcessFacts): CliWorld {
   const random = realRandom();
   const files = (root: string): Files => openFiles(root, random);
   const flagsOf = new WeakMap<CliConfig, ConfigFlags>();
@@ -58,6 +63,7 @@ export function realWorld({ argv, variables, cwd, terminal, early, onStop }: Pro
   const isTty = terminal.stdin.isTty || terminal.stdout.isTty || terminal.stderr.isTty;
 
   return {
+    command: commandName(script, cwd),
     argv,
     version: VERSION,
     variables,
@@ -74,19 +80,21 @@ export function realWorld({ argv, variables, cwd, terminal, early, onStop }: Pro
     machine: { ...machine, engineVersion },
     async loadConfig(flags) {
       // The environment alone: enough to find the data directory, and quick.
-      const config = readConfig({ variables: withFlags(variables, flags), cwd });
+      const config = namingFlags(flags, () => readConfig({ variables: withFlags(variables, flags), cwd }));
       flagsOf.set(config, flags);
       return config;
     },
     async checkConfig(flags) {
-      const { filePath, handlers } = await wholeConfig(flags);
+      const config = await wholeConfig(flags);
+      checkMarkedKeys(config);
+      const { filePath, handlers } = config;
       return { handlers: handlers.length, ...(filePath === undefined ? {} : { filePath }) };
     },
     async connectors(flags) {
       const [{ CONNECTORS }, config] = await Promise.all([import('../connectors/index.js'), wholeConfig(flags)]);
       return [...CONNECTORS, ...config.connectors];
     },
-    connectorVariables,
+    connectorVariables: async () => (await import('./connector-variables.js')).connectorVariables(),
     ownership: (config): OwnershipParts => ({
       dataDir: config.dataDir,
       clock: realClock,
@@ -129,6 +137,20 @@ function withFlags(variables: Variables, { dataDir, host, port }: ConfigFlags): 
     ...(host === undefined ? {} : { FAIRLEAD_HOST: host }),
     ...(port === undefined ? {} : { FAIRLEAD_PORT: port }),
   };
+}
+
+const FLAG_OF: Readonly<Record<string, keyof ConfigFlags>> = { FAIRLEAD_HOST: 'host', FAIRLEAD_PORT: 'port' };
+
+/** Who gave a flag is told about the flag, and not about the variable that it stands for. */
+function namingFlags<T>(flags: ConfigFlags, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!isAppError(error, 'config_invalid')) throw error;
+    const flag = FLAG_OF[error.data.where];
+    if (flag === undefined || flags[flag] === undefined) throw error;
+    throw new AppError('invalid_argument', { argument: `--${flag}`, problem: error.data.problem });
+  }
 }
 
 async function readWholeConfig(variables: Variables, cwd: string, flags: ConfigFlags): Promise<Config> {
@@ -177,22 +199,6 @@ async function acquireLock(
 async function engineVersion(): Promise<string> {
   const { loadBinding } = await import('../storage/sqlite/index.js');
   return (await loadBinding()).version;
-}
-
-async function connectorVariables(): Promise<{ name: string; provider: string }[]> {
-  const [{ CONNECTORS }, { WEBHOOKS }, { variablesOf }] = await Promise.all([
-    import('../connectors/index.js'),
-    import('../connectors/webhooks.generated.js'),
-    import('../declared-sources.js'),
-  ]);
-  const ofActions = CONNECTORS.flatMap(({ provider, envAliases }) =>
-    envAliases.map(({ variable }) => ({ name: variable, provider })),
-  );
-  const ofSources = Object.entries(WEBHOOKS).flatMap(([provider, definition]) =>
-    variablesOf(provider, definition).map((name) => ({ name, provider })),
-  );
-  const all = new Map([...ofActions, ...ofSources].map((variable) => [variable.name, variable]));
-  return [...all.values()].sort((a, b) => a.name.localeCompare(b.name, 'en'));
 }
 
 /** Of the provider that first steps are made with, or the first there is. */

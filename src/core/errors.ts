@@ -172,13 +172,16 @@ export const ERRORS = {
     message: (d) => `The schema is at version ${d.found}; this program knows ${d.known}.`,
     help: 'Nothing was changed. Run the newer version.',
   }),
-  store_locked: row<{ path: string }>({
+  store_locked: row<{ path: string; pid?: number }>({
     status: 503,
     retry: 'later',
     exit: 74,
     side: 'you',
     title: 'Another process owns the data directory',
-    message: (d) => `${d.path} is held by a process that does not answer.`,
+    message: (d) =>
+      d.pid === undefined
+        ? `${d.path} is held by a process that does not answer.`
+        : `${d.path} belongs to a running Fairlead, process ${d.pid}.`,
     help: 'If a Fairlead runs there, use it. If it hangs, stop it; the lock goes with the process.',
   }),
   owner_lost: row<{ operation: string }>({

@@ -12,9 +12,14 @@ import { codeOf, ioFailure } from './io-failure.js';
 
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
+/** What the umask takes its bits from. */
+const OPEN_FOLDER_MODE = 0o777;
+/** Reading is allowed to others. */
+const OTHERS = 0o077;
 
 /**
- * Files below `root`. New files are readable by their owner alone (0600), new folders too (0700).
+ * Files below `root`. New files are readable by their owner alone (0600), and so are the folders made for them (0700).
+ * Who writes a file for others to read, by a mode, gets folders by the umask.
  *
  * Throws `invalid_argument` for a path that leaves the root, `io_failure` with the system's code otherwise.
  */
@@ -40,7 +45,7 @@ export function openFiles(root: string, random: Random): Files {
       const target = at(path);
       const draft = join(dirname(target), `.${basename(target)}.${Buffer.from(random.bytes(6)).toString('hex')}.tmp`);
       try {
-        await makeFolder(dirname(target));
+        await makeFolder(dirname(target), (mode & OTHERS) === 0 ? FOLDER_MODE : OPEN_FOLDER_MODE);
         await using(draft, 'wx', mode, (file) => writeSynced(file, bytes));
         await rename(draft, target);
         await syncFolder(dirname(target));
@@ -67,7 +72,7 @@ export function openFiles(root: string, random: Random): Files {
       try {
         return (await stat(at(path))).size;
       } catch (error) {
-        if (codeOf(error) === 'ENOENT') return undefined;
+        if (isMissing(error)) return undefined;
         throw ioFailure('looking at', at(path), error);
       }
     },
@@ -85,6 +90,11 @@ export function openFiles(root: string, random: Random): Files {
   };
 }
 
+/** Below a file there is no file either. */
+function isMissing(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '');
+}
+
 /** The path in its normal form, if it stays below the root. */
 function checkedPath(path: string): string {
   const normal = normalize(path);
@@ -99,7 +109,7 @@ async function reading<T>(target: string, use: (file: FileHandle) => Promise<T>)
   try {
     return await using(target, 'r', FILE_MODE, use);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw ioFailure('reading', target, error);
   }
 }
@@ -130,8 +140,8 @@ async function appendSynced(path: string, bytes: Uint8Array): Promise<void> {
 }
 
 /** Makes the folder and those above it, and their entries in one another durable. */
-async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode: FOLDER_MODE });
+async function makeFolder(path: string, mode = FOLDER_MODE): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode });
   if (first === undefined) return;
   for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
 }

@@ -2,6 +2,7 @@
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -12,8 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { realWorld } from '../../src/compose/world.js';
-import { runCli } from '../../src/doors/cli/index.js';
+import { runIn, type RealOptions, type RealRun } from './real-world.js';
 
 const folders: string[] = [];
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
@@ -25,33 +25,7 @@ beforeEach(() => {
   writeFileSync(join(cwd, 'pass.txt'), 'correct horse battery staple\n');
 });
 
-interface Run {
-  exit: number;
-  stdout: string;
-  stderr: string;
-}
-
-async function run(line: string, { variables = {}, stdin = '' } = {}): Promise<Run> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const stream = (to: string[]) => ({
-    isTty: false,
-    columns: 80,
-    write: (text: string) => void to.push(text),
-    drained: async () => {},
-  });
-  const terminal = {
-    stdin: { isTty: false, read: async () => new TextEncoder().encode(stdin) },
-    stdout: stream(out),
-    stderr: stream(err),
-    ask: async () => undefined,
-    flush: async () => {},
-  };
-  const argv = line.split(' ');
-  const never = new AbortController().signal;
-  const exit = await runCli(realWorld({ argv, variables, cwd, terminal, onStop: () => never }));
-  return { exit, stdout: out.join(''), stderr: err.join('') };
-}
+const run = (line: string, options?: RealOptions): Promise<RealRun> => runIn(cwd, line, options);
 
 const sources = async (dataDir = '.fairlead'): Promise<string[]> => {
   const { stdout } = await run(`source list --json=id --data-dir ${dataDir}`);
@@ -119,9 +93,25 @@ describe('a backup', () => {
     await run('backup bk');
     const before = await sources();
     spoil(join(cwd, 'bk'));
-    expect([3, 11, 74]).toContain((await run('restore bk --yes')).exit);
+    expect([2, 11, 74]).toContain((await run('restore bk --yes')).exit);
     expect(await sources()).toEqual(before);
     expect(readdirSync(join(cwd, '.fairlead')).filter((name) => name.includes('restor'))).toEqual([]);
+  });
+
+  it('is asked for by its folder: what is no backup is told apart from what is not there', async () => {
+    const missing = await run('restore no/such/folder');
+    expect(missing.exit).toBe(2);
+    expect(missing.stderr).toContain(`${join(cwd, 'no/such/folder')}: there is no such file or folder`);
+    expect(missing.stderr).not.toContain('tenant');
+    expect(existsSync(join(cwd, '.fairlead'))).toBe(false);
+
+    writeFileSync(join(cwd, 'some.db'), 'x');
+    mkdirSync(join(cwd, 'empty'));
+    for (const path of ['some.db', 'empty']) {
+      const { exit, stderr } = await run(`restore ${path}`);
+      expect([path, exit]).toEqual([path, 2]);
+      expect(stderr).toContain('give the folder that `fairlead backup` made');
+    }
   });
 
   it('is neither made nor restored by an agent, and a refusal leaves nothing behind', async () => {
@@ -158,7 +148,7 @@ describe('doctor', () => {
   it('finds a configuration that cannot be used, and says so instead of failing', async () => {
     writeFileSync(join(cwd, 'fairlead.config.json'), '{');
     const { exit, stdout } = await run('doctor');
-    expect(exit).toBe(11);
+    expect(exit).toBe(78);
     expect(stdout).toContain('FAIL  configuration: ');
     expect((await run('source list')).exit).toBe(78);
     for (const line of ['serve', 'serve --port 0', 'dev']) expect([line, (await run(line)).exit]).toEqual([line, 78]);

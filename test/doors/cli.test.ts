@@ -191,6 +191,10 @@ describe('secrets', () => {
     ['under a flag that there is not', ['source', 'create', 'github', `--token=${SECRET}`]],
     ['in another flag', ['source', 'create', 'github', '--unsigned', `because ${SECRET}`]],
     ['as a word', ['source', 'create', SECRET]],
+    ['as a word too many', ['source', 'create', 'github', SECRET]],
+    ['as a word too many of a list', ['source', 'list', SECRET]],
+    ['in the place of a command', ['source', SECRET]],
+    ['in the place of the first command', [SECRET]],
     ['in a URL', ['source', 'create', 'github', '--public-url', 'https://user:pass1234@example.com/x']],
   ])('are refused %s, and never printed', async (_where, argv) => {
     for (const json of [[], ['--json']]) {
@@ -199,6 +203,22 @@ describe('secrets', () => {
       expect(stderr).toContain('secret_in_argument');
       expect(stderr).not.toMatch(/0123456789|anything at all|pass1234/);
     }
+  });
+
+  it.each([
+    ['source create github hunter2', 'hunter2'],
+    ['backup bk correct-horse', 'correct-horse'],
+    ['restore bk correct-horse', 'correct-horse'],
+  ])('that nobody can tell from another word are not repeated either: %s', async (line, word) => {
+    const { exit, stderr } = await run(setting, line);
+    expect(exit).toBe(2);
+    expect(stderr).toContain('too many arguments');
+    expect(stderr).toContain('A secret enters by stdin, a file, a prompt or a reference');
+    expect(stderr).not.toContain(word);
+  });
+
+  it('are not spoken of where none can be given', async () => {
+    expect((await run(setting, 'source list extra')).stderr).not.toContain('secret');
   });
 
   it('are not echoed in usage errors', async () => {

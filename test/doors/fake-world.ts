@@ -67,6 +67,7 @@ function fakeWorld(
   const questions = [...answers];
   const rooted = (root: string): Files => rootedFiles(files, root);
   return {
+    command: 'fairlead',
     argv,
     version: '0.1.0',
     variables,
@@ -104,7 +105,10 @@ function fakeWorld(
       }),
     checkConfig: async () => ({ handlers: 0 }),
     connectors: async () => CONNECTORS,
-    connectorVariables: async () => [{ name: 'EXAMPLE_TOKEN', provider: 'example' }],
+    connectorVariables: async () => [
+      { name: 'EXAMPLE_TOKEN', provider: 'example', makes: 'connection' },
+      { name: 'EXAMPLE_WEBHOOK_SECRET', provider: 'example', makes: 'source' },
+    ],
     ownership: (config) => ({
       dataDir: config.dataDir,
       clock: setting.clock,

@@ -9,7 +9,7 @@ import { defineConnector, type ConnectorExamples, type ProviderFailure } from '.
 import { parseJsonObject, valueAt } from '../../core/json.js';
 import type { HttpAnswer } from '../../core/ports.js';
 import { failureByStatus, type FailureWords } from '../../core/provider-failure.js';
-import type { Environment } from '../../core/scope.js';
+import { markedKey } from './key-environment.js';
 import { webhooks } from './webhooks.js';
 
 function classify(answer: HttpAnswer, nowMs: number): ProviderFailure | undefined {
@@ -41,13 +41,6 @@ function conflictOf({ status, headers }: HttpAnswer, code: string | undefined): 
   const isConflict = status === 409 || code === 'lock_timeout';
   if (!isConflict || headers['stripe-should-retry'] === 'false') return {};
   return { code: 'provider_unavailable', safeToRetry: true };
-}
-
-/** The key says where it belongs: `sk_test_`, `rk_live_`. */
-function environmentOf(key: string): Environment | undefined {
-  const mode = /^(?:sk|rk)_(test|live)_/.exec(key)?.[1];
-  if (mode === undefined) return undefined;
-  return mode === 'live' ? 'live' : 'sandbox';
 }
 
 const examples: ConnectorExamples = {
@@ -109,7 +102,7 @@ export const connector = defineConnector({
   title: 'Stripe',
   hosts: ['api.stripe.com', 'files.stripe.com'],
   baseUrl: 'https://api.stripe.com/v1',
-  envAliases: [{ variable: 'STRIPE_SECRET_KEY', makes: 'connection', credential: 'bearer', environmentOf }],
+  envAliases: [markedKey],
   actions: {},
   classify,
   webhooks,

@@ -8,6 +8,8 @@ export interface OwnerLock {
 }
 
 const STANDBY_POLL_MS = 50;
+/** A command is mostly done in this time; nobody needs to know that it was waited for. */
+const TELL_AFTER_MS = 2_000;
 
 export interface StandbyParts {
   acquireLock(): Promise<OwnerLock | undefined>;
@@ -19,24 +21,27 @@ export interface StandbyParts {
 
 /**
  * Waits until this process can own the data directory: at once when nobody does, else when the owner ends. `onWait` is
- * told once, with the owner if that one means to stay. `undefined` when `signal` aborted first.
+ * told once, at once of an owner that means to stay, otherwise when it takes long; what it throws ends the waiting.
+ * `undefined` when `signal` aborted first.
  */
 export async function awaitOwnership(
   parts: StandbyParts,
   signal: AbortSignal,
-  onWait: (server: ServerFile) => void,
+  onWait: (owner: ServerFile | undefined) => void,
 ): Promise<OwnerLock | undefined> {
   let standby: OwnerLock | undefined;
   let told = false;
+  const tellAtMs = parts.clock.monotonicMs() + TELL_AFTER_MS;
   try {
     while (!signal.aborted) {
       const lock = await parts.acquireLock();
       if (lock !== undefined) return lock;
       standby ??= await parts.acquireStandby();
-      const server = told ? undefined : await parts.readServer();
-      if (server !== undefined && server.kind !== 'command') {
+      const owner = told ? undefined : await parts.readServer();
+      const stays = owner !== undefined && owner.kind !== 'command';
+      if (!told && (stays || parts.clock.monotonicMs() >= tellAtMs)) {
         told = true;
-        onWait(server);
+        onWait(owner);
       }
       await parts.clock.sleep(STANDBY_POLL_MS, signal);
     }

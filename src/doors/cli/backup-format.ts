@@ -5,6 +5,7 @@ import { isObject, parseJson } from '../../core/json.js';
 import type { Files } from '../../core/ports.js';
 import type { CommandContext } from './command-context.js';
 import { readSecretFile, type ParsedFlags } from './command-input.js';
+import type { CliWorld } from './world.js';
 
 export const BACKUP_DATABASE = 'fairlead.db';
 export const BACKUP_DESCRIPTION = 'backup.json';
@@ -28,10 +29,15 @@ export async function writeDescription(files: Files, description: BackupDescript
   await files.write(BACKUP_DESCRIPTION, new TextEncoder().encode(`${JSON.stringify(description, null, 2)}\n`));
 }
 
-/** @throws AppError `verification_failed` when the folder holds no finished backup. */
-export async function readDescription(files: Files, path: string): Promise<Required<BackupDescription>> {
-  const bytes = await files.read(BACKUP_DESCRIPTION);
-  if (bytes === undefined) throw new AppError('not_found', { what: 'backup', id: path });
+/** @throws AppError `invalid_argument` when it is no backup, `verification_failed` when it is no finished one. */
+export async function readDescription(world: CliWorld, path: string): Promise<Required<BackupDescription>> {
+  const bytes = await world.files(path).read(BACKUP_DESCRIPTION);
+  if (bytes === undefined) {
+    const isThere = (await world.machine.mode(path)) !== undefined;
+    const found = isThere ? `there is no ${BACKUP_DESCRIPTION} in it` : 'there is no such file or folder';
+    const problem = `${found}; give the folder that \`fairlead backup\` made`;
+    throw new AppError('invalid_argument', { argument: path, problem });
+  }
   const parsed = parseJson(bytes, { maxBytes: 64 * 1024, maxDepth: 3 });
   const value = parsed.ok && isObject(parsed.value) ? parsed.value : {};
   if (value['v'] !== 1 || value['complete'] !== true || typeof value['sha256'] !== 'string') {

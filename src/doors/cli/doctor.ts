@@ -12,11 +12,15 @@ const NODE_MIN: readonly [number, number] = [20, 19];
 const FREE_BYTES_MIN = 512 * 1024 * 1024;
 /** Where `backup --with-keys` leaves word that the keys exist a second time. */
 export const KEYS_EXPORTED_FILE = 'keys/exported.json';
+const CONFIGURATION = 'configuration';
 
-/** Exit 0 when all is well, 11 when a check fails. */
+/** A note is no fault: something to know, or to do when there is something to lose. */
+type NotedCheck = Check & { note?: true };
+
+/** Exit 0 when all is well, 78 when the configuration cannot be used, 11 when another check fails. */
 export async function doctor(context: CommandContext): Promise<number> {
   const { world } = context;
-  const checks: Check[] = [nodeCheck(world), await engineCheck(world)];
+  const checks: NotedCheck[] = [nodeCheck(world), await engineCheck(world)];
   const config = await configCheck(context, checks);
   if (config !== undefined) {
     checks.push(...(await fileChecks(world, config)));
@@ -27,11 +31,13 @@ export async function doctor(context: CommandContext): Promise<number> {
   const ok = checks.every((check) => check.ok);
   if (context.globals.json !== undefined) context.print.result({ ok, checks }, { rows: 'checks', columns: [] });
   else for (const check of checks) context.print.result(line(check));
-  return ok ? 0 : ERRORS.verification_failed.exit;
+  if (ok) return 0;
+  const isConfigured = checks.every(({ name, ok: holds }) => holds || name !== CONFIGURATION);
+  return isConfigured ? ERRORS.verification_failed.exit : ERRORS.config_invalid.exit;
 }
 
-function line({ ok, name, says }: Check): string {
-  return `${ok ? 'ok  ' : 'FAIL'}  ${name}: ${says}`;
+function line({ ok, note, name, says }: NotedCheck): string {
+  return `${ok ? (note === true ? 'note' : 'ok  ') : 'FAIL'}  ${name}: ${says}`;
 }
 
 function nodeCheck({ machine }: CliWorld): Check {
@@ -54,9 +60,9 @@ async function configCheck(context: CommandContext, checks: Check[]): Promise<Cl
   try {
     const { filePath, handlers } = await context.checkConfig();
     const says = filePath === undefined ? 'no file; the environment alone' : `${filePath}, ${handlers} handlers`;
-    checks.push({ name: 'configuration', ok: true, says });
+    checks.push({ name: CONFIGURATION, ok: true, says });
   } catch (thrown) {
-    checks.push({ name: 'configuration', ok: false, says: problemOf(thrown) });
+    checks.push({ name: CONFIGURATION, ok: false, says: problemOf(thrown) });
   }
   return await context.config().catch(() => undefined);
 }
@@ -92,19 +98,19 @@ async function diskCheck({ machine }: CliWorld, { dataDir }: CliConfig): Promise
 }
 
 /** No check that fails: a fresh installation has nothing to lose yet. It says so until it is done. */
-async function keyExportCheck(world: CliWorld, { dataDir }: CliConfig): Promise<Check> {
+async function keyExportCheck(world: CliWorld, { dataDir }: CliConfig): Promise<NotedCheck> {
+  const name = 'key export';
   const exported = (await world.files(dataDir).size(KEYS_EXPORTED_FILE)) !== undefined;
-  const says = exported
-    ? 'the keys were exported'
-    : 'the keys exist only here; without them no backup opens. Run: fairlead backup --with-keys';
-  return { name: 'key export', ok: true, says };
+  if (exported) return { name, ok: true, says: 'the keys were exported' };
+  const says = `the keys exist only here; without them no backup opens. Run: ${world.command} backup --with-keys`;
+  return { name, ok: true, note: true, says };
 }
 
-function identityCheck({ variables }: CliWorld): Check {
+function identityCheck({ variables }: CliWorld): NotedCheck {
+  const name = 'identity';
   const agent = agentOf(variables);
-  const says =
-    agent === undefined ? 'no mark of a coding agent' : `this shell acts as an agent (${agent}): no administration`;
-  return { name: 'identity', ok: true, says };
+  if (agent === undefined) return { name, ok: true, says: 'no mark of a coding agent' };
+  return { name, ok: true, note: true, says: `this shell acts as an agent (${agent}): no administration` };
 }
 
 async function ownerChecks(context: CommandContext): Promise<Check[]> {

@@ -2,7 +2,7 @@
 import { ERRORS, AppError, type ErrorCode } from '../../core/errors.js';
 import { errorIndex, errorPage, isErrorCode } from '../../core/error-page.js';
 import { AGENT_MARKS } from './agent-marks.js';
-import { VARIABLES } from './variables.js';
+import { VARIABLES, type ConnectorVariable } from './variables.js';
 import type { CliWorld } from './world.js';
 
 export const TOPICS = ['exit-codes', 'environment', 'errors', 'identity', 'topics'] as const;
@@ -65,12 +65,19 @@ function exitCodes(): string {
     .join('');
 }
 
-function environmentPage(aliases: readonly { name: string; provider: string }[]): string {
+const FORMS = `A secret of webhooks that is set opens /in/<provider> at start. A credential or a secret can be a reference:
+env:NAME, file:PATH, exec:COMMAND. Placeholders count as unset. What .env in the working directory sets counts as well.
+`;
+
+const MAKES = { connection: 'calls to', source: 'webhooks of' } as const;
+
+function environmentPage(aliases: readonly ConnectorVariable[]): string {
   const width = Math.max(...[...VARIABLES, ...aliases].map(({ name }) => name.length));
   const own = VARIABLES.map(({ name, says }) => `${name.padEnd(width)}  ${says}\n`).join('');
-  const theirs = aliases.map(({ name, provider }) => `${name.padEnd(width)}  ${provider}\n`).join('');
-  const forms = 'A secret can be a reference: env:NAME, file:PATH, exec:COMMAND. Placeholders count as unset.\n';
-  return `${own}\nHonoured because teams set them already:\n${theirs}\n${forms}`;
+  const theirs = aliases
+    .map(({ name, provider, makes }) => `${name.padEnd(width)}  ${MAKES[makes]} ${provider}\n`)
+    .join('');
+  return `${own}\nHonoured because teams set them already:\n${theirs}\n${FORMS}`;
 }
 
 function identityPage(): string {

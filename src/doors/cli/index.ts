@@ -7,7 +7,9 @@ export { ensureLocalCredential, readLocalCredential } from './local-credential.j
 export { principalOfProcess } from './principal-of-process.js';
 export { readServerFile, SERVER_FILE, writeServerFile, type OwnerKind, type ServerFile } from './server-file.js';
 export type { Owned, OwnershipParts } from './own-or-attach.js';
+export type { ConnectorVariable } from './variables.js';
 export type { VerifyLibrary } from './verify-library.js';
+export { commandName } from './command-name.js';
 export type {
   CliConfig,
   CliWorld,

@@ -1,5 +1,6 @@
 /** What `fairlead init` writes. @module */
-import { VARIABLES } from './variables.js';
+import { environmentTemplate } from './environment-template.js';
+import type { ConnectorVariable } from './variables.js';
 
 export interface InitFile {
   path: string;
@@ -14,15 +15,12 @@ export interface ExampleEvent {
 
 export const IGNORED = ['.fairlead/', '.env', 'logs/'] as const;
 
-export function webhookTemplate(
-  example: ExampleEvent,
-  connectorVariables: readonly { name: string; provider: string }[],
-): InitFile[] {
+export function webhookTemplate(example: ExampleEvent, connectorVariables: readonly ConnectorVariable[]): InitFile[] {
   return [
     { path: 'fairlead.config.ts', text: configText(example) },
     { path: 'handlers/received.mjs', text: handlerText(example) },
     { path: 'handlers/received.test.mjs', text: testText(example) },
-    { path: '.env.example', text: variablesText(connectorVariables) },
+    { path: '.env.example', text: environmentTemplate(connectorVariables) },
   ];
 }
 
@@ -77,11 +75,4 @@ test('marks what an event is about as seen', async () => {
   assert.deepEqual(transitions, [['${provider}:thing_1', 'seen']]);
 });
 `;
-}
-
-/** Names only: values belong into the environment or a secret manager. */
-function variablesText(connectorVariables: readonly { name: string; provider: string }[]): string {
-  const own = VARIABLES.map(({ name, says }) => `# ${says}\n${name}=\n`).join('');
-  const theirs = connectorVariables.map(({ name }) => `${name}=\n`).join('');
-  return `# Names only. A value can be a reference: env:NAME, file:PATH, exec:COMMAND.\n\n${own}\n# Providers\n${theirs}`;
 }

@@ -26,7 +26,7 @@ export async function init(
   }
   files.push({ path: '.gitignore', done: await extendIgnored(here, globals.dryRun) });
   print.result({ files }, { rows: 'files', columns: ['done', 'path'] });
-  print.note('Next: fairlead dev');
+  print.note(`Next: ${world.command} dev`);
   return 0;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AppError, ErrorCode } from '../../core/errors.js';
+import { AppError, type ErrorCode } from '../../core/errors.js';
 import { localPrincipal } from '../../core/local-identity.js';
 import { REST_HEADERS } from '../../core/rest-shape.js';
 import type { Operation, Gateway } from '../../operations/index.js';
@@ -188,7 +188,7 @@ describe('a server that means to stay', () => {
   const waiting = (freeAtMs: number, server: ServerFile | undefined, abortAtMs = Infinity) => {
     const { clock, parts, seen } = world(freeAtMs, [GONE], server);
     const abort = new AbortController();
-    const told: ServerFile[] = [];
+    const told: (ServerFile | undefined)[] = [];
     if (abortAtMs < Infinity) clock.after(abortAtMs, () => abort.abort());
     return {
       clock,
@@ -215,6 +215,23 @@ describe('a server that means to stay', () => {
     const { lock, told } = waiting(700, { ...SERVER, kind: 'command' });
     expect(await lock).toBeDefined();
     expect(told).toEqual([]);
+  });
+
+  it('says that it waits where a command takes long', async () => {
+    const command = { ...SERVER, kind: 'command' } as const;
+    const { lock, told } = waiting(10_000, command);
+    expect(await lock).toBeDefined();
+    expect(told).toEqual([command]);
+  });
+
+  it('lets go of its place in the queue when whoever is told does not want to wait', async () => {
+    const { clock, parts, seen } = world(Infinity, [GONE], SERVER);
+    const refuse = (): never => {
+      throw new AppError('store_locked', { path: '/data' });
+    };
+    const never = new AbortController().signal;
+    await expect(clock.runUntil(awaitOwnership(parts, never, refuse))).rejects.toMatchObject({ code: 'store_locked' });
+    expect(seen.standbyReleased).toBe(1);
   });
 
   it('ends when it is told to stop', async () => {

@@ -65,10 +65,9 @@ export class Printer {
     if (this.globals.json !== undefined) return stderr.write(`${escapeJson(JSON.stringify({ error: view }))}\n`);
     const title = `${view.title} (${view.code})`;
     stderr.write(
-      terminalSafe(`error: ${title}\n  ${view.detail}\n  ${view.help}\n  More: fairlead help ${view.code}\n`).replace(
-        title,
-        this.#color(stderr.isTty) ? bold(title) : title,
-      ),
+      terminalSafe(
+        `error: ${title}\n  ${view.detail}\n  ${view.help}\n  More: ${this.world.command} help ${view.code}\n`,
+      ).replace(title, this.#color(stderr.isTty) ? bold(title) : title),
     );
   }
 

@@ -8,7 +8,7 @@ import type { ParsedFlags } from './command-input.js';
 import { EVERYTHING, GLOBAL_FLAGS, readGlobals, separateJson, type RawGlobals } from './globals.js';
 import { helpPage, TOPICS } from './help.js';
 import { describeCommand, planOf, runCommand } from './operation-command.js';
-import { namesSecret } from './secret-arguments.js';
+import { isSecretWord, namesSecret } from './secret-arguments.js';
 import { SPECIAL_COMMANDS } from './special-commands.js';
 import type { SpecialCommand } from './special-command.js';
 import type { CliWorld, ConfigFlags } from './world.js';
@@ -37,12 +37,13 @@ export async function runProgram(world: CliWorld): Promise<number> {
   const argv = separateJson(world.argv);
   let chosen: Chosen | undefined;
   let context: CommandContext | undefined;
+  let program: Command | undefined;
   try {
     const first = firstWord(argv);
     const overview = first === undefined || OVERVIEWS.has(first);
     const table =
       overview || first === 'action' ? operationTable(await world.connectors(configFlags(argv))) : OPERATIONS;
-    const program = buildProgram(table, world, overview ? undefined : first, (run) => (chosen = run));
+    program = buildProgram(table, world, overview ? undefined : first, (run) => (chosen = run));
     if (argv.length === 0) return (program.outputHelp(), 0);
     await program.parseAsync(argv, { from: 'user' });
     context = new CommandContext(world, readGlobals(program.opts<RawGlobals>()), configFlags(argv));
@@ -51,7 +52,7 @@ export async function runProgram(world: CliWorld): Promise<number> {
     return exit;
   } catch (thrown) {
     await context?.abandon().catch((error: unknown) => world.log('error', 'closing failed', { cause: String(error) }));
-    return reportFailure(world, thrown);
+    return reportFailure(world, thrown, program);
   }
 }
 
@@ -197,10 +198,13 @@ function configFlags(argv: readonly string[]): ConfigFlags {
 }
 
 /** Prints what made a command end, for people or as JSON, and gives the exit code of it. */
-export function reportFailure(world: CliWorld, thrown: unknown): number {
+export function reportFailure(world: CliWorld, thrown: unknown, program?: Command): number {
   const { argv } = world;
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
-  const error = thrown instanceof CommanderError ? usageError(thrown) : toAppError(thrown, () => newReference(world));
+  const error =
+    thrown instanceof CommanderError
+      ? usageError(thrown, argv, program)
+      : toAppError(thrown, () => newReference(world));
   if (error === undefined) return 2;
   if (error.code === 'internal') world.log('error', 'a command failed', { cause: error.cause });
   const json = argv.some((arg) => arg.startsWith('--json'));
@@ -217,17 +221,31 @@ function newReference(world: CliWorld): string {
 }
 
 /** Commander quotes what was typed; a secret that was typed must not be printed back. */
-function usageError(thrown: CommanderError): AppError | undefined {
+function usageError(thrown: CommanderError, argv: readonly string[], program?: Command): AppError | undefined {
   // A noun without its verb: the help of the noun was printed.
   if (thrown.code === 'commander.help') return undefined;
   const flag = /unknown option '([^']*)'/s.exec(thrown.message)?.[1];
   if (flag !== undefined && namesSecret(flag)) {
     return new AppError('secret_in_argument', { argument: flag.replace(/=.*$/s, '') });
   }
+  if (argv.some(isSecretWord)) return new AppError('secret_in_argument', { argument: 'a word of the command line' });
+  const isSurplus = thrown.code === 'commander.excessArguments';
+  const hint = isSurplus && takesSecret(program, argv) ? SECRETS_ENTER : '';
   const problem = thrown.message
     .replace(/^error: /, '')
     .replace(/('--?[\w-]+)=[^']*'/g, "$1'")
-    .replace(/\n/g, ' ');
+    .replace(/\n/g, ' ')
+    .concat(hint);
   const argument = flag?.replace(/=.*$/s, '') ?? 'command line';
   return new AppError('invalid_argument', { argument, problem });
+}
+
+const SECRETS_ENTER = ' A secret enters by stdin, a file, a prompt or a reference, never as a word: see --help.';
+
+/** Whether the command that the words lead to can be given a secret in one of the ways that are safe. */
+function takesSecret(program: Command | undefined, argv: readonly string[]): boolean {
+  const words = argv.filter((arg) => !arg.startsWith('-'));
+  const paths = words.map((_, index) => words.slice(0, index + 1));
+  const command = paths.reduce((found, path) => (program && findCommand(program, path)) ?? found, program);
+  return command?.options.some(({ long }) => long?.endsWith('-stdin') === true) === true;
 }

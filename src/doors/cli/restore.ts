@@ -26,10 +26,11 @@ export async function restore(
   const ownership = world.ownership(config);
   refuseAgents(ownership);
   const folder = resolve(world.cwd, String(path));
+  // Before the lock, whose file would make a data directory where there was none.
+  const description = await readDescription(world, folder);
   const lock = await ownership.acquireLock();
   if (lock === undefined) throw await inUse(ownership);
   try {
-    const description = await readDescription(world.files(folder), folder);
     await checkDatabase(context, folder, description);
     const keys = await keysFor(context, folder, description, flags);
     if (context.globals.dryRun) {

@@ -10,6 +10,11 @@ export function isReference(text: string): boolean {
   return REFERENCE.test(text);
 }
 
+/** Whether a word, no flag and no reference, has the shape of a credential. */
+export function isSecretWord(word: string): boolean {
+  return !word.startsWith('-') && !isReference(word) && redactShapes(word) !== word;
+}
+
 /** @throws AppError `secret_in_argument` when a value has the shape of a credential. It never shows the value. */
 export function refuseSecret(argument: string, value: string): void {
   if (!isReference(value) && redactShapes(value) !== value) throw new AppError('secret_in_argument', { argument });

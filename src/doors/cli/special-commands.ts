@@ -4,6 +4,7 @@ import type { SpecialCommand } from './special-command.js';
 const LISTEN_FLAGS = [
   ['--port <port>', 'port of the private listener (default 4650, FAIRLEAD_PORT; 0 takes a free one)'],
   ['--host <address>', 'address of the private listener (default 127.0.0.1)'],
+  ['--no-wait', 'where another process has the data, end (74) instead of standing by'],
 ] as const;
 
 const DELIVERY_FLAGS = [
@@ -153,7 +154,10 @@ export const SPECIAL_COMMANDS: readonly SpecialCommand[] = [
     words: 'completion',
     summary: 'Prints the completion script of a shell',
     arguments: [['<shell>', 'bash, zsh or fish']],
-    examples: ['fairlead completion bash > /etc/bash_completion.d/fairlead'],
+    examples: [
+      'fairlead completion bash > ~/.local/share/bash-completion/completions/fairlead',
+      'fairlead completion fish > ~/.config/fish/completions/fairlead.fish',
+    ],
     load: async () => (await import('./completion.js')).completion,
   },
 ];

@@ -1,5 +1,12 @@
 /** The environment variables Fairlead itself reads; connectors add theirs. @module */
 
+/** One that a connector honours: a credential for calls out, or the secret of webhooks in. */
+export interface ConnectorVariable {
+  name: string;
+  provider: string;
+  makes: 'connection' | 'source';
+}
+
 export const VARIABLES: readonly { name: string; says: string }[] = [
   { name: 'INTEGRATION_ENV', says: 'sandbox or live; default sandbox' },
   { name: 'FAIRLEAD_DATA_DIR', says: 'where the data is; default .fairlead' },
@@ -7,7 +14,6 @@ export const VARIABLES: readonly { name: string; says: string }[] = [
   { name: 'FAIRLEAD_PORT', says: 'port of the private listener; default 4650, 0 takes a free one' },
   { name: 'FAIRLEAD_PUBLIC_LISTEN', says: 'HOST:PORT of a second listener with only what the outside needs' },
   { name: 'FAIRLEAD_PUBLIC_URL', says: 'the address under which the outside knows us' },
-  { name: 'FAIRLEAD_TRUSTED_PROXIES', says: 'proxies whose word about client addresses counts' },
   { name: 'FAIRLEAD_API_KEY', says: 'a key for REST and for commands in scripts, 20 characters or more' },
   { name: 'FAIRLEAD_SAAS_HOSTS', says: 'hosts that SAAS_API_TOKEN may be sent to' },
   { name: 'FAIRLEAD_IDEMPOTENT_HOSTS', says: 'hosts of yours that recognise Idempotency-Key' },

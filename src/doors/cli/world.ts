@@ -7,6 +7,7 @@ import type { OwnerLock } from './await-ownership.js';
 import type { ExampleEvent } from './init-files.js';
 import type { OwnershipParts } from './own-or-attach.js';
 import type { ServerFile } from './server-file.js';
+import type { ConnectorVariable } from './variables.js';
 import type { VerifyLibrary } from './verify-library.js';
 
 /** The part of the configuration that commands look at. */
@@ -69,6 +70,8 @@ export interface Machine {
 }
 
 export interface CliWorld {
+  /** How this program is called where it runs, for commands that people are told to type: `fairlead`, `npx fairlead`. */
+  command: string;
   /** Without the interpreter and the script. */
   argv: readonly string[];
   version: string;
@@ -93,7 +96,7 @@ export interface CliWorld {
   /** All connectors, those of the configuration among them. */
   connectors(flags: ConfigFlags): Promise<readonly ConnectorDefinition[]>;
   /** Variables that connectors honour, for help and for the template of `.env`. */
-  connectorVariables(): Promise<readonly { name: string; provider: string }[]>;
+  connectorVariables(): Promise<readonly ConnectorVariable[]>;
   ownership(config: CliConfig): OwnershipParts;
   /** Starts the whole server under a lock, with simulated providers in the place of real ones. */
   openServer(
