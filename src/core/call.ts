@@ -77,6 +77,15 @@ export type CallResultState =
   | 'expired'
   | 'failed';
 
+/** A name that was looked up at the provider before the request could be made. */
+export interface LookedUp {
+  /** E.g. `channel`. */
+  what: string;
+  name: string;
+  /** Absent when it could not be looked up and the name is sent as it is. */
+  id?: string;
+}
+
 /** The exact request of a dry run, without its secret. */
 export interface RequestPreview {
   method: string;
@@ -84,6 +93,10 @@ export interface RequestPreview {
   headers: Record<string, string>;
   /** The body as text, or its size where it is no text. */
   body?: string;
+  /** What was read at the provider to make it. */
+  lookups?: readonly LookedUp[];
+  /** What would be moved, e.g. `12.50 EUR`. */
+  money?: readonly string[];
 }
 
 export interface CallResult {

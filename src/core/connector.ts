@@ -9,6 +9,7 @@ import type { ActionRequest, FormValue, Method, QueryValue } from './action-requ
 import type { ConnectionView, CredentialKind } from './connection-view.js';
 import type { ProviderFailure } from './failure.js';
 import type { LimitBucket } from './limit.js';
+import type { CurrencyRules } from './money.js';
 import type { HttpAnswer } from './ports.js';
 import type { Environment } from './scope.js';
 import type { WebhookDefinition } from './webhook.js';
@@ -81,6 +82,8 @@ export interface ConnectorDefinition {
    */
   classify(answer: HttpAnswer, nowMs: number): ProviderFailure | undefined;
   limits?: Readonly<Record<string, LimitBucket>>;
+  /** Currencies that the provider counts in its own way. */
+  currencies?: CurrencyRules;
   identity?: IdentityRequest;
   health?: HealthProbe;
   webhooks?: WebhookDefinition;

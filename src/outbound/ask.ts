@@ -14,6 +14,7 @@ export interface Asking {
   connector: ConnectorDefinition;
   connection: Connection;
   callId: string;
+  tenant: string;
   signal?: AbortSignal;
 }
 
@@ -34,7 +35,7 @@ export async function ask<Found>(
   let request = first();
   for (let step = 1; step <= STEPS_MAX; step++) {
     const ending = await send(parts, asking, request);
-    if (ending.kind === 'lost') return { is: 'undecided' };
+    if (ending.kind === 'lost' || ending.kind === 'repeated') return { is: 'undecided' };
     if (ending.kind !== 'answered') {
       const { error, retryAfterMs } = ending;
       const passes = ending.kind === 'failed' && error.row.retry === 'later';
@@ -48,10 +49,10 @@ export async function ask<Found>(
 }
 
 async function send(parts: AttemptParts & { random: Random }, asking: Asking, request: ActionRequest) {
-  const { action, connector, connection, callId, signal } = asking;
+  const { action, connector, connection, callId, tenant, signal } = asking;
   const rendered = renderRequest(request, connector, connection.view);
   return await transmit(parts, {
-    exchange: { action, connector, connection, rendered, ...(signal && { signal }) },
+    exchange: { action, connector, connection, rendered, tenant, uses: [], ...(signal && { signal }) },
     write: false,
     callId,
     earlierMaybe: false,

@@ -7,6 +7,7 @@ import { failureByStatus } from '../core/provider-failure.js';
 import { virtualHost } from '../testing/index.js';
 import { attempt, type AttemptOutcome, type Exchange } from './attempt.js';
 import { settingsWith } from './settings.js';
+import { Traffic } from './traffic.js';
 
 const URL_OF_THINGS = 'https://api.acme.test/v1/things?page=secret-page';
 
@@ -30,6 +31,8 @@ const exchange: Exchange = {
   connector,
   connection,
   rendered: { method: 'POST', url: new URL(URL_OF_THINGS), headers: {}, body: Buffer.from('{}') },
+  tenant: 'default',
+  uses: [],
 };
 
 function once(
@@ -43,7 +46,9 @@ function once(
     secret,
     read: async () => 'whsec_a2V5IGZvciBzaWduaW5nIHRoaW5ncw==',
   };
-  const parts = { ...host, net: { send: net }, connections, settings: settingsWith({ timeoutMs: 7_000 }) };
+  const settings = settingsWith({ timeoutMs: 7_000 });
+  const traffic = new Traffic({ clock: host.clock, concurrency: settings.concurrency });
+  const parts = { ...host, net: { send: net }, connections, settings, traffic };
   const outcome = attempt(parts, { ...exchange, ...more }, 3);
   return Object.assign(outcome, { lines: () => host.lines });
 }

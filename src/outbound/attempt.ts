@@ -2,11 +2,13 @@
 import type { Connection, ConnectionSource } from '../core/connection.js';
 import type { ConnectorDefinition, ProviderFailure } from '../core/connector.js';
 import { AppError, toAppError } from '../core/errors.js';
+import type { LimitUse } from '../core/limit.js';
 import type { Clock, HttpAnswer, HttpResult, Log, Net, NetFailure } from '../core/ports.js';
 import { complete, needsSecret, type CompleteRequest } from './credential.js';
 import type { RenderedRequest } from './request.js';
 import type { OutboundSettings } from './settings.js';
 import { signedHeaders } from './signing.js';
+import type { Arrival, Departure, Traffic } from './traffic.js';
 
 export interface AttemptParts {
   net: Net;
@@ -14,6 +16,7 @@ export interface AttemptParts {
   log: Log;
   connections: ConnectionSource;
   settings: OutboundSettings;
+  traffic: Traffic;
 }
 
 /** What is sent, where, in whose name. The same for every attempt of a call. */
@@ -23,6 +26,12 @@ export interface Exchange {
   connector: ConnectorDefinition;
   connection: Connection;
   rendered: RenderedRequest;
+  tenant: string;
+  /** What it takes from the buckets of the connector, beside what every call takes. */
+  uses: readonly LimitUse[];
+  /** Instead of those of the settings. */
+  timeoutMs?: number;
+  maxAnswerBytes?: number;
   signal?: AbortSignal;
 }
 
@@ -30,6 +39,8 @@ export type AttemptOutcome =
   | { kind: 'answered'; answer: HttpAnswer }
   | { kind: 'refused'; status: number; failure: ProviderFailure }
   | { kind: 'no_answer'; failure: NetFailure }
+  /** Not one byte left, because others have to go first or the provider does not work. */
+  | { kind: 'held_back'; why: 'limit' | 'circuit'; retryAfterMs: number }
   /** Not one byte left, for a reason on our side: no secret, no permission, cancelled. */
   | { kind: 'not_sent'; error: AppError };
 
@@ -41,11 +52,44 @@ export async function attempt(parts: AttemptParts, exchange: Exchange, number: n
   } catch (error) {
     return { kind: 'not_sent', error: toAppError(error, () => exchange.action) };
   }
+  const clearance = await parts.traffic.depart(departureOf(parts, exchange));
+  if (clearance.kind === 'aborted') return { kind: 'not_sent', error: cancelled(exchange) };
+  if (clearance.kind === 'later') return { ...clearance, kind: 'held_back' };
   const startedMs = parts.clock.monotonicMs();
   const result = await send(parts, exchange, request);
   const outcome = outcomeOf(parts, exchange, request, result);
+  clearance.arrived(arrivalOf(outcome, result));
   logAttempt(parts, exchange, request, { number, durationMs: parts.clock.monotonicMs() - startedMs, outcome });
   return outcome;
+}
+
+export function departureOf({ settings }: Pick<AttemptParts, 'settings'>, exchange: Exchange): Departure {
+  const { connector, connection, tenant, uses, rendered, signal } = exchange;
+  const host = rendered.url?.host ?? '';
+  const lane = { connector, connection, tenant, host, method: rendered.method, uses };
+  return { ...lane, holdMs: settings.holdMs, ...(signal && { signal }) };
+}
+
+/** Only what shows that the provider does not work counts against it. */
+function arrivalOf(outcome: AttemptOutcome, result: HttpResult): Arrival {
+  const headers = result.ok ? { headers: result.answer.headers } : {};
+  switch (outcome.kind) {
+    case 'answered':
+      return { provider: 'good', refused: false, ...headers };
+    case 'refused': {
+      const { code, retryAfterMs } = outcome.failure;
+      const isTheirs = code === 'provider_unavailable' && (outcome.status < 400 || outcome.status >= 500);
+      const waitMs = retryAfterMs === undefined ? {} : { waitMs: retryAfterMs };
+      return { provider: isTheirs ? 'bad' : 'good', refused: code === 'rate_limited', ...waitMs, ...headers };
+    }
+    case 'no_answer': {
+      const { kind, sent } = outcome.failure;
+      const isOurs = kind === 'aborted' || kind === 'denied' || (kind === 'malformed' && sent === 'no');
+      return { provider: isOurs ? 'neither' : 'bad', refused: false };
+    }
+    default:
+      return { provider: 'neither', refused: false };
+  }
 }
 
 export function cancelled(exchange: Pick<Exchange, 'action'>): AppError<'cancelled'> {
@@ -75,8 +119,8 @@ async function send(
       method,
       url: url.href,
       headers,
-      timeoutMs: settings.timeoutMs,
-      maxAnswerBytes: settings.maxAnswerBytes,
+      timeoutMs: exchange.timeoutMs ?? settings.timeoutMs,
+      maxAnswerBytes: exchange.maxAnswerBytes ?? settings.maxAnswerBytes,
       ...(body && { body }),
       ...(exchange.signal && { signal: exchange.signal }),
     });
@@ -141,6 +185,8 @@ function resultFields(outcome: AttemptOutcome): Record<string, unknown> {
       return { status: outcome.status, code: outcome.failure.code, providerCode: outcome.failure.providerCode };
     case 'no_answer':
       return { code: outcome.failure.kind, sent: outcome.failure.sent };
+    case 'held_back':
+      return { code: outcome.why };
     default:
       return { code: outcome.error.code };
   }

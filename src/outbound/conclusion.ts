@@ -7,7 +7,10 @@ import type { OutboundParts } from './parts.js';
 import type { Plan } from './plan.js';
 import type { Ending } from './transmit.js';
 
-export type Conclusion =
+export type Conclusion = {
+  /** Of the last answer, for the log. */
+  httpStatus?: number;
+} & (
   | { state: 'done'; output: unknown; responseHash?: string }
   | {
       state: 'failed' | 'unknown';
@@ -16,7 +19,8 @@ export type Conclusion =
       /** The answer that did not fit: redacted and cut. */
       raw?: string;
       responseHash?: string;
-    };
+    }
+);
 
 /** How a conclusion is called in the audit log. */
 export const AUDIT_STATUS = { done: 'succeeded', failed: 'failed', unknown: 'unknown' } as const;
@@ -24,7 +28,7 @@ export const AUDIT_STATUS = { done: 'succeeded', failed: 'failed', unknown: 'unk
 export function concludeEnding(
   parts: Pick<OutboundParts, 'secrets'>,
   plan: Plan,
-  ending: Exclude<Ending, { kind: 'lost' }>,
+  ending: Exclude<Ending, { kind: 'lost' | 'repeated' }>,
 ): Conclusion {
   if (ending.kind !== 'answered') {
     const { kind, error, retryAfterMs } = ending;
@@ -38,6 +42,11 @@ export function concludeEnding(
   return { state: plan.write ? 'unknown' : 'failed', error: read.error, raw: read.raw, responseHash };
 }
 
+/** The last answer's status, as a conclusion keeps it. */
+export function statusOf({ status }: Pick<Ending, 'status'>): { httpStatus?: number } {
+  return status === undefined ? {} : { httpStatus: status };
+}
+
 /** What the ledger keeps: the output, or the error with the raw answer beside it. */
 export function storedText(conclusion: Conclusion): string {
   if (conclusion.state === 'done') return JSON.stringify(conclusion.output) ?? 'null';
@@ -46,11 +55,12 @@ export function storedText(conclusion: Conclusion): string {
 }
 
 export function outcomeFacts(conclusion: Conclusion): OutcomeFacts {
-  const { state, responseHash } = conclusion;
+  const { state, responseHash, httpStatus } = conclusion;
   return {
     status: AUDIT_STATUS[state],
     ...(conclusion.state !== 'done' && { error: conclusion.error }),
     ...(responseHash !== undefined && { responseHash }),
+    ...(httpStatus !== undefined && { httpStatus }),
   };
 }
 

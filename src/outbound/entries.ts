@@ -21,6 +21,8 @@ export interface CallFacts {
   target?: { type: string; id: string };
   idempotencyKey?: string;
   requestHash?: string;
+  /** Method and path, or as the provider's reference writes them. */
+  endpoint?: string;
 }
 
 export interface OutcomeFacts {
@@ -31,6 +33,8 @@ export interface OutcomeFacts {
   durationMs?: number;
   error?: { code: string; message: string };
   responseHash?: string;
+  /** Status of the last answer. */
+  httpStatus?: number;
 }
 
 export function intentDraft(facts: CallFacts): AuditDraft {
@@ -38,9 +42,11 @@ export function intentDraft(facts: CallFacts): AuditDraft {
 }
 
 export function outcomeDraft(facts: CallFacts, outcome: OutcomeFacts): AuditDraft {
-  const { status, callId, attempts, durationMs, error, responseHash } = outcome;
+  const { status, callId, attempts, durationMs, error, responseHash, httpStatus } = outcome;
+  const draft = draftOf(facts);
   return {
-    ...draftOf(facts),
+    ...draft,
+    ...(httpStatus !== undefined && { details: { ...draft.details, status: httpStatus } }),
     phase: 'outcome',
     status,
     ...(callId !== undefined && { callId }),
@@ -51,7 +57,7 @@ export function outcomeDraft(facts: CallFacts, outcome: OutcomeFacts): AuditDraf
   };
 }
 
-function draftOf({ context, requestHash, ...facts }: CallFacts): Omit<AuditDraft, 'phase' | 'status'> {
+function draftOf({ context, requestHash, endpoint, ...facts }: CallFacts): Omit<AuditDraft, 'phase' | 'status'> {
   const { principal, callId, cause } = context;
   return {
     ...facts,
@@ -60,6 +66,7 @@ function draftOf({ context, requestHash, ...facts }: CallFacts): Omit<AuditDraft
     ...(cause !== undefined && { cause }),
     ...(cause?.startsWith('evt_') && { eventId: cause }),
     ...(requestHash !== undefined && { request: { hash: requestHash } }),
+    ...(endpoint !== undefined && { details: { endpoint } }),
   };
 }
 

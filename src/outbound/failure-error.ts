@@ -25,9 +25,22 @@ export function errorOf(outcome: FailedOutcome, scene: ErrorScene): AppError {
       return outcome.error;
     case 'refused':
       return errorOfAnswer(outcome.failure, scene);
+    case 'held_back':
+      return errorOfWaiting(outcome, scene);
     default:
       return errorOfSilence(outcome.failure, scene);
   }
+}
+
+/** We hold the call back ourselves, so that the provider does not have to. */
+function errorOfWaiting(
+  { why, retryAfterMs }: FailedOutcome & { kind: 'held_back' },
+  { provider }: ErrorScene,
+): AppError {
+  if (why === 'limit') return new AppError('rate_limited', { provider, retryAfterMs });
+  const seconds = Math.ceil(retryAfterMs / 1000);
+  const problem = `most calls to it have failed just now; it is tried again in ${seconds} s`;
+  return new AppError('provider_unavailable', { provider, problem });
 }
 
 function errorOfAnswer(failure: ProviderFailure, { provider }: ErrorScene): AppError {

@@ -39,6 +39,10 @@ export type NextStep =
   | { kind: 'unknown'; retryAfterMs?: number };
 
 export function nextStep(outcome: FailedOutcome, situation: Situation, random: Random): NextStep {
+  if (outcome.kind === 'held_back') {
+    const { retryAfterMs } = outcome;
+    return { kind: situation.write && situation.earlierMaybe ? 'unknown' : 'failed', retryAfterMs };
+  }
   const maybe = situation.write && (situation.earlierMaybe || mayHaveTakenEffect(outcome));
   const again = isWorthAnother(outcome, situation) && (!maybe || situation.keyed);
   const waitMs = waitBefore(outcome, situation.attempts, random);
@@ -52,6 +56,7 @@ export function nextStep(outcome: FailedOutcome, situation: Situation, random: R
 export function mayHaveTakenEffect(outcome: FailedOutcome): boolean {
   switch (outcome.kind) {
     case 'not_sent':
+    case 'held_back':
       return false;
     case 'no_answer':
       return outcome.failure.sent === 'maybe';
@@ -72,12 +77,14 @@ function givenUp(outcome: FailedOutcome, { keyed }: Situation, maybe: boolean, w
 function isWorthAnother(outcome: FailedOutcome, situation: Situation): boolean {
   switch (outcome.kind) {
     case 'not_sent':
+    case 'held_back':
       return false;
     case 'no_answer':
       return !isOurs(outcome.failure);
     default: {
       if (isInProgress(outcome, situation)) return true;
       const { status, failure } = outcome;
+      if (failure.advice !== undefined) return failure.advice === 'retry';
       // A failure inside a 2xx says by its code alone that it will pass.
       const passes = RETRY_STATUSES.has(status) || failure.safeToRetry || status < 300;
       return isNoVerdict(failure.code) && passes;

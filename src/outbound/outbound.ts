@@ -8,25 +8,38 @@
  */
 import type { CallBeginning, CallResult } from '../core/call.js';
 import { AppError, isAppError, toAppError } from '../core/errors.js';
-import { concludeEnding, outcomeFacts, resultOf } from './conclusion.js';
+import { concludeEnding, outcomeFacts, resultOf, statusOf } from './conclusion.js';
 import { intentDraft, outcomeDraft, type CallFacts, type OutcomeFacts } from './entries.js';
 import { shownKey } from './idempotency-key.js';
 import type { OutboundParts } from './parts.js';
+import { exchangeOf } from './exchange-of.js';
+import { KnownIds } from './look-up.js';
 import { isPlan, planCall, type ActionCall, type Plan, type Refusal } from './plan.js';
 import { previewOf } from './preview.js';
 import { recover } from './recover.js';
 import { settingsWith, type OutboundSettings } from './settings.js';
+import { Traffic, type RateShare } from './traffic.js';
 import { transmit } from './transmit.js';
 import { NOBODYS_FENCE, inFlight, lookUpDelayMs, sendHeld } from './write-call.js';
 
 /** How much of a name nobody knows is kept in the log. */
 const UNKNOWN_NAME_CHARACTERS_MAX = 100;
 
+/** What the pipeline needs from outside; the rest it makes. */
+export type OutboundNeeds = Omit<OutboundParts, 'settings' | 'traffic' | 'knownIds'> & {
+  settings?: Partial<OutboundSettings>;
+  /** The part of each limit that this process may use; all of it when absent. */
+  share?: RateShare;
+};
+
 export class Outbound {
   readonly #parts: OutboundParts;
 
-  constructor(parts: Omit<OutboundParts, 'settings'> & { settings?: Partial<OutboundSettings> }) {
-    this.#parts = { ...parts, settings: settingsWith(parts.settings) };
+  constructor(parts: OutboundNeeds) {
+    const settings = settingsWith(parts.settings);
+    const { clock, share } = parts;
+    const traffic = new Traffic({ clock, concurrency: settings.concurrency, ...(share && { share }) });
+    this.#parts = { ...parts, settings, traffic, knownIds: new KnownIds(clock) };
   }
 
   /**
@@ -83,19 +96,20 @@ export class Outbound {
   /** A read leaves one line, after the fact, and no trace in the ledger. */
   async #read(plan: Plan): Promise<CallResult> {
     const { clock } = this.#parts;
-    const { context, found, connection, rendered } = plan;
+    const { context } = plan;
     const startedMs = clock.monotonicMs();
-    const exchange = { action: found.name, connector: found.connector, connection, rendered };
     const ending = await transmit(this.#parts, {
-      exchange: { ...exchange, ...(context.signal && { signal: context.signal }) },
+      exchange: exchangeOf(plan),
       write: false,
       callId: context.callId,
       earlierMaybe: false,
       isKeyed: () => false,
       renew: async () => 'recorded',
     });
-    if (ending.kind === 'lost') return inFlight(this.#parts, plan, context.callId, 0);
-    const conclusion = concludeEnding(this.#parts, plan, ending);
+    if (ending.kind === 'lost' || ending.kind === 'repeated') {
+      return inFlight(this.#parts, plan, context.callId, 0);
+    }
+    const conclusion = { ...concludeEnding(this.#parts, plan, ending), ...statusOf(ending) };
     const durationMs = clock.monotonicMs() - startedMs;
     await this.#record(plan.facts, { ...outcomeFacts(conclusion), attempts: ending.attempts, durationMs });
     return resultOf(context.callId, plan.key, conclusion);

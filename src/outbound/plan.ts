@@ -9,6 +9,7 @@ import type { Connection, ConnectionSource } from '../core/connection.js';
 import type { ConnectorDefinition, Idempotency } from '../core/connector.js';
 import { AppError } from '../core/errors.js';
 import { findListed } from '../core/host-list.js';
+import type { LookedUp } from '../core/call.js';
 import type { CallContext } from '../core/operation.js';
 import { requireScope } from '../core/principal.js';
 import { checkedInput } from '../core/schema.js';
@@ -16,7 +17,9 @@ import { decide, type PolicyDecision, type PolicyQuestion } from '../policy/inde
 import { requestHash, type CallFacts } from './entries.js';
 import { findAction, type FoundAction } from './find-action.js';
 import { keyOfCall, markOfKey } from './idempotency-key.js';
+import { resolveNames, type LookUpParts } from './look-up.js';
 import { renderRequest, withKey, type RenderedRequest } from './request.js';
+import { checkRestrictions } from './restriction.js';
 
 /** One call of an action, as a door or a handler asks for it. */
 export interface ActionCall {
@@ -30,7 +33,7 @@ export interface ActionCall {
   connectionId?: string;
 }
 
-export interface PlanParts {
+export interface PlanParts extends LookUpParts {
   connectors: readonly ConnectorDefinition[];
   connections: ConnectionSource;
   decide?: (question: PolicyQuestion) => PolicyDecision;
@@ -39,8 +42,9 @@ export interface PlanParts {
 export interface Plan {
   context: CallContext;
   found: FoundAction;
-  /** Checked. */
+  /** Checked, with ids in the place of names. */
   input: unknown;
+  lookups: readonly LookedUp[];
   /** Hash of what makes the call this call; the same key with another is a mismatch. */
   inputHash: Uint8Array;
   key: string;
@@ -68,21 +72,44 @@ export async function planCall(parts: PlanParts, call: ActionCall, facts: CallFa
   Object.assign(facts, { effect: found.action.effect, provider: found.connector.provider });
   const key = keyOfCall(context.idempotencyKey, context.callId, found.action.effect, found.name);
   facts.idempotencyKey = key;
-  const input = checkedInput(found.action.input, call.input);
-  facts.target = found.action.target(input);
+  const named = checkedInput(found.action.input, call.input);
+  facts.target = found.action.target(named);
   const refusal = permit(parts, call, found);
   if (refusal !== undefined) return refusal;
-  const connection = await connect(parts, call, found, input);
+  const connection = await connect(parts, call, found, named);
   facts.connection = connection.view.id;
+  const { input, lookups } = await resolve(parts, call, found, connection, named);
+  facts.target = found.action.target(input);
+  checkRestrictions(connection, found.action, { named, resolved: input });
   const mark = markOfKey(key);
   const request = found.action.request(input, connection.view, mark);
   const bare = renderRequest(request, found.connector, connection.view);
   const idempotency = idempotencyOf(found, connection, bare);
   const rendered = withKey(bare, idempotency, mark);
   facts.requestHash = requestHash(rendered);
+  facts.endpoint = endpointOf(found, rendered);
   const inputHash = canonicalHash({ action: found.name, connection: call.connectionId, input: call.input });
   const write = found.action.effect !== 'read';
-  return { context, found, input, inputHash, key, mark, connection, idempotency, rendered, write, facts };
+  return { context, found, input, lookups, inputHash, key, mark, connection, idempotency, rendered, write, facts };
+}
+
+async function resolve(
+  parts: PlanParts,
+  { context }: ActionCall,
+  { name, connector, action }: FoundAction,
+  connection: Connection,
+  input: unknown,
+): Promise<{ input: unknown; lookups: LookedUp[] }> {
+  const { lookups = [] } = action;
+  const { callId, signal, scope } = context;
+  const asked = { action: `${name} (look-up)`, connector, connection, callId, tenant: scope.tenant };
+  const asking = { ...asked, ...(signal && { signal }) };
+  return await resolveNames(parts, asking, lookups, input);
+}
+
+/** Where the address is the secret, only the method can be told. */
+function endpointOf({ action }: FoundAction, { method, url }: RenderedRequest): string {
+  return action.endpoint ?? (url === undefined ? method : `${method} ${url.pathname}`);
 }
 
 export function isPlan(planned: Plan | Refusal): planned is Plan {

@@ -6,11 +6,10 @@
  */
 import type { CallResult } from '../core/call.js';
 import { AppError } from '../core/errors.js';
-import type { ActionRequest } from '../core/connector.js';
-import { ask, type Asked, type Asking } from './ask.js';
 import type { Conclusion } from './conclusion.js';
 import type { OutboundParts } from './parts.js';
 import type { Plan } from './plan.js';
+import { reconcile } from './reconcile.js';
 import {
   NOBODYS_FENCE,
   announceRepeat,
@@ -55,23 +54,8 @@ async function lookUp(parts: OutboundParts, plan: Plan, earlier: Earlier, nowMs:
   });
   if (!canLookUp(plan)) return unknown();
   if (nowMs < earlier.lookUpFromMs) return unknown(earlier.lookUpFromMs - nowMs);
-  const asked = await askProvider(parts, plan, earlier);
+  const asked = await reconcile(parts, plan, earlier);
   if (asked.is === 'no_answer') return unknown(asked.passes ? lookUpDelayMs(parts, plan) : undefined);
-  const output = asked.is === 'found' ? plan.found.action.output.safeParse(asked.value) : undefined;
   // "Not there" does not permit to send again: the old request may still be on its way from another machine.
-  return output?.success === true ? { state: 'done', output: output.data } : unknown();
-}
-
-async function askProvider(parts: OutboundParts, plan: Plan, earlier: Earlier): Promise<Asked<unknown>> {
-  const { found, connection, input, mark, context } = plan;
-  const reconcile = found.action.reconcile!;
-  const asking: Asking = {
-    action: `${found.name} (look-up)`,
-    connector: found.connector,
-    connection,
-    callId: earlier.callId,
-    ...(context.signal && { signal: context.signal }),
-  };
-  const first = (): ActionRequest => reconcile.request(input, mark, connection.view, earlier.startedAtMs);
-  return await ask(parts, asking, first, (answer, step) => reconcile.read(answer, input, mark, step));
+  return asked.is === 'found' ? { state: 'done', output: asked.value } : unknown();
 }

@@ -1,7 +1,7 @@
 /** Sends until it works, or until the decision table says that it must stop. @module */
 import { AppError } from '../core/errors.js';
 import type { HttpAnswer, Random } from '../core/ports.js';
-import { attempt, type AttemptParts, type Exchange } from './attempt.js';
+import { attempt, departureOf, type AttemptOutcome, type AttemptParts, type Exchange } from './attempt.js';
 import { errorOf, type FailedOutcome } from './failure-error.js';
 import { mayHaveTakenEffect, nextStep } from './next-step.js';
 
@@ -12,14 +12,22 @@ export interface Transmission {
   callId: string;
   /** Whether the target would recognise a repeat if it were sent now. */
   isKeyed: () => boolean;
+  /** Provider codes by which the target refuses a repeat instead of answering as it did. */
+  refusedWith?: readonly string[];
   /** An attempt before this one, by whoever held the call then, may have taken effect. */
   earlierMaybe: boolean;
   /** Makes one more attempt durable before its first byte. `lost`: somebody else holds the call. */
   renew: () => Promise<'recorded' | 'lost'>;
 }
 
-export type Ending = { attempts: number } & (
+export type Ending = {
+  attempts: number;
+  /** Of the last answer, if there was one. */
+  status?: number;
+} & (
   | { kind: 'answered'; answer: HttpAnswer }
+  /** The target refused a repeat, so an earlier attempt took effect. */
+  | { kind: 'repeated' }
   | { kind: 'failed'; error: AppError; retryAfterMs?: number }
   | { kind: 'unknown'; error: AppError; retryAfterMs?: number }
   /** Another process took the call over; it has the outcome, not we. */
@@ -29,20 +37,40 @@ export type Ending = { attempts: number } & (
 export async function transmit(parts: AttemptParts & { random: Random }, sending: Transmission): Promise<Ending> {
   const { exchange, write } = sending;
   const { holdMs, retries } = parts.settings;
+  const departure = departureOf(parts, exchange);
   let { earlierMaybe } = sending;
+  parts.traffic.began(departure);
   for (let attempts = 1; ; attempts++) {
     const outcome = await attempt(parts, exchange, attempts);
-    if (outcome.kind === 'answered') return { kind: 'answered', answer: outcome.answer, attempts };
+    if (outcome.kind === 'answered') {
+      return { kind: 'answered', answer: outcome.answer, attempts, status: outcome.answer.status };
+    }
+    const end = { attempts: wasSent(outcome) ? attempts : attempts - 1, ...statusOf(outcome) };
+    if (earlierMaybe && isRefusedRepeat(outcome, sending)) return { kind: 'repeated', ...end };
     const keyed = sending.isKeyed();
     const situation = { write, attempts, attemptsMax: retries + 1, keyed, earlierMaybe, holdMs };
     const step = nextStep(outcome, situation, parts.random);
-    const sent = outcome.kind === 'not_sent' ? attempts - 1 : attempts;
-    if (step.kind === 'failed') return { ...failure(outcome, sending, step.retryAfterMs), attempts: sent };
-    if (step.kind === 'unknown') return { ...ignorance(sending, step.retryAfterMs), attempts: sent };
+    if (step.kind === 'failed') return { ...failure(outcome, sending, step.retryAfterMs), ...end };
+    if (step.kind === 'unknown') return { ...ignorance(sending, step.retryAfterMs), ...end };
     earlierMaybe ||= write && mayHaveTakenEffect(outcome);
+    if (!parts.traffic.mayRetry(departure)) {
+      return { ...(earlierMaybe ? ignorance(sending, step.delayMs) : failure(outcome, sending, step.delayMs)), ...end };
+    }
     await parts.clock.sleep(step.delayMs, exchange.signal);
     if ((await sending.renew()) === 'lost') return { kind: 'lost', attempts };
   }
+}
+
+function wasSent({ kind }: AttemptOutcome): boolean {
+  return kind !== 'not_sent' && kind !== 'held_back';
+}
+
+function statusOf(outcome: FailedOutcome): { status?: number } {
+  return outcome.kind === 'refused' ? { status: outcome.status } : {};
+}
+
+function isRefusedRepeat(outcome: FailedOutcome, { refusedWith = [] }: Transmission): boolean {
+  return outcome.kind === 'refused' && refusedWith.includes(outcome.failure.providerCode);
 }
 
 type Unanswered = Extract<Ending, { kind: 'failed' | 'unknown' }>;

@@ -6,11 +6,13 @@
  */
 import type { CallResult } from '../core/call.js';
 import { AppError } from '../core/errors.js';
-import { concludeEnding, outcomeFacts, resultOf, storedText, type Conclusion } from './conclusion.js';
+import { concludeEnding, outcomeFacts, resultOf, statusOf, storedText, type Conclusion } from './conclusion.js';
 import { intentDraft, outcomeDraft, type OutcomeFacts } from './entries.js';
 import { shownKey } from './idempotency-key.js';
 import type { OutboundParts } from './parts.js';
 import type { Plan } from './plan.js';
+import { exchangeOf } from './exchange-of.js';
+import { reconcile } from './reconcile.js';
 import { transmit } from './transmit.js';
 
 /** A call we may work on. */
@@ -50,23 +52,28 @@ export async function sendHeld(parts: OutboundParts, plan: Plan, held: Held): Pr
   // A call that was begun here is `sending` since then; one that was taken over has to become it.
   if (earlierMaybe && (await renew()) === 'lost') return inFlight(parts, plan, callId, parts.settings.timeoutMs);
   const ending = await transmit(parts, {
-    exchange: {
-      action: plan.found.name,
-      connector: plan.found.connector,
-      connection: plan.connection,
-      rendered: plan.rendered,
-      ...(plan.context.signal && { signal: plan.context.signal }),
-    },
+    exchange: exchangeOf(plan),
     write: true,
+    ...(plan.idempotency !== 'none' && plan.idempotency.refusedWith && { refusedWith: plan.idempotency.refusedWith }),
     callId,
     earlierMaybe,
     isKeyed: () => isKeyed(plan, startedAtMs, parts.clock.nowMs()),
     renew,
   });
   if (ending.kind === 'lost') return inFlight(parts, plan, callId, parts.settings.timeoutMs);
-  const conclusion = withLookUp(parts, plan, concludeEnding(parts, plan, ending));
+  const concluded =
+    ending.kind === 'repeated' ? await madeBefore(parts, plan, held) : concludeEnding(parts, plan, ending);
+  const conclusion = withLookUp(parts, plan, { ...concluded, ...statusOf(ending) });
   const durationMs = parts.clock.monotonicMs() - startedMs;
   return await settle(parts, plan, held, conclusion, { attempts: attemptsBefore + ending.attempts, durationMs });
+}
+
+/** The target says that it has seen the key, so the effect is there; what it made is asked for. */
+async function madeBefore(parts: OutboundParts, plan: Plan, { callId, startedAtMs }: Held): Promise<Conclusion> {
+  const error = new AppError('outcome_unknown', { operation: plan.found.name, callId });
+  if (!canLookUp(plan)) return { state: 'unknown', error };
+  const asked = await reconcile(parts, plan, { callId, startedAtMs });
+  return asked.is === 'found' ? { state: 'done', output: asked.value } : { state: 'unknown', error };
 }
 
 /** Writes a conclusion down, and tells it. */
@@ -128,7 +135,7 @@ export function canLookUp({ found, input, connection }: Plan): boolean {
 
 /** After the end of the last attempt: its deadline, in case it is still on its way, and what a listing lags behind. */
 export function lookUpDelayMs({ settings }: OutboundParts, { found }: Plan): number {
-  return settings.timeoutMs + found.action.settleMs;
+  return (found.action.timeoutMs ?? settings.timeoutMs) + found.action.settleMs;
 }
 
 /** @param retryAfterMs by when the attempt under way has ended, as a rule. */

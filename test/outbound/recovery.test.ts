@@ -10,7 +10,7 @@ const X = { name: 'x' };
 
 /** Timeout and lease of the defaults. */
 const TIMEOUT_MS = 15_000;
-const LEASE_MS = 30_000;
+const LEASE_MS = 35_000;
 
 /** A call whose process fell over while the request was on its way: it never came back to settle. */
 async function fallenOver(action: string): Promise<World> {

@@ -1,0 +1,191 @@
+/**
+ * What stands between a call and its provider: circuit breaker, bulkhead, rate limits and retry budget, each per
+ * connection, kept for as long as the connection is used.
+ *
+ * @module
+ */
+import type { Connection } from '../core/connection.js';
+import type { ConnectorDefinition, Method } from '../core/connector.js';
+import type { LimitBucket, LimitHeaders, LimitUse } from '../core/limit.js';
+import type { Clock, HttpAnswer } from '../core/ports.js';
+import { waitOfText } from '../core/wait-signal.js';
+import { Breaker } from './breaker.js';
+import { Bucket, type BucketNews } from './bucket.js';
+import { Limiter, type Take } from './limiter.js';
+import { RetryBudget } from './retry-budget.js';
+
+/** What is asked for: one attempt of a call. */
+export interface Departure {
+  connector: ConnectorDefinition;
+  connection: Connection;
+  tenant: string;
+  /** Where it goes; a connection to addresses of the caller's own is as many lines as there are hosts. */
+  host: string;
+  method: Method;
+  /** What the action takes beside what every call takes. */
+  uses: readonly LimitUse[];
+  holdMs: number;
+  signal?: AbortSignal;
+}
+
+export type Clearance =
+  | { kind: 'cleared'; arrived: (news: Arrival) => void }
+  | { kind: 'later'; why: 'limit' | 'circuit'; retryAfterMs: number }
+  | { kind: 'aborted' };
+
+/** How the attempt ended, as far as others of the same connection have to know. */
+export interface Arrival {
+  /** Whether the provider works. */
+  provider: 'good' | 'bad' | 'neither';
+  refused: boolean;
+  waitMs?: number;
+  headers?: HttpAnswer['headers'];
+}
+
+/** What a call asks for is known by these. */
+type Lane = Pick<Departure, 'connector' | 'connection' | 'tenant' | 'host'>;
+
+interface NamedTake extends Take {
+  learns?: LimitHeaders;
+}
+
+/** The part of a limit that this process may use, where several processes call with the same credentials. */
+export interface RateShare {
+  fraction(): number;
+}
+
+interface Line {
+  breaker: Breaker;
+  budget: RetryBudget;
+  /** Bounds what a connection has under way, and learns where nothing is declared. */
+  bulkhead: Bucket;
+}
+
+const BUCKETS_MAX = 50_000;
+
+export class Traffic {
+  readonly #clock: Clock;
+  readonly #limiter: Limiter;
+  readonly #concurrency: number;
+  readonly #share: RateShare;
+  readonly #lines = new Map<string, Line>();
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor({ clock, concurrency, share }: { clock: Clock; concurrency: number; share?: RateShare }) {
+    this.#clock = clock;
+    this.#limiter = new Limiter(clock);
+    this.#concurrency = concurrency;
+    this.#share = share ?? { fraction: () => 1 };
+  }
+
+  /** Resolves when the attempt may be made, or must not be. What is cleared must arrive. */
+  async depart(departure: Departure): Promise<Clearance> {
+    const line = this.#line(departure);
+    const openMs = line.breaker.enter(this.#clock.monotonicMs());
+    if (openMs > 0) return { kind: 'later', why: 'circuit', retryAfterMs: openMs };
+    const takes = this.#takes(departure, line);
+    const { connector, connection, holdMs, signal } = departure;
+    const group = `${connector.provider} ${connection.view.environment}`;
+    const party = lineName(departure);
+    const admission = await this.#limiter.admit({ group, party, takes, holdMs, ...(signal && { signal }) });
+    if (admission.kind === 'admitted') return { kind: 'cleared', arrived: this.#arrival(line, takes, group) };
+    line.breaker.ended('neither', this.#clock.monotonicMs());
+    return admission.kind === 'later' ? { ...admission, why: 'limit' } : admission;
+  }
+
+  /** Counts a call, for the budget of its retries. */
+  began(departure: Lane): void {
+    this.#line(departure).budget.first(this.#clock.monotonicMs());
+  }
+
+  mayRetry(departure: Lane): boolean {
+    return this.#line(departure).budget.mayRetry(this.#clock.monotonicMs());
+  }
+
+  #arrival(line: Line, takes: readonly NamedTake[], group: string): (news: Arrival) => void {
+    return ({ provider, refused, waitMs, headers = {} }) => {
+      const atMs = this.#clock.monotonicMs();
+      line.breaker.ended(provider, atMs);
+      takes.forEach(({ bucket, cost, learns }, index) => {
+        bucket.release();
+        const left = learns && leftOf(headers, learns, this.#clock.nowMs());
+        // "Slow down" does not say which limit was hit. It is taken to be the narrowest.
+        const isRefused = refused && index === 0;
+        if (!isRefused && left === undefined && (refused || provider !== 'good')) return;
+        const news = { atMs, refused: isRefused, ...(waitMs !== undefined && { waitMs }), ...(left && { left }) };
+        bucket.learn(cost, news);
+      });
+      this.#limiter.released(group);
+    };
+  }
+
+  /** The narrowest first: what the action names, then what every call takes, then the connection as a whole. */
+  #takes(departure: Departure, line: Line): NamedTake[] {
+    const { connector, method, uses } = departure;
+    const limits = Object.entries(connector.limits ?? {});
+    const always = limits.flatMap(([bucket, { everyCall }]): LimitUse[] => {
+      const cost = typeof everyCall === 'object' ? everyCall[method] : everyCall;
+      return cost === undefined ? [] : [{ bucket, cost }];
+    });
+    const named = [...uses, ...always].flatMap((use): NamedTake[] => {
+      const declared = connector.limits?.[use.bucket];
+      if (declared === undefined) return [];
+      const { learns } = declared;
+      const bucket = this.#bucket(departure, use, declared);
+      return [{ bucket, cost: use.cost ?? 1, ...(learns && { learns }) }];
+    });
+    return [...named, { bucket: line.bulkhead, cost: 1 }];
+  }
+
+  #bucket(departure: Departure, use: LimitUse, declared: LimitBucket): Bucket {
+    const { environment, account } = departure.connection.view;
+    const owner = declared.per === 'account' ? (account ?? '') : lineName(departure);
+    const name = JSON.stringify([departure.connector.provider, environment, owner, use.bucket, use.key ?? '']);
+    const known = this.#buckets.get(name);
+    if (known !== undefined) return known;
+    const { ratePerSecond: rate } = declared;
+    const ratePerSecond = typeof rate === 'object' ? rate[environment] : rate;
+    const bucket = new Bucket(declared, ratePerSecond, () => this.#share.fraction());
+    if (this.#buckets.size >= BUCKETS_MAX) this.#forget();
+    this.#buckets.set(name, bucket);
+    return bucket;
+  }
+
+  /** Buckets that nobody draws from and that are full again are as good as new ones. */
+  #forget(): void {
+    const nowMs = this.#clock.monotonicMs();
+    for (const [name, bucket] of this.#buckets) if (bucket.isRested(nowMs)) this.#buckets.delete(name);
+  }
+
+  #line(departure: Lane): Line {
+    const name = lineName(departure);
+    let line = this.#lines.get(name);
+    if (line === undefined) {
+      line = {
+        breaker: new Breaker(),
+        budget: new RetryBudget(),
+        bulkhead: new Bucket({ concurrency: this.#concurrency }, undefined, () => this.#share.fraction()),
+      };
+      this.#lines.set(name, line);
+    }
+    return line;
+  }
+}
+
+function lineName({ connector, connection, tenant, host }: Lane): string {
+  const { environment, id } = connection.view;
+  return JSON.stringify([tenant, environment, connection.provider, id, connector.anyTarget === true ? host : '']);
+}
+
+/** How much of a window is left, where an answer says it whole. */
+function leftOf(headers: HttpAnswer['headers'], learns: LimitHeaders, nowMs: number): BucketNews['left'] {
+  const count = (name: string | undefined): number | undefined => {
+    const text = name === undefined ? undefined : headers[name]?.trim();
+    return text !== undefined && /^\d{1,12}$/.test(text) ? Number(text) : undefined;
+  };
+  const remaining = count(learns.remaining);
+  const resetMs = waitOfText(headers[learns.reset.header], learns.reset.as, nowMs);
+  const limit = count(learns.limit);
+  if (remaining === undefined || resetMs === undefined) return undefined;
+  return { remaining, resetMs, ...(limit !== undefined && { limit }) };
+}
