@@ -1,13 +1,15 @@
 /**
  * Finds and loads `fairlead.config.{ts,mts,mjs,js,json}`. TypeScript goes through jiti, because Node 20 cannot import
  * it; `import ... from 'fairlead'` resolves to the running package, in the main thread and in handler threads alike.
+ * JavaScript that finds the running package by itself is imported as it is: every start waits for its configuration.
  *
  * @module
  */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { AppError } from './core/errors.js';
 
 const NAMES = ['ts', 'mts', 'mjs', 'js', 'json'].map((extension) => `fairlead.config.${extension}`);
@@ -21,15 +23,43 @@ export async function loadConfigFile(path: string): Promise<unknown> {
   let json: string | undefined;
   try {
     if (path.endsWith('.json')) return JSON.parse((json = await readFile(path, 'utf8'))) as unknown;
-    const { createJiti } = await import('jiti');
-    const jiti = createJiti(import.meta.url, { alias: ownAliases(), fsCache: false, moduleCache: false });
-    return await jiti.import(path, { default: true });
+    const imported = findsUs(path) ? await importAsItIs(path) : undefined;
+    return imported === undefined ? await importByJiti(path) : imported.value;
   } catch (error) {
     throw new AppError(
       'config_invalid',
       { where: path + lineOf(error, path, json), problem: problemOf(error) },
       { cause: error },
     );
+  }
+}
+
+/** By `require`: an import would first read all of it for what it exports, which takes longer than to run it. */
+async function importByJiti(path: string): Promise<unknown> {
+  const { createJiti } = createRequire(import.meta.url)('jiti') as typeof import('jiti');
+  const jiti = createJiti(import.meta.url, { alias: ownAliases(), fsCache: false, moduleCache: false });
+  return await jiti.import(path, { default: true });
+}
+
+/** Whether `fairlead`, said in this file, means the running package. */
+function findsUs(path: string): boolean {
+  if (!path.endsWith('.mjs') && !path.endsWith('.js')) return false;
+  try {
+    return createRequire(path).resolve('fairlead') === ownAliases()['fairlead'];
+  } catch {
+    return false;
+  }
+}
+
+/** `undefined` when Node cannot load it, or something it imports, without help; then nothing of it has run. */
+async function importAsItIs(path: string): Promise<{ value: unknown } | undefined> {
+  try {
+    const module = (await import(pathToFileURL(path).href)) as object;
+    return { value: 'default' in module ? module.default : module };
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    if (error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_')) return undefined;
+    throw error;
   }
 }
 
