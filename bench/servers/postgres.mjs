@@ -41,21 +41,33 @@ function account() {
   throw new Error(`PostgreSQL cannot run as root, and there is none of the users ${USERS.join(', ')}`);
 }
 
-/** @returns {Promise<{port: number, pid: number, stop: () => Promise<void>}>} user `bench`, database `postgres`. */
-export async function startPostgres(dir) {
+/**
+ * Starts a server in this folder, or starts it again.
+ *
+ * @param {{port?: number, settings?: Record<string, string>}} [options]
+ * @returns {Promise<{port: number, pid: number, stop: () => Promise<void>}>} user `bench`, database `postgres`.
+ */
+export async function startPostgres(dir, options = {}) {
   const bin = programs();
   const who = account();
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   if (who.uid !== undefined) chownSync(dir, who.uid, who.gid);
   const env = plainEnv({ LC_ALL: 'C' });
   const data = join(dir, 'data');
-  execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'bench', '-A', 'trust', '-E', 'UTF8'], {
-    ...who,
-    env,
-    cwd: dir,
-  });
-  const port = await freePort();
-  const settings = { listen_addresses: '127.0.0.1', unix_socket_directories: dir, shared_buffers: '256MB' };
+  if (!existsSync(data)) {
+    execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'bench', '-A', 'trust', '-E', 'UTF8', '--no-sync'], {
+      ...who,
+      env,
+      cwd: dir,
+    });
+  }
+  const port = options.port ?? (await freePort());
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: dir,
+    shared_buffers: '256MB',
+    ...options.settings,
+  };
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const program = new Program(join(bin, 'postgres'), ['-D', data, '-p', String(port), ...args], {
     ...who,

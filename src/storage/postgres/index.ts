@@ -1,0 +1,6 @@
+/**
+ * The store on PostgreSQL: one database, as many processes that write as there are.
+ *
+ * @module
+ */
+export { openPostgres, openPostgresEngine, type PostgresOptions } from './open-postgres.js';

@@ -1,0 +1,61 @@
+/** Verbs that serve the whole installation. The larger ones have files of their own. @module */
+import type { JobState } from '../../core/event.js';
+import type { StoreStatus } from '../../core/store.js';
+import {
+  auditCheckpoint,
+  auditCheckpoints,
+  auditLeaves,
+  auditRows,
+  auditSequence,
+  auditTiles,
+  auditTree,
+} from './audit-tree.js';
+import { backup } from './backup.js';
+import type { Engine } from './engine.js';
+import { integrity } from './integrity.js';
+import { JOB_STATES } from './job-table.js';
+import { SUMS } from './jobs.js';
+import { SCHEMA_VERSION } from './migrate.js';
+import { prune } from './prune.js';
+import { rewrap, sealedRecords } from './sealed-records.js';
+import { allSources, sourcesVersion } from './sources.js';
+import { nextDueInMs, turn } from './turn.js';
+
+type StatusColumns = Record<JobState, number> & { version: string; bytes: number; events: number };
+
+/** Answered from counters: the same cost at any size. */
+async function status({ database }: Engine): Promise<StoreStatus> {
+  const row = (await database.one<StatusColumns>(STATUS))!;
+  return {
+    driver: 'postgres',
+    engineVersion: row.version,
+    schemaVersion: SCHEMA_VERSION,
+    sizeBytes: row.bytes,
+    events: row.events,
+    jobs: Object.fromEntries(JOB_STATES.map((state) => [state, row[state]])),
+  };
+}
+
+const STATUS = `select current_setting('server_version') as version, pg_database_size(current_database()) as bytes,
+    (select coalesce(sum(events), 0)::bigint from fairlead.event_count) as events, counts.*
+  from (select ${SUMS} from fairlead.queue_count c) as counts`;
+
+export const system = {
+  allSources,
+  sourcesVersion,
+  turn,
+  nextDueInMs,
+  auditTree,
+  auditSequence,
+  auditRows,
+  auditLeaves,
+  auditCheckpoint,
+  auditTiles,
+  auditCheckpoints,
+  sealedRecords,
+  rewrap,
+  status,
+  prune,
+  integrity,
+  backup,
+};

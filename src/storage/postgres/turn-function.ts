@@ -1,0 +1,251 @@
+/** The heart of the queue as one function: settle what has ended, keep what goes on, free what was abandoned, claim. @module */
+import { ENDED_CALL } from './call-states.js';
+import { DAY_MS, NOW, PLACES, sqlFunction } from './functions.js';
+import { BLOCKED, COMPLETED, COUNT_JOBS, DEAD, LEAVE_PLACE, PARKED, READY, RUNNING } from './job-table.js';
+
+export const OUTCOMES = ['completed', 'retry', 'dead', 'parked', 'released'] as const;
+
+/** Bodies in one claim. A claim holds at least one job, whatever its size. */
+const CLAIM_BYTES_MAX = 8 * 1024 * 1024;
+/** Abandoned jobs that one turn frees. */
+const ABANDONED_MAX = 500;
+/** Queues that one claim looks at. */
+const QUEUES_MAX = 256;
+
+const ABANDONED = 'lease_expired: the process that worked on this job ended or hung';
+
+export const TURN_PARAMETERS = {
+  p_now: 'bigint',
+  p_ids: 'text[]',
+  p_fences: 'integer[]',
+  p_outcomes: 'integer[]',
+  p_delays: 'bigint[]',
+  p_words: 'text[]',
+  p_extend: 'text[]',
+  p_extend_ms: 'bigint',
+  p_limit: 'integer',
+  p_lease_ms: 'bigint',
+  /** The queue that was served last: the next ones choose first. */
+  p_after: 'integer',
+};
+
+/** One attempt more in the history of a job. */
+const NOTE = `insert into fairlead.attempt (day, event, place, fence, attempt, ended_at, error)
+        values (v_now / ${DAY_MS}, r.event, r.place, r.fence, r.attempts, v_now, v_error)`;
+
+/** A failed attempt of the job in `r`, with `v_error` and `v_delay`: again, or dead when it was the last. */
+const FAIL = `${NOTE};
+      if r.attempts >= r.max_attempts then v_to := ${DEAD}; else v_to := ${READY}; v_due := v_now + v_delay; end if;`;
+
+/** Writes the job in `r`: its next state, its counters, its order key. */
+const MOVE = `update fairlead.job set state = v_to, attempts = v_attempts, due_at = coalesce(v_due, due_at),
+        updated_at = v_now, error = v_error, parked_on = v_parked_on, lease_until = null
+      where event = r.event and place = r.place;
+    v_queues := v_queues || array[r.queue, r.queue];
+    v_states := v_states || array[${RUNNING}, v_to];
+    v_changes := v_changes || array[-1, 1];
+    -- A held key keeps its slot taken: the rest of it waits until somebody revives the dead one.
+    if r.order_key is not null and (v_to = ${COMPLETED} or (v_to = ${DEAD} and not r.hold)) then
+      v_count := {leave_place}(r.queue, r.order_key, v_now);
+      if v_count > 0 then
+        v_queues := v_queues || array[r.queue, r.queue];
+        v_states := v_states || array[${BLOCKED}, ${READY}];
+        v_changes := v_changes || array[-v_count, v_count];
+      end if;
+    end if;`;
+
+/** kind 0: a claimed job with its event; 1: a settlement that was refused; 2: in `queue`, the queue served last. */
+export const TURN = sqlFunction({
+  name: 'turn',
+  parameters: TURN_PARAMETERS,
+  returns: `table (kind integer, id text, scope integer, queue integer, fence integer, attempt integer,
+    max_attempts integer, generation integer, event_id text, origin integer, provider text, type text, key text,
+    received_at bigint, occurred_at bigint, account text, subject text, sealed boolean, secret text, body_sha256 bytea,
+    headers_bytes integer, body_bytes integer, parcel bytea)`,
+  uses: [COUNT_JOBS, LEAVE_PLACE],
+  body: `
+#variable_conflict use_column
+declare
+  v_now bigint := ${NOW};
+  v_queues integer[] := '{}';
+  v_states integer[] := '{}';
+  v_changes integer[] := '{}';
+  v_done text[];
+  v_more integer[];
+  v_to integer;
+  v_attempts integer;
+  v_delay bigint;
+  v_due bigint;
+  v_error text;
+  v_parked_on text;
+  v_count integer;
+  v_call text;
+  v_left integer := p_limit;
+  v_bytes bigint := ${CLAIM_BYTES_MAX};
+  v_after integer := p_after;
+  v_wrapped boolean := false;
+  v_served integer := p_after;
+  v_candidates integer[] := '{}';
+  v_order integer[] := '{}';
+  v_events bigint[] := '{}';
+  v_places smallint[] := '{}';
+  v_got_events bigint[];
+  v_got_places smallint[];
+  v_got_bytes bigint;
+  v_share integer;
+  v_queue integer;
+  r record;
+begin
+  if cardinality(p_ids) > 0 then
+    -- Most jobs complete, and most of them in no order.
+    with done as (
+      update fairlead.job j set state = ${COMPLETED}, updated_at = v_now, error = null, lease_until = null
+        from unnest(p_ids, p_fences, p_outcomes) as s(id, fence, outcome)
+        where j.id = s.id and j.fence = s.fence and j.state = ${RUNNING} and s.outcome = 0 and j.order_key is null
+        returning j.id, j.queue)
+    select array_agg(done.id), array_agg(done.queue) into v_done, v_more from done;
+    if v_done is not null then
+      v_queues := array(select q from unnest(v_more) as one(q) group by q order by q);
+      v_changes := array(select -count(*)::integer from unnest(v_more) as one(q) group by q order by q);
+      v_states := array_fill(${RUNNING}, array[cardinality(v_queues)]) || array_fill(${COMPLETED}, array[cardinality(v_queues)]);
+      v_changes := v_changes || array(select -n from unnest(v_changes) with ordinality as one(n, i) order by i);
+      v_queues := v_queues || v_queues;
+    end if;
+    if coalesce(cardinality(v_done), 0) < cardinality(p_ids) then
+      for r in
+        select j.event, j.place, j.scope, j.queue, j.attempts, j.max_attempts, j.order_key, j.hold, j.fence, j.id, j.error,
+            s.outcome, s.delay, s.words
+          from unnest(p_ids, p_fences, p_outcomes, p_delays, p_words) as s(id, fence, outcome, delay, words)
+          join fairlead.job j on j.id = s.id and j.fence = s.fence and j.state = ${RUNNING}
+          order by j.queue, j.order_key, j.event, j.place for update of j
+      loop
+        v_attempts := r.attempts;
+        v_error := r.error;
+        v_due := null;
+        v_parked_on := null;
+        if r.outcome = 0 then
+          v_to := ${COMPLETED};
+          v_error := null;
+        elsif r.outcome = 1 then
+          v_error := r.words;
+          v_delay := r.delay;
+          ${FAIL}
+        elsif r.outcome = 2 then
+          v_error := r.words;
+          ${NOTE};
+          v_to := ${DEAD};
+        else
+          v_attempts := r.attempts - 1;
+          v_to := ${READY};
+          v_due := v_now;
+          if r.outcome = 3 then
+            -- Locked, so that the call does not end without seeing us.
+            select c.state into v_call from fairlead.call c where c.scope = r.scope and c.id = r.words for share;
+            if v_call is null or v_call not in (${ENDED_CALL}) then
+              v_to := ${PARKED};
+              v_due := null;
+              v_parked_on := r.words;
+            end if;
+          end if;
+        end if;
+        ${MOVE}
+        v_done := v_done || r.id;
+      end loop;
+      return query select 1, s.id, null::integer, null::integer, s.fence, null::integer, null::integer, null::integer, null,
+          null::integer, null, null, null, null::bigint, null::bigint, null, null, null::boolean, null, null::bytea,
+          null::integer, null::integer, null::bytea
+        from unnest(p_ids, p_fences) as s(id, fence) where v_done is null or not s.id = any (v_done);
+    end if;
+  end if;
+
+  if cardinality(p_extend) > 0 then
+    update fairlead.job j set lease_until = v_now + p_extend_ms
+      from unnest(p_extend) as kept(id) where j.id = kept.id and j.state = ${RUNNING};
+  end if;
+
+  for r in
+    select j.event, j.place, j.scope, j.queue, j.attempts, j.max_attempts, j.order_key, j.hold, j.fence from fairlead.job j
+      where j.state = ${RUNNING} and j.lease_until <= v_now order by j.lease_until limit ${ABANDONED_MAX}
+      for update skip locked
+  loop
+    v_attempts := r.attempts;
+    v_due := null;
+    v_parked_on := null;
+    v_delay := 0;
+    v_error := '${ABANDONED}';
+    ${FAIL}
+    ${MOVE}
+  end loop;
+
+  if p_limit > 0 then
+    -- One step into the index for each queue that has ready jobs, due or not.
+    loop
+      select j.queue, j.due_at into r from fairlead.job j where j.state = ${READY} and j.queue > v_after
+        order by j.queue, j.due_at limit 1;
+      if not found or (v_wrapped and r.queue > p_after) then
+        exit when v_wrapped or p_after = 0;
+        v_wrapped := true;
+        v_after := 0;
+        continue;
+      end if;
+      v_after := r.queue;
+      if r.due_at <= v_now and exists (select from fairlead.queue q join fairlead.scope s on s.id = q.scope
+          where q.id = r.queue and not q.paused and not s.paused) then
+        v_candidates := v_candidates || r.queue;
+        exit when cardinality(v_candidates) >= least(p_limit, ${QUEUES_MAX});
+      end if;
+    end loop;
+    v_order := v_candidates;
+
+    while cardinality(v_candidates) > 0 and v_left > 0 and v_bytes > 0 loop
+      v_share := greatest(1, v_left / cardinality(v_candidates));
+      v_more := '{}';
+      foreach v_queue in array v_candidates loop
+        exit when v_left <= 0 or v_bytes <= 0;
+        v_share := least(v_share, v_left);
+        with due as (
+          select j.event, j.place, j.scope, j.due_at from fairlead.job j
+            where j.state = ${READY} and j.queue = v_queue and j.due_at <= v_now
+            order by j.due_at, j.event, j.place limit v_share for update skip locked),
+        sized as (
+          select d.event, d.place, e.headers_bytes + e.body_bytes as bytes,
+              coalesce(sum(e.headers_bytes + e.body_bytes) over (order by d.due_at, d.event, d.place
+                rows between unbounded preceding and 1 preceding), 0) as before
+            from due d join fairlead.event e on e.scope = d.scope and e.seq = d.event),
+        taken as (
+          update fairlead.job j set state = ${RUNNING}, attempts = j.attempts + 1, fence = j.fence + 1, updated_at = v_now,
+              lease_until = v_now + p_lease_ms
+            from sized s where j.event = s.event and j.place = s.place and s.before < v_bytes
+            returning j.event, j.place, s.bytes)
+        select array_agg(t.event), array_agg(t.place), sum(t.bytes) into v_got_events, v_got_places, v_got_bytes
+          from taken t;
+        v_served := v_queue;
+        if v_got_events is null then continue; end if;
+        v_count := cardinality(v_got_events);
+        v_events := v_events || v_got_events;
+        v_places := v_places || v_got_places;
+        v_bytes := v_bytes - v_got_bytes;
+        v_left := v_left - v_count;
+        v_queues := v_queues || array[v_queue, v_queue];
+        v_states := v_states || array[${READY}, ${RUNNING}];
+        v_changes := v_changes || array[-v_count, v_count];
+        if v_count = v_share then v_more := v_more || v_queue; end if;
+      end loop;
+      v_candidates := v_more;
+    end loop;
+
+    return query select 2, null, null::integer, v_served, null::integer, null::integer, null::integer, null::integer, null,
+        null::integer, null, null, null, null::bigint, null::bigint, null, null, null::boolean, null, null::bytea,
+        null::integer, null::integer, null::bytea;
+    return query select 0, j.id, j.scope, j.queue, j.fence, j.attempts, j.max_attempts, j.generation, e.id, e.origin,
+        e.provider, e.type, e.key, e.received_at, e.occurred_at, e.account, e.subject, e.sealed, e.secret, e.body_sha256,
+        e.headers_bytes, e.body_bytes, substring(s.bytes from e.body_start + 1 for e.headers_bytes + e.body_bytes)
+      from unnest(v_events, v_places) as c(event, place)
+      join fairlead.job j on j.event = c.event and j.place = c.place
+      join fairlead.event e on e.scope = j.scope and e.seq = j.event
+      left join fairlead.segment s on s.tx = j.event / ${PLACES} and s.day = (e.stored_at / ${DAY_MS})::integer
+      order by array_position(v_order, j.queue), j.due_at, j.event, j.place;
+  end if;
+  perform {count_jobs}(v_queues, v_states, v_changes);
+end`,
+});

@@ -1,0 +1,36 @@
+/** Every verb of the store by name, over an engine. @module */
+import type { Store } from '../../core/store.js';
+import { audit } from './audit.js';
+import { calls } from './calls.js';
+import { connections } from './connections.js';
+import type { Engine } from './engine.js';
+import { events } from './events.js';
+import { jobs } from './jobs.js';
+import { secrets } from './secrets.js';
+import { sources } from './sources.js';
+import { state } from './state.js';
+import { system } from './system.js';
+
+/** All of the store but what opens and closes it. */
+export type VerbGroups = Omit<Store, 'capabilities' | 'system'> & { system: Omit<Store['system'], 'close'> };
+
+type OverEngine<Verb> = Verb extends (...args: infer Args) => infer Result
+  ? (engine: Engine, ...args: Args) => Result
+  : never;
+
+type Verbs = {
+  [Group in keyof VerbGroups]: { [Verb in keyof VerbGroups[Group]]: OverEngine<VerbGroups[Group][Verb]> };
+};
+
+const VERBS: Verbs = { sources, events, jobs, calls, state, secrets, connections, audit, system };
+
+/** The store's face: every verb with this engine in its place. */
+export function verbsOver(engine: Engine): VerbGroups {
+  const groups = Object.entries(VERBS).map(([group, verbs]) => {
+    const bound = Object.entries(verbs as Record<string, (engine: Engine, ...args: unknown[]) => unknown>).map(
+      ([verb, run]) => [verb, (...args: unknown[]) => run(engine, ...args)] as const,
+    );
+    return [group, Object.fromEntries(bound)] as const;
+  });
+  return Object.fromEntries(groups) as unknown as VerbGroups;
+}

@@ -1,0 +1,101 @@
+/**
+ * A PostgreSQL for tests: one of their own on a temporary folder, or the one that FAIRLEAD_TEST_POSTGRES_URL names.
+ * Where there is neither, tests are skipped with the reason printed; in CI that is a failure.
+ *
+ * @module
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { postgresMissing, startPostgres, type RunningPostgres } from '../../bench/servers/postgres.mjs';
+
+const GIVEN = process.env['FAIRLEAD_TEST_POSTGRES_URL'];
+
+/** Autovacuum begins transactions of its own, which would hold up the order of the audit log for a moment. */
+const SETTINGS = { autovacuum: 'off', max_connections: '200', shared_buffers: '64MB' };
+
+/** Whether tests can have a server. Says why not. @throws Error in CI, where they must have one */
+export function hasPostgres(): boolean {
+  const missing = GIVEN === undefined ? postgresMissing() : undefined;
+  if (missing === undefined) return true;
+  if (process.env['CI'] === 'true') throw new Error(`Tests on PostgreSQL cannot run: ${missing}`);
+  console.warn(`skipped: tests on PostgreSQL: ${missing}; or set FAIRLEAD_TEST_POSTGRES_URL`);
+  return false;
+}
+
+export class TestPostgres {
+  #folder: string | undefined;
+  #server: RunningPostgres | undefined;
+  #count = 0;
+  readonly #made: string[] = [];
+
+  private constructor(readonly settings: Readonly<Record<string, string>>) {}
+
+  /** @param settings of a server of our own; with some, the given one is not used */
+  static async start(settings: Readonly<Record<string, string>> = {}): Promise<TestPostgres> {
+    const postgres = new TestPostgres(settings);
+    if (GIVEN === undefined || Object.keys(settings).length > 0) {
+      postgres.#folder = mkdtempSync(join(tmpdir(), 'fairlead-postgres-'));
+      await postgres.startServer();
+    }
+    return postgres;
+  }
+
+  get pid(): number {
+    return this.#server!.pid;
+  }
+
+  /** Again after {@link stopServer}, at the same address. */
+  async startServer(): Promise<void> {
+    const port = this.#server?.port;
+    const options = { settings: { ...SETTINGS, ...this.settings }, ...(port === undefined ? {} : { port }) };
+    this.#server = await startPostgres(this.#folder!, options);
+  }
+
+  /** Cuts every session. What is committed is kept. */
+  async stopServer(): Promise<void> {
+    await this.#server?.stop();
+  }
+
+  url(database: string): string {
+    if (this.#server === undefined) return Object.assign(new URL(GIVEN!), { pathname: `/${database}` }).href;
+    return `postgres://bench@127.0.0.1:${this.#server.port}/${database}`;
+  }
+
+  /** The address of a new, empty database. */
+  async createDatabase(template = 'template1'): Promise<string> {
+    const name = `fairlead_test_${process.pid}_${this.#count++}`;
+    await this.run(`create database ${name} template ${template}`);
+    this.#made.push(name);
+    return this.url(name);
+  }
+
+  /** Runs a statement where databases are made, or in one of them. */
+  async run(sql: string, database = 'postgres'): Promise<Record<string, unknown>[]> {
+    const client = new pg.Client({ connectionString: database.includes('://') ? database : this.url(database) });
+    await client.connect();
+    try {
+      return (await client.query<Record<string, unknown>>(sql)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Ends every other session of a database and waits until the last one is gone. */
+  async cutSessions(url: string): Promise<void> {
+    const name = new URL(url).pathname.slice(1);
+    await this.run(
+      `select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '${name}' and pid <> pg_backend_pid()`,
+    );
+  }
+
+  async stop(): Promise<void> {
+    if (this.#folder === undefined) {
+      for (const name of this.#made) await this.run(`drop database if exists ${name} with (force)`);
+      return;
+    }
+    await this.stopServer();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
