@@ -56,6 +56,7 @@ export function realWorld({ argv, script, variables, cwd, terminal, early, onSto
   const random = realRandom();
   const files = (root: string): Files => openFiles(root, random);
   const flagsOf = new WeakMap<CliConfig, ConfigFlags>();
+  const earlyConfigOf = new WeakMap<CliConfig, Promise<Config>>();
   const wholeConfig = (flags: ConfigFlags): Promise<Config> => readWholeConfig(withFlags(variables, flags), cwd, flags);
   const log = createLog({ clock: realClock });
   const writer = early && new EarlyWriter(logged(early, WRITER_THREAD.entry, log));
@@ -82,6 +83,7 @@ export function realWorld({ argv, script, variables, cwd, terminal, early, onSto
       // The environment alone: enough to find the data directory, and quick.
       const config = namingFlags(flags, () => readConfig({ variables: withFlags(variables, flags), cwd }));
       flagsOf.set(config, flags);
+      if (writer !== undefined) earlyConfigOf.set(config, earlyOf(wholeConfig(flags)));
       return config;
     },
     async checkConfig(flags) {
@@ -107,7 +109,8 @@ export function realWorld({ argv, script, variables, cwd, terminal, early, onSto
       principal: principalOfProcess({ isTty, variables }),
     }),
     async openServer(config, lock, { kind, simulated = [] }) {
-      const whole = wholeConfig(flagsOf.get(config) ?? {}).then((own) => withSimulated(own, simulated));
+      const own = earlyConfigOf.get(config) ?? wholeConfig(flagsOf.get(config) ?? {});
+      const whole = own.then((given) => withSimulated(given, simulated));
       const owner = await openUnder(Object.assign(lock, { writer }), whole, kind);
       return { ...owner, drain: owner.close };
     },
@@ -120,6 +123,12 @@ export function realWorld({ argv, script, variables, cwd, terminal, early, onSto
     exampleEvent,
     keyArchive: { seal: (dataDir, passphrase) => sealKeys(dataDir, passphrase, random), open: openKeys },
   };
+}
+
+/** For a program that will own the directory: read while its writer starts. Who needs it hears what is wrong with it. */
+function earlyOf(config: Promise<Config>): Promise<Config> {
+  config.catch(() => undefined);
+  return config;
 }
 
 async function demoUntilStopped(options: Parameters<CliWorld['demo']>[0], signal: AbortSignal): Promise<boolean> {
@@ -153,8 +162,15 @@ function namingFlags<T>(flags: ConfigFlags, read: () => T): T {
   }
 }
 
+/** Seen from the working directory, as everybody means it who types it. */
+async function namedConfigFile(cwd: string, named: string): Promise<string> {
+  const path = resolve(cwd, named);
+  if ((await machine.mode(path)) !== undefined) return path;
+  throw new AppError('config_invalid', { where: path, problem: 'there is no such file' });
+}
+
 async function readWholeConfig(variables: Variables, cwd: string, flags: ConfigFlags): Promise<Config> {
-  const path = flags.configPath ?? findConfigFile(cwd);
+  const path = flags.configPath === undefined ? findConfigFile(cwd) : await namedConfigFile(cwd, flags.configPath);
   if (path === undefined) return readConfig({ variables, cwd });
   return readConfig({ variables, cwd, file: { path, value: await loadConfigFile(path) } });
 }

@@ -132,7 +132,7 @@ export const ERRORS = {
     side: 'you',
     title: 'The address is already taken',
     message: (d) => `Another program listens on ${d.address}.`,
-    help: 'Stop the other program, or set FAIRLEAD_PORT to a free port.',
+    help: 'Stop the other program, or take a free port: --port, or FAIRLEAD_PORT.',
   }),
   secret_unavailable: row<{ reference: string; problem: string }>({
     status: 500,

@@ -5,6 +5,13 @@ import { valueAt } from './json.js';
 export interface SchemaIssue {
   readonly path: readonly PropertyKey[];
   readonly code?: string | undefined;
+  /** Of `invalid_type`. */
+  readonly expected?: string | undefined;
+  /** Of `too_small` and `too_big`: what is counted, and the bound. */
+  readonly origin?: string | undefined;
+  readonly minimum?: number | bigint | undefined;
+  readonly maximum?: number | bigint | undefined;
+  readonly inclusive?: boolean | undefined;
   readonly message: string;
 }
 
@@ -22,7 +29,29 @@ export function describeIssue(issues: readonly SchemaIssue[], value: unknown): {
   const path = first?.path.map(String).join('.') ?? '';
   // A refinement may speak of a field that is rightly absent; of a wrong type, absence is the cause.
   const isMissing = first?.code === 'invalid_type' && path !== '' && valueAt(value, path) === undefined;
-  return { path: path || 'input', message: isMissing ? 'it is missing' : (first?.message ?? 'not valid') };
+  return {
+    path: path || 'input',
+    message: isMissing ? 'it is missing' : (plainWords(first) ?? first?.message ?? 'not valid'),
+  };
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  number: 'it is no number',
+  int: 'it must be a whole number',
+  string: 'it must be text',
+  boolean: 'it must be true or false',
+  array: 'it must be a list',
+  object: 'it must be an object',
+};
+const COUNTED: Readonly<Record<string, string>> = { number: '', int: '', string: ' characters', array: ' entries' };
+
+/** The commonest mistakes in words of ours; the library's speak of types. `undefined` leaves it to the library. */
+function plainWords(issue: SchemaIssue | undefined): string | undefined {
+  if (issue?.code === 'invalid_type') return TYPES[issue.expected ?? ''];
+  const counted = COUNTED[issue?.origin ?? ''];
+  if (issue === undefined || counted === undefined || issue.inclusive === false) return undefined;
+  if (issue.code === 'too_big') return `it must be at most ${issue.maximum}${counted}`;
+  return issue.code === 'too_small' ? `it must be at least ${issue.minimum}${counted}` : undefined;
 }
 
 /** What the schema makes of an input that somebody gave. @throws AppError `invalid_argument` with the first issue. */

@@ -53,6 +53,10 @@ function pickSource(
     .list()
     .filter((row) => row.tenant === scope.tenant && row.environment === scope.environment);
   const found = mine.filter((row) => (id === undefined ? row.provider === provider : row.id === id));
+  if (found.length === 0 && id === undefined) {
+    const problem = `${provider} has none in ${scope.environment}; make one with \`fairlead source create ${provider}\``;
+    throw new AppError('conflict', { what: 'source', problem });
+  }
   if (found.length === 0) throw new AppError('not_found', { what: 'source', id: id ?? provider });
   if (found.length > 1) {
     const problem = `there are ${found.length} of ${provider}; name one of ${found.map((row) => row.id).join(', ')}`;

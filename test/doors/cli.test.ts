@@ -87,6 +87,19 @@ describe('flags', () => {
     expect(errorOf(deep).code).toBe('invalid_argument');
   });
 
+  it('say in plain words which number is meant', async () => {
+    const problems: string[] = [];
+    for (const last of ['abc', '5000', '-1', '1.5']) {
+      problems.push(errorOf(await run(setting, `audit tail --json --last=${last}`)).detail);
+    }
+    expect(problems).toEqual([
+      'last: it is no number',
+      'last: it must be at most 1000',
+      'last: it must be at least 0',
+      'last: it must be a whole number',
+    ]);
+  });
+
   it('say how long to wait', async () => {
     setting.gateway.status = () => new Promise(() => {});
     const { exit, stderr } = await run(setting, 'status --timeout 30s');
@@ -97,6 +110,12 @@ describe('flags', () => {
 });
 
 describe('trigger', () => {
+  it('says what to do where there is no source yet', async () => {
+    const { exit, stderr } = await run(setting, 'trigger github --json');
+    expect(exit).toBe(5);
+    expect(errorOf({ exit, stdout: '', stderr }).detail).toContain('make one with `fairlead source create github`');
+  });
+
   it('names the sources when there are several to choose from', async () => {
     const made = ['/hooks/a', '/hooks/b'].map((path) => run(setting, `source create github --path ${path} --json`));
     const ids = (await Promise.all(made)).map(

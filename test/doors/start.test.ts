@@ -1,5 +1,5 @@
 /** Starting for the first time, and starting with something wrong: on real files and sockets. */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -61,6 +61,21 @@ describe('a start with something wrong', () => {
       expect(stdout + stderr).toContain('STRIPE_SECRET_KEY: it is a key for ');
       expect(stdout + stderr).not.toContain(key.slice(8));
     }
+  });
+});
+
+describe('a configuration file that is named', () => {
+  it('lies where the words say, seen from the working directory', async () => {
+    const here = ['fairlead.other.json', './fairlead.other.json'];
+    for (const path of here) {
+      const { exit, stderr } = await run(`source list --config ${path}`);
+      expect([path, exit]).toEqual([path, 78]);
+      expect(stderr).toContain(`${join(cwd, 'fairlead.other.json')}: there is no such file`);
+    }
+    writeFileSync(join(cwd, 'fairlead.other.json'), '{}');
+    for (const path of here) expect((await run(`source list --config ${path}`)).exit).toBe(0);
+    writeFileSync(join(cwd, 'fairlead.other.mjs'), 'export default {};');
+    expect((await run('source list --config fairlead.other.mjs')).exit).toBe(0);
   });
 });
 

@@ -137,5 +137,5 @@ async function portCheck({ machine }: CliWorld, { listen }: CliConfig): Promise<
 
 function problemOf(thrown: unknown): string {
   const { message, row } = toAppError(thrown, () => 'doctor');
-  return `${message} ${row.help}`;
+  return `${message.replace(/[.\s]*$/, '.')} ${row.help}`;
 }
