@@ -12,19 +12,59 @@ import { leafHash } from '../core/merkle.js';
 
 /** The RFC 8785 text of the receipt's record. The same columns always give the same text. */
 export function receiptRecord(columns: ReceiptColumns): string {
-  const event = quote(columns.eventId);
-  const key = quote(columns.key);
-  const provider = quote(columns.provider);
-  const secret = columns.secretId === undefined ? '' : `,"secretId":${quote(columns.secretId)}`;
+  if (!(last.of !== undefined && isSameSource(last.of, columns))) last = partsOf(columns);
+  const { beforeBytes, beforeType, beforeEvent, beforeHash, beforeTime } = last;
+  const { eventId, bodyBytes, type, key, bodySha256, receivedAtMs } = columns;
   return (
-    `{"action":"${RECEIPT.action}","actor":{"id":${provider},"type":"${RECEIPT.actorType}"}` +
-    `,"details":{"bodyBytes":${columns.bodyBytes}${secret},"type":${quote(columns.type)}}` +
-    `,"environment":${quote(columns.environment)},"eventId":${event},"id":${quote(receiptId(columns.eventId))}` +
-    `,"idempotencyKey":${key},"origin":"fairlead","phase":"receipt","provider":${provider}` +
-    `,"request":{"hash":"sha256:${hex(columns.bodySha256)}"},"status":"${RECEIPT.status}"` +
-    `,"target":{"id":${quote(columns.sourceId)},"type":"source"},"tenant":${quote(columns.tenant)}` +
-    `,"ts":"${new Date(columns.receivedAtMs).toISOString()}","v":1,"via":"webhook"}`
+    `${beforeBytes}${bodyBytes}${beforeType}${quote(type)}${beforeEvent}${quote(eventId)},"id":${quote(receiptId(eventId))}` +
+    `,"idempotencyKey":${quote(key)}${beforeHash}${hex(bodySha256)}${beforeTime}${isoTime(receivedAtMs)}","v":1,"via":"webhook"}`
   );
+}
+
+/** What the records of one source have in common, ready for the next: they come in rows, and 40 parts cost 1 us more. */
+interface Parts {
+  of?: ReceiptColumns;
+  beforeBytes: string;
+  beforeType: string;
+  beforeEvent: string;
+  beforeHash: string;
+  beforeTime: string;
+}
+
+let last: Parts = { beforeBytes: '', beforeType: '', beforeEvent: '', beforeHash: '', beforeTime: '' };
+
+function isSameSource(a: ReceiptColumns, b: ReceiptColumns): boolean {
+  return (
+    a.sourceId === b.sourceId &&
+    a.provider === b.provider &&
+    a.tenant === b.tenant &&
+    a.environment === b.environment &&
+    a.secretId === b.secretId
+  );
+}
+
+function partsOf(columns: ReceiptColumns): Parts {
+  const { sourceId, tenant, environment, secretId } = columns;
+  const provider = quote(columns.provider);
+  return {
+    of: columns,
+    beforeBytes:
+      `{"action":"${RECEIPT.action}","actor":{"id":${provider},"type":"${RECEIPT.actorType}"}` +
+      `,"details":{"bodyBytes":`,
+    beforeType: `${secretId === undefined ? '' : `,"secretId":${quote(secretId)}`},"type":`,
+    beforeEvent: `},"environment":${quote(environment)},"eventId":`,
+    beforeHash: `,"origin":"fairlead","phase":"receipt","provider":${provider},"request":{"hash":"sha256:`,
+    beforeTime:
+      `"},"status":"${RECEIPT.status}","target":{"id":${quote(sourceId)},"type":"source"}` +
+      `,"tenant":${quote(tenant)},"ts":"`,
+  };
+}
+
+let lastTime = { ms: 0, iso: new Date(0).toISOString() };
+
+function isoTime(ms: number): string {
+  if (ms !== lastTime.ms) lastTime = { ms, iso: new Date(ms).toISOString() };
+  return lastTime.iso;
 }
 
 /** SHA-256(0x00 || {@link receiptRecord}), 32 bytes. */
@@ -41,5 +81,6 @@ function quote(text: string): string {
 }
 
 function hex(bytes: Uint8Array): string {
+  if (Buffer.isBuffer(bytes)) return bytes.toString('hex');
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }

@@ -33,7 +33,12 @@ export interface SequencerParts {
 export const SEQUENCE_INTERVAL_MS = 1_000;
 /** A hint brings the next turn forward to this, so that a flood of hints is no flood of checkpoints. */
 const HINT_DELAY_MS = 50;
-const PAGE_ROWS = 1_000;
+/** Ordered at a time: a millisecond of this thread and of the writer, in which a delivery may wait. */
+const PAGE_ROWS = 250;
+/** Signed and written to the file at a time, which costs what 100 rows cost. */
+const SEALED_ROWS = 2_000;
+/** Leaves read at a time when a crash came between ordering and signing. */
+const LEAVES_PAGE = 1_000;
 const THIN_PAGE = 1_000;
 
 /** What we know of one environment's tree between two turns. */
@@ -132,11 +137,17 @@ export class Sequencer {
     const edge = await this.#edge(environment);
     let full = true;
     while (full) {
-      const rows = await this.#parts.store.auditSequence(environment, edge.frontier.size, PAGE_ROWS);
-      for (const row of rows) edge.tiles.append(edge.frontier, row.leaf);
+      const rows: AuditRow[] = [];
+      do {
+        const page = await this.#parts.store.auditSequence(environment, edge.frontier.size, PAGE_ROWS);
+        for (const row of page) {
+          edge.tiles.append(edge.frontier, row.leaf);
+          rows.push(row);
+        }
+        full = page.length === PAGE_ROWS;
+      } while (full && rows.length < SEALED_ROWS);
       await this.#seal(environment, edge);
       await this.#project(environment, edge.frontier.size, rows);
-      full = rows.length === PAGE_ROWS;
     }
   }
 
@@ -167,7 +178,7 @@ export class Sequencer {
     const edge = await new TreeReader(store, environment, checkpoint?.size ?? 0).edge();
     // A crash may have come between ordering and signing: those leaves are taken up here.
     while (edge.frontier.size < size) {
-      const to = Math.min(edge.frontier.size + PAGE_ROWS, size);
+      const to = Math.min(edge.frontier.size + LEAVES_PAGE, size);
       const leaves = await store.auditLeaves(environment, edge.frontier.size, to);
       if (leaves.length === 0) break;
       for (const leaf of leaves) edge.tiles.append(edge.frontier, leaf);

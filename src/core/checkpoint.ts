@@ -37,11 +37,25 @@ export function checkpointOrigin(installationId: string, environment: string): s
 
 /** The signed note of a checkpoint. @throws AppError `config_invalid` when the key is no Ed25519 private key. */
 export function signCheckpoint(checkpoint: Checkpoint, privateKeyPem: string): string {
-  const key = ed25519(() => createPrivateKey(privateKeyPem));
+  const { key, raw } = signingKey(privateKeyPem);
   const text = checkpointText(checkpoint);
-  const id = keyId(checkpoint.origin, rawPublicKey(createPublicKey(key)));
+  const id = keyId(checkpoint.origin, raw);
   const signature = Buffer.concat([id, sign(null, Buffer.from(text), key)]);
   return `${text}\n— ${checkpoint.origin} ${signature.toString('base64')}\n`;
+}
+
+/** The last keys that signed, read: reading one takes ten times as long as signing with it. */
+const signingKeys = new Map<string, { key: KeyObject; raw: Buffer }>();
+const SIGNING_KEYS_MAX = 4;
+
+function signingKey(privateKeyPem: string): { key: KeyObject; raw: Buffer } {
+  const known = signingKeys.get(privateKeyPem);
+  if (known !== undefined) return known;
+  const key = ed25519(() => createPrivateKey(privateKeyPem));
+  const read = { key, raw: rawPublicKey(createPublicKey(key)) };
+  if (signingKeys.size === SIGNING_KEYS_MAX) signingKeys.clear();
+  signingKeys.set(privateKeyPem, read);
+  return read;
 }
 
 /** What is signed: three lines. */

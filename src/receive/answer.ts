@@ -9,7 +9,8 @@ export interface IntakeAnswer {
 const JSON_HEADERS = { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' };
 
 function json(status: number, value: unknown, headers: Record<string, string> = {}): IntakeAnswer {
-  return { status, headers: { ...JSON_HEADERS, ...headers }, body: JSON.stringify(value) };
+  const body = JSON.stringify(value);
+  return { status, headers: { ...JSON_HEADERS, ...headers, 'content-length': String(Buffer.byteLength(body)) }, body };
 }
 
 const ACCEPTED = json(202, { ok: true });

@@ -105,13 +105,14 @@ export class IntakeDoor {
       this.#waiting += 1;
       const headers = flatHeaders(request.headers);
       const url = this.#publicUrl(source, request.originalUrl ?? request.url ?? '');
-      void this.parts.intake
+      const finish = (answer: IntakeAnswer): void => {
+        this.#waiting -= 1;
+        result.release();
+        send(response, answer);
+      };
+      this.parts.intake
         .receive(source, { headers, body: result.body }, url)
-        .then((answer) => send(response, answer))
-        .finally(() => {
-          this.#waiting -= 1;
-          result.release();
-        });
+        .then(finish, () => finish(unavailable('store_unavailable', OVERLOAD_RETRY_SECONDS)));
     });
   }
 
@@ -169,8 +170,10 @@ function flatHeaders(headers: IncomingBody['headers']): Record<string, string> {
 
 function send(response: OutgoingAnswer, answer: IntakeAnswer): void {
   if (response.headersSent === true) return;
-  response.writeHead(answer.status, { ...answer.headers, 'content-length': Buffer.byteLength(answer.body) });
-  response.end(answer.body);
+  const { status, headers, body } = answer;
+  const hasLength = headers['content-length'] !== undefined;
+  response.writeHead(status, hasLength ? headers : { ...headers, 'content-length': Buffer.byteLength(body) });
+  response.end(body);
 }
 
 /** Answers before the body has been read; the connection cannot be used again, for the rest of the body is still coming. */

@@ -69,9 +69,11 @@ export async function serveReader(start: EngineStart, post: Post): Promise<((mes
   });
   if (engine === undefined) return undefined;
   return (message) => {
-    if (message.kind === 'read')
-      post({ kind: 'read', id: message.id, outcome: packOutcome(readOnce(engine, message)) });
-    else if (message.kind === 'close') {
+    if (message.kind === 'read') {
+      const bytes: ArrayBuffer[] = [];
+      const outcome = packOutcome(message.call, readOnce(engine, message), bytes);
+      post({ kind: 'read', id: message.id, outcome, bytes }, bytes);
+    } else if (message.kind === 'close') {
       engine.abandon();
       post({ kind: 'closed' });
     }

@@ -3,7 +3,8 @@ import { AppError } from '../../core/errors.js';
 import { newId } from '../../core/ids.js';
 import { SeededRandom } from '../../core/seeded-random.js';
 import { Fixtures, hash, SANDBOX, VirtualClock } from '../../testing/store-conformance/index.js';
-import { packError, packGroup, packOutcomes, unpackError, unpackGroup, unpackOutcome } from './thread-protocol.js';
+import { packError, packGroup, packOutcome, packOutcomes } from './thread-protocol.js';
+import { unpackError, unpackGroup, unpackOutcome } from './thread-protocol.js';
 import type { VerbCall } from './verb-lanes.js';
 
 const clock = new VirtualClock(1_000_000);
@@ -78,6 +79,29 @@ describe('messages between the threads of the store', () => {
       { ok: true, value: { claimed: [], refused: [] } },
     ]);
     expect(outcomes[3]).toMatchObject({ ok: false, error: { code: 'store_unavailable', data: { problem: 'full' } } });
+  });
+
+  it('carry rows of the audit log, also those whose bytes somebody else has cut', () => {
+    const { leaf, bodySha256, ...rest } = make.event();
+    const { sourceId, provider, type, key, receivedAtMs } = rest;
+    const columns = { eventId: rest.id, sourceId, provider, type, key, receivedAtMs, bodySha256, bodyBytes: 9 };
+    const place = { tenant: 't', environment: 'live' };
+    const rows = [
+      { index: 4, leaf, ...place, receipt: { ...columns, ...place } },
+      {
+        index: 5,
+        leaf: leaf.slice(0, 3),
+        ...place,
+        receipt: { ...columns, ...place, secretId: 's', bodySha256: hash('x').slice(1) },
+      },
+      { leaf, ...place, record: '{"v":1}', personal: new Uint8Array(0) },
+      { index: 6, leaf, ...place, record: 'Zoë \ud800', personal: Uint8Array.of(1, 2, 3) },
+      { index: 7, leaf, ...place },
+    ];
+    const bytes: ArrayBuffer[] = [];
+    const call: VerbCall = { name: 'system.auditRows', args: [] };
+    const packed = structuredClone(packOutcome(call, { ok: true, value: rows }, bytes));
+    expect(unpackOutcome(packed, structuredClone(bytes))).toEqual({ ok: true, value: rows });
   });
 
   it('carry errors that were thrown, whatever they are', () => {

@@ -2,14 +2,16 @@
  * Messages between the thread that calls the store and the ones that run it: one message a group, one back.
  *
  * What comes often is packed: all events of a group are one JSON text and one buffer, which is handed over, not copied;
- * so are the jobs of a claim. The rest is cloned as it is.
+ * so are the jobs of a claim and the rows of the audit log. The rest is cloned as it is.
  *
  * @module
  */
+import type { AuditRow } from '../../core/audit.js';
 import { AppError, assert, isAppError, type ErrorCode } from '../../core/errors.js';
 import type { Acceptance, NewEvent, NewJob } from '../../core/event.js';
 import type { Claim, ClaimedJob } from '../../core/job.js';
 import type { Environment, Scope } from '../../core/scope.js';
+import { packRows, unpackRows } from './audit-message.js';
 import type { Outcome } from './committer.js';
 import type { IncomingEvent } from './events.js';
 import type { VerbCall } from './verb-lanes.js';
@@ -49,7 +51,7 @@ export type FromEngine =
   | { kind: 'ready' }
   | { kind: 'failed'; error: PackedError }
   | { kind: 'committed'; outcomes: PackedOutcome[]; bytes: ArrayBuffer[] }
-  | { kind: 'read'; id: number; outcome: PackedOutcome }
+  | { kind: 'read'; id: number; outcome: PackedOutcome; bytes: ArrayBuffer[] }
   | { kind: 'fatal'; error: PackedError }
   | { kind: 'closed' }
   | { kind: 'locking'; path: string; held: boolean; error?: PackedError };
@@ -57,7 +59,12 @@ export type FromEngine =
 type PackedError = { code: ErrorCode; data: Record<string, unknown>; cause?: unknown } | { thrown: unknown };
 
 /** 0 is the answer that nearly every accept gets. */
-type PackedOutcome = 0 | { value: unknown } | { claim: string; buffer: number } | { error: PackedError };
+type PackedOutcome =
+  | 0
+  | { value: unknown }
+  | { claim: string; buffer: number }
+  | { rows: string; buffer: number }
+  | { error: PackedError };
 
 /** An event without its bytes, then the lengths of those whose length varies, in the order in which they lie there. */
 type PackedEvent = [
@@ -205,14 +212,18 @@ export function packOutcomes(
   outcomes: readonly Outcome[],
 ): FromEngine & { bytes: ArrayBuffer[] } {
   const buffers: ArrayBuffer[] = [];
-  const packed = outcomes.map((outcome, at): PackedOutcome => {
-    if (!outcome.ok) return { error: packError(outcome.error) };
-    const { name } = calls[at]!;
-    if (name === 'system.turn') return packClaim(outcome.value as Claim, buffers);
-    if (name === 'events.accept' && (outcome.value as Acceptance).kind === 'stored') return 0;
-    return { value: outcome.value };
-  });
+  const packed = outcomes.map((outcome, at) => packOutcome(calls[at]!, outcome, buffers));
   return { kind: 'committed', outcomes: packed, bytes: buffers };
+}
+
+/** @param buffers what is handed over with the outcome comes behind what is there. */
+export function packOutcome({ name }: VerbCall, outcome: Outcome, buffers: ArrayBuffer[]): PackedOutcome {
+  if (!outcome.ok) return { error: packError(outcome.error) };
+  if (name === 'system.turn') return packClaim(outcome.value as Claim, buffers);
+  if (name === 'events.accept' && (outcome.value as Acceptance).kind === 'stored') return 0;
+  if (name !== 'system.auditSequence' && name !== 'system.auditRows') return { value: outcome.value };
+  const { text, bytes } = packRows(outcome.value as AuditRow[]);
+  return { rows: text, buffer: buffers.push(bytes) - 1 };
 }
 
 /** A claimed job without its bytes; the body is -1 bytes long when retention has taken it. */
@@ -313,12 +324,8 @@ export function unpackOutcome(outcome: PackedOutcome, bytes: readonly ArrayBuffe
   if (outcome === 0) return { ok: true, value: STORED };
   if ('error' in outcome) return { ok: false, error: unpackError(outcome.error) };
   if ('claim' in outcome) return { ok: true, value: unpackClaim(outcome.claim, bytes[outcome.buffer]!) };
+  if ('rows' in outcome) return { ok: true, value: unpackRows(outcome.rows, bytes[outcome.buffer]!) };
   return { ok: true, value: outcome.value };
-}
-
-/** Of an outcome of a read. */
-export function packOutcome(outcome: Outcome): PackedOutcome {
-  return outcome.ok ? { value: outcome.value } : { error: packError(outcome.error) };
 }
 
 export function packError(error: unknown): PackedError {

@@ -209,7 +209,7 @@ class Reader {
     if (message.kind !== 'read') return;
     const reading = this.#open.get(message.id);
     this.#open.delete(message.id);
-    const outcome = unpackOutcome(message.outcome, []);
+    const outcome = unpackOutcome(message.outcome, message.bytes);
     if (outcome.ok) reading?.resolve(outcome.value);
     else reading?.reject(outcome.error);
   }
