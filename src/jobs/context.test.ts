@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../core/errors.js';
 import type { ClaimedJob } from '../core/job.js';
-import { ActionError, createContext, handlerEvent, stepKey, type StepRequest, type StepResult } from './context.js';
+import {
+  ActionError,
+  createContext,
+  handlerEvent,
+  readEvent,
+  stepKey,
+  unreadEvent,
+  type StepRequest,
+  type StepResult,
+} from './context.js';
 
 const job = {
   queue: 'h',
@@ -82,6 +91,17 @@ describe('handlerEvent', () => {
     expect(handlerEvent(job, Buffer.from(deep))).toMatchObject({ data: undefined, text: deep });
     const reaching = handlerEvent(job, Buffer.from('{"__proto__":{"polluted":true},"a":1}')).data as object;
     expect(Object.keys(reaching)).toEqual(['a']);
+  });
+
+  it.each([
+    ['JSON', Buffer.from('{"a":"\u00e9"}')],
+    ['JSON behind a byte order mark', Buffer.from('\ufeff{"a":1}')],
+    ['JSON that holds a replacement character', Buffer.from('{"a":"\ufffd"}')],
+    ['bytes that are no UTF-8', Buffer.from([0x22, 0xff, 0x22])],
+    ['a form', Buffer.from('payload=1')],
+    ['nothing', Buffer.alloc(0)],
+  ])('is the same when a thread reads it: %s', (_, body) => {
+    expect(readEvent(structuredClone(unreadEvent(job, body)))).toEqual(handlerEvent(job, body));
   });
 
   it('says so when retention has taken the body', () => {

@@ -147,8 +147,16 @@ export function stepKey(job: ClaimedJob, what: string, ordinal: number, step: st
   return `${job.event.provider}:${job.event.id}:${job.queue}:${what}:${step ?? ordinal}${generation}`;
 }
 
+/** An event that nobody has parsed yet, as it goes into a thread. `body` only where `text` does not say all of it. */
+export type UnreadEvent = Omit<HandlerEvent, 'headers' | 'data'> & { headers: string; body?: Uint8Array };
+
 /** The event of a claimed job, as its handler sees it. `body` is the opened body. */
 export function handlerEvent(job: ClaimedJob, body: Uint8Array | undefined): HandlerEvent {
+  return readEvent({ ...unreadEvent(job, body), ...(body === undefined ? {} : { body }) });
+}
+
+/** The event of a claimed job, to be read where its handler runs. @throws AppError `handler_failed` */
+export function unreadEvent(job: ClaimedJob, body: Uint8Array | undefined): UnreadEvent {
   if (body === undefined) {
     throw new AppError('handler_failed', {
       handler: job.queue,
@@ -157,8 +165,6 @@ export function handlerEvent(job: ClaimedJob, body: Uint8Array | undefined): Han
   }
   const { event } = job;
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
-  // Bounded in depth: a signature says who sent the body, not that it can be walked, or cloned into a thread.
-  const parsed = parseJson(body);
   return {
     id: event.id,
     provider: event.provider,
@@ -168,12 +174,23 @@ export function handlerEvent(job: ClaimedJob, body: Uint8Array | undefined): Han
     ...(event.occurredAtMs === undefined ? {} : { occurredAtMs: event.occurredAtMs }),
     ...(event.account === undefined ? {} : { account: event.account }),
     ...(event.subject === undefined ? {} : { subject: event.subject }),
-    headers: JSON.parse(event.headers) as Record<string, string>,
-    data: parsed.ok ? parsed.value : undefined,
+    headers: event.headers,
     text,
     environment: job.scope.environment,
     tenant: job.scope.tenant,
     attempt: job.attempt,
+    // Bytes that are no UTF-8 are no JSON either, which their text does not show. A copy: the buffer holds others, too.
+    ...(text.includes('\ufffd') ? { body: Uint8Array.from(body) } : {}),
+  };
+}
+
+export function readEvent({ headers, body, ...event }: UnreadEvent): HandlerEvent {
+  // Bounded in depth: a signature says who sent the body, not that it can be walked.
+  const parsed = parseJson(body ?? Buffer.from(event.text));
+  return {
+    ...event,
+    headers: JSON.parse(headers) as Record<string, string>,
+    data: parsed.ok ? parsed.value : undefined,
   };
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { StepRequest, StepResult } from './context.js';
+import { readEvent, type StepRequest, type StepResult } from './context.js';
 import { AppError } from '../core/errors.js';
 import type { HandlerTable } from './handler.js';
 import { invoke, thrown } from './in-process.js';
@@ -58,7 +58,7 @@ export function serveRuns(
     }
     // A stop is decided in the main thread, which ends the run there; this promise is then simply forgotten.
     return await invoke(
-      () => message.event,
+      () => readEvent(message.event),
       handler.run,
       stepPort(message.runId),
       () => {},

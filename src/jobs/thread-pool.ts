@@ -7,7 +7,7 @@
  */
 import type { ClaimedJob } from '../core/job.js';
 import type { Clock, Log, ThreadHandle, Threads } from '../core/ports.js';
-import { handlerEvent, type StepPort } from './context.js';
+import { unreadEvent, type StepPort } from './context.js';
 import type { Handler } from './handler.js';
 import { thrown } from './in-process.js';
 import type { RunResult } from './outcome.js';
@@ -58,7 +58,7 @@ export class ThreadPool {
     return new Promise((resolve) => {
       const runId = this.#nextRunId++;
       try {
-        const message: ToThread = { kind: 'run', runId, handler: handler.name, event: handlerEvent(job, body) };
+        const message: ToThread = { kind: 'run', runId, handler: handler.name, event: unreadEvent(job, body) };
         const run: Run = { job, port, limitMs: handler.deadlineMs, end: resolve, cancelDeadline: () => {} };
         this.#queue.push({ run, message, runId, alone: this.#suspects.has(job.id) });
         this.#fill();

@@ -1,5 +1,5 @@
 /** What the main thread and a handler thread say to each other. Plain data; both directions travel in arrays. @module */
-import type { HandlerEvent, StepRequest, StepResult } from './context.js';
+import type { StepRequest, StepResult, UnreadEvent } from './context.js';
 import type { RunResult } from './outcome.js';
 
 /** Given to the thread when it starts. */
@@ -9,7 +9,7 @@ export interface ThreadStart {
 }
 
 export type ToThread =
-  | { kind: 'run'; runId: number; handler: string; event: HandlerEvent }
+  | { kind: 'run'; runId: number; handler: string; event: UnreadEvent }
   | { kind: 'reply'; runId: number; requestId: number; result: StepResult };
 
 export type FromThread =
