@@ -6,3 +6,4 @@ export { InternalToolSandbox, type Effect } from './internal-tool/index.js';
 export { SANDBOXES } from './providers.generated.js';
 export { startSandbox, type SandboxServer, type SandboxServerOptions } from './server.js';
 export { SlackSandbox, type Post } from './slack/index.js';
+export { StripeSandbox } from './stripe/index.js';

@@ -2,10 +2,12 @@
 import { Sandbox as Github } from './github/index.js';
 import { Sandbox as InternalTool } from './internal-tool/index.js';
 import { Sandbox as Slack } from './slack/index.js';
+import { Sandbox as Stripe } from './stripe/index.js';
 import type { SandboxProvider } from './kit/index.js';
 
 export const SANDBOXES: Readonly<Record<string, () => SandboxProvider>> = {
   'github': () => new Github(),
   'internal-tool': () => new InternalTool(),
   'slack': () => new Slack(),
+  'stripe': () => new Stripe(),
 };
