@@ -7,12 +7,12 @@
  */
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { dirname, basename, join } from 'node:path';
-import { Vault } from './auth/index.js';
 import { auditEntry, Projection, receiptLeaf, Sequencer, type RecorderParts } from './audit/index.js';
 import { composeOutbound, type OutboundWithConnectors } from './compose/outbound.js';
 import { RetentionClock } from './compose/retention.js';
-import { SecretPlaces } from './compose/secret-places.js';
+import type { SecretPlaces } from './compose/secret-places.js';
 import { Trail } from './compose/trail.js';
+import { composeVault } from './compose/vault.js';
 import { WEBHOOKS } from './connectors/webhooks.generated.js';
 import type { KeySource } from './core/ports.js';
 import { redactText } from './core/redact.js';
@@ -38,7 +38,7 @@ const POLL_MS = 1_000;
 
 export async function composeFairlead(parts: Parts): Promise<Fairlead> {
   const { config, clock, random, log, store, keys, secrets } = parts;
-  const places = new SecretPlaces(new Vault(keys, random), parts.secretSources, secrets);
+  const { vault, kept, places } = await composeVault(parts);
   const recorder: RecorderParts = { clock, random, sealer: places.personal, secrets };
   const trail = new Trail(store, recorder, log);
   const handlers = new HandlerTable(config.handlers, config.jobs.maxAttempts);
@@ -46,7 +46,7 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
   const sequencer = composeSequencer(parts);
 
   let outbound: Promise<OutboundWithConnectors> | undefined;
-  const loadOutbound = () => (outbound ??= composeOutbound(parts, recorder));
+  const loadOutbound = () => (outbound ??= composeOutbound(parts, recorder, kept));
   const gateway: Gateway = {
     version: parts.version,
     store,
@@ -63,6 +63,10 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
     door,
     address: parts.address,
     wake: () => runner.wake(),
+    secrets: kept,
+    connections: async () => (await loadOutbound()).connections,
+    vault,
+    keys,
     sealSecret: (scope, sourceId, secretId, text) => places.sealSourceSecret(scope, sourceId, secretId, text),
     secretsOf: (row) => Promise.all(row.secrets.map((secret) => places.openSourceSecret(row, secret))),
     entry: ({ scope, principal, callId, cause }, draft) =>

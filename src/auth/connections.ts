@@ -70,10 +70,20 @@ export class EnvironmentConnections implements ConnectionSource {
     if (connectionId !== undefined && connectionId !== idOf(provider)) {
       return { kind: 'not_connected', hint: `There is no connection "${connectionId.slice(0, 100)}".` };
     }
-    const usable = this.#isMeantFor(scope) ? this.#of(provider) : [];
-    const connection = pick(usable, accepts) ?? this.#withoutSecret(scope, connector, accepts);
+    const connection = this.declared(scope, provider, accepts) ?? this.#withoutSecret(scope, connector, accepts);
     if (connection !== undefined) return { kind: 'connection', connection };
     return { kind: 'not_connected', hint: this.#hint(scope, connector, accepts) };
+  }
+
+  /** The connection that a variable declares, if it can carry the call. */
+  declared(scope: Scope, provider: string, accepts: readonly CredentialKind[] | undefined): Connection | undefined {
+    return this.#isMeantFor(scope) ? pick(this.#of(provider), accepts) : undefined;
+  }
+
+  /** A connection of this provider before it has a secret: where it goes, and what the operator allows there. */
+  outline(provider: string, environment: Environment, credential: CredentialKind): Connection | undefined {
+    const connector = this.#connectors.find((one) => one.provider === provider);
+    return connector && connectionOf(this.#settings, connector, credential, environment);
   }
 
   async secret(connection: Connection): Promise<string> {
@@ -95,8 +105,9 @@ export class EnvironmentConnections implements ConnectionSource {
     return await this.#reader.get(reference);
   }
 
-  /** Every connection the environment declares, without its secrets. */
-  list(): DeclaredConnection[] {
+  /** Every connection the environment declares, for this scope where one is named, without its secrets. */
+  list(scope?: Scope): DeclaredConnection[] {
+    if (scope !== undefined && !this.#isMeantFor(scope)) return [];
     return this.#connectors
       .map(({ provider }) => ({
         id: idOf(provider),

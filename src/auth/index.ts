@@ -3,6 +3,8 @@
  *
  * @module
  */
+export { ArchiveKeys, type ArchiveKeyParts } from './archive-keys.js';
+export { ConnectionBook } from './connection-book.js';
 export {
   EnvironmentConnections,
   refuseForeignKeys,
@@ -10,6 +12,23 @@ export {
   type DeclaredConnection,
   type SecretReader,
 } from './connections.js';
-export { fetchReference, FetchedSecrets, looksLikePlaceholder, type FetchedSecretsParts } from './secret-reference.js';
+export { checkCredential, credentialForms, formOf } from './credential.js';
+export { factsOf, KeptSecrets, type KeptKind, type KeptSecretsParts, type ValueFacts } from './kept-secrets.js';
+export { keyUses, rotate, type KeyUse, type RotationParts, type RotationReport } from './rotation.js';
+export {
+  fetchReference,
+  SECRET_NAME,
+  FetchedSecrets,
+  looksLikePlaceholder,
+  type FetchedSecretsParts,
+} from './secret-reference.js';
 export { type SecretBinding } from './place.js';
+export {
+  parseFacts,
+  StoredConnections,
+  type ConnectionFacts,
+  type KnownAccount,
+  type NewStoredConnection,
+  type StoredConnectionsParts,
+} from './stored-connections.js';
 export { Vault, type VaultKeySource } from './vault.js';

@@ -1,4 +1,5 @@
 /** The place a sealed value belongs to, as the bytes that both layers of its envelope authenticate. @module */
+import type { SealedRecord } from '../core/secret.js';
 
 /** All of it must be the same on opening, byte for byte. */
 export interface SecretBinding {
@@ -44,4 +45,12 @@ function joined(parts: readonly string[]): Uint8Array {
     at += 4 + length;
   }
   return bytes;
+}
+
+/** The place of a record as the store lists it. */
+export function placeOf(record: Omit<SealedRecord, 'sealed'>, hasShare: boolean): SecretBinding {
+  const { tenant, environment, kind, name, id, version } = record;
+  const place = { tenant, environment, kind, id: name, field: id };
+  // Whether there is a share is written in the value itself; whose it is, is not.
+  return kind === 'source' ? place : { ...place, version, ...(hasShare ? { share: id } : {}) };
 }

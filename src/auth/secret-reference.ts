@@ -1,5 +1,6 @@
 /**
- * References to secrets that Fairlead does not keep: `env:NAME`, `file:PATH`, `exec:COMMAND`.
+ * References to secrets: those that Fairlead does not keep, `env:NAME`, `file:PATH`, `exec:COMMAND`, and those that it
+ * keeps under a name, `vault:NAME`.
  *
  * @module
  */
@@ -8,7 +9,10 @@ import type { Clock, SecretRead, SecretSources } from '../core/ports.js';
 import type { SecretSet } from '../core/secret-set.js';
 
 export type SecretReference =
-  { kind: 'env'; name: string } | { kind: 'file'; path: string } | { kind: 'exec'; command: string };
+  | { kind: 'env'; name: string }
+  | { kind: 'file'; path: string }
+  | { kind: 'exec'; command: string }
+  | { kind: 'vault'; name: string };
 
 /** What a configured text is: a reference, one that is written wrongly, or the secret itself. */
 export type SecretText =
@@ -17,9 +21,12 @@ export type SecretText =
 const REST_CHARACTERS_MAX = 4096;
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 
-/** Pure and total. A text without one of the three prefixes is the secret itself. */
+/** What a secret that Fairlead keeps may be called. */
+export const SECRET_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
+
+/** Pure and total. A text without one of the prefixes is the secret itself. */
 export function parseSecretText(text: string): SecretText {
-  const [, kind, rest = ''] = /^(env|file|exec):([^]*)$/.exec(text) ?? [];
+  const [, kind, rest = ''] = /^(env|file|exec|vault):([^]*)$/.exec(text) ?? [];
   if (kind === undefined) return { is: 'literal' };
   if (rest.trim() === '') return { is: 'malformed', problem: `${kind}: names nothing` };
   // oxlint-disable-next-line no-control-regex -- neither a path nor a command has them by intention
@@ -27,13 +34,17 @@ export function parseSecretText(text: string): SecretText {
   if (rest.length > REST_CHARACTERS_MAX) return { is: 'malformed', problem: `${kind}: is too long` };
   if (kind === 'file') return { is: 'reference', reference: { kind, path: rest } };
   if (kind === 'exec') return { is: 'reference', reference: { kind, command: rest } };
+  if (kind === 'vault') {
+    if (!SECRET_NAME.test(rest)) return { is: 'malformed', problem: 'vault: must be followed by the name of a secret' };
+    return { is: 'reference', reference: { kind, name: rest } };
+  }
   if (!VARIABLE.test(rest)) return { is: 'malformed', problem: 'env: must be followed by the name of a variable' };
   return { is: 'reference', reference: { kind: 'env', name: rest } };
 }
 
 /** For messages: a command is shown by its first word, because arguments may hold credentials. */
 export function showReference(reference: SecretReference): string {
-  if (reference.kind === 'env') return `env:${reference.name}`;
+  if (reference.kind === 'env' || reference.kind === 'vault') return `${reference.kind}:${reference.name}`;
   if (reference.kind === 'file') return `file:${reference.path}`;
   const [first = '', ...more] = reference.command.trim().split(/\s+/);
   return `exec:${/^[\w./-]{1,64}$/.test(first) ? first : '…'}${more.length > 0 ? ' …' : ''}`;
@@ -42,21 +53,30 @@ export function showReference(reference: SecretReference): string {
 /**
  * Fetches what a reference names, once.
  *
- * @throws AppError `secret_unavailable`, also for a text that is no reference
+ * @param kept reads what Fairlead keeps under a name, where there is a vault to read from
+ * @throws AppError `secret_unavailable`, also for a text that is no reference; and whatever `kept` throws
  */
-export async function fetchReference(sources: SecretSources, text: string): Promise<string> {
+export async function fetchReference(
+  sources: SecretSources,
+  text: string,
+  kept?: (name: string) => Promise<string>,
+): Promise<string> {
   const parsed = parseSecretText(text);
   if (parsed.is !== 'reference') {
-    const problem = parsed.is === 'malformed' ? parsed.problem : 'is not env:NAME, file:PATH or exec:COMMAND';
+    const problem =
+      parsed.is === 'malformed' ? parsed.problem : 'is not env:NAME, file:PATH, exec:COMMAND or vault:NAME';
     throw new AppError('secret_unavailable', { reference: 'a secret reference', problem });
   }
-  const read = await readFrom(sources, parsed.reference);
+  const { reference } = parsed;
+  if (reference.kind === 'vault' && kept !== undefined) return await kept(reference.name);
+  const read = await readFrom(sources, reference);
   if (read.ok) return read.value;
-  throw new AppError('secret_unavailable', { reference: showReference(parsed.reference), problem: read.problem });
+  throw new AppError('secret_unavailable', { reference: showReference(reference), problem: read.problem });
 }
 
 function readFrom(sources: SecretSources, reference: SecretReference): SecretRead | Promise<SecretRead> {
   if (reference.kind === 'env') return sources.env(reference.name);
+  if (reference.kind === 'vault') return { ok: false, problem: 'only a server has a vault to read from' };
   return reference.kind === 'file' ? sources.file(reference.path) : sources.exec(reference.command);
 }
 
@@ -65,6 +85,8 @@ export interface FetchedSecretsParts {
   clock: Clock;
   /** What was fetched is added, so that redaction knows it by value. */
   secrets?: SecretSet;
+  /** Reads what Fairlead keeps under a name. */
+  kept?: (name: string) => Promise<string>;
   /** How long a fetched secret is used before it is fetched again. Default 60 s. */
   ttlMs?: number;
 }
@@ -105,7 +127,7 @@ export class FetchedSecrets {
   }
 
   async #fetch(sources: SecretSources, reference: string): Promise<string> {
-    const value = await fetchReference(sources, reference);
+    const value = await fetchReference(sources, reference, this.#parts.kept);
     this.#parts.secrets?.add(value);
     return value;
   }

@@ -32,12 +32,14 @@ export interface ConnectionSource {
   /**
    * @param accepts the credentials that can carry the call, the best first; absent means any.
    * @param connectionId a connection the caller insists on.
+   * @param user the person on whose behalf the call is made; another person's connection is not found.
    */
   resolve(
     scope: Scope,
     provider: string,
     accepts: readonly CredentialKind[] | undefined,
     connectionId?: string,
+    user?: string,
   ): Promise<ConnectionResolution>;
   /**
    * The secret, fetched now. Only for a connection that has a `reference`.

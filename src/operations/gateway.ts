@@ -1,9 +1,10 @@
 /** What operations work with. Filled by compose.ts; a test fills it with virtual parts. @module */
+import type { ConnectionBook, KeptSecrets, Vault } from '../auth/index.js';
 import type { NewAuditEntry } from '../core/audit.js';
 import type { ConnectorDefinition } from '../core/connector.js';
 import type { AuditDraft, RecorderParts, Sealer } from '../audit/index.js';
 import type { CallContext, OperationDefinition } from '../core/operation.js';
-import type { Clock, Files, Log, Random } from '../core/ports.js';
+import type { Clock, Files, KeySource, Log, Random } from '../core/ports.js';
 import type { Environment, Scope } from '../core/scope.js';
 import type { SourceRow } from '../core/source.js';
 import type { Store } from '../core/store.js';
@@ -42,6 +43,13 @@ export interface Gateway {
   address: () => string;
   /** Tells the job runner that something may be due. */
   wake: () => void;
+  /** What the vault keeps under a name or for a connection. */
+  secrets: KeptSecrets;
+  /** Loaded with the connectors. */
+  connections: () => Promise<ConnectionBook>;
+  vault: Vault;
+  /** The keys of the vault, which lie outside the store. */
+  keys: KeySource;
   sealSecret: (scope: Scope, sourceId: string, secretId: string, text: string) => Uint8Array;
   /** The active secrets of a source, newest first. Only for signing samples. */
   secretsOf: (row: SourceRow) => Promise<readonly string[]>;

@@ -4,11 +4,14 @@ import { AppError } from '../core/errors.js';
 import { actionOperations } from './actions.js';
 import { AUDIT_OPERATIONS } from './audit.js';
 import { CALL_OPERATIONS } from './calls.js';
+import { CONNECTION_OPERATIONS } from './connections.js';
 import { EVENT_OPERATIONS } from './events.js';
 import { JOB_OPERATIONS } from './jobs.js';
 import type { Operation } from './gateway.js';
+import { SECRET_OPERATIONS } from './secrets.js';
 import { SOURCE_OPERATIONS } from './sources.js';
 import { SYSTEM_OPERATIONS } from './system.js';
+import { VAULT_OPERATIONS } from './vault.js';
 import { WEBHOOK_OPERATIONS } from './webhooks.js';
 
 /** Operations on Fairlead itself. */
@@ -17,6 +20,9 @@ export const OPERATIONS: readonly Operation[] = [
   ...EVENT_OPERATIONS,
   ...JOB_OPERATIONS,
   ...CALL_OPERATIONS,
+  ...CONNECTION_OPERATIONS,
+  ...SECRET_OPERATIONS,
+  ...VAULT_OPERATIONS,
   ...AUDIT_OPERATIONS,
   ...WEBHOOK_OPERATIONS,
   ...SYSTEM_OPERATIONS,
@@ -42,5 +48,6 @@ export {
   type InputField,
   type JsonSchema,
 } from './input-fields.js';
+export { IDENTITY_ACTION } from './identity.js';
 export { runOperation, type Caller } from './run.js';
 export type { Check, Operation, Gateway } from './gateway.js';

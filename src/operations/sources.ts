@@ -53,12 +53,12 @@ const secretText = z
   .string()
   .min(1)
   .max(20_000)
-  .describe('the signing secret, or a reference: env:NAME, file:PATH, exec:COMMAND');
+  .describe('the signing secret, or a reference: env:NAME, file:PATH, exec:COMMAND, vault:NAME');
 
 function newSecret(gateway: Gateway, context: CallContext, sourceId: string, text: string): SourceSecret {
   const id = newId('secret', gateway.clock, gateway.random);
   const base = { id, createdAtMs: gateway.clock.nowMs(), createdBy: context.principal.id };
-  if (/^(env|file|exec):/.test(text)) return { ...base, reference: text };
+  if (/^(env|file|exec|vault):/.test(text)) return { ...base, reference: text };
   return { ...base, sealed: gateway.sealSecret(context.scope, sourceId, id, text) };
 }
 

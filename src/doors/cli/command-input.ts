@@ -28,12 +28,16 @@ export interface InputPlan {
   secret?: InputField;
 }
 
-/** @throws AppError `invalid_argument`, `secret_in_argument`, `io_failure`. */
+/**
+ * @param mayAsk whether a secret that is required and missing may be asked for at the terminal
+ * @throws AppError `invalid_argument`, `secret_in_argument`, `io_failure`.
+ */
 export async function gatherInput(
   world: CliWorld,
   plan: InputPlan,
   words: readonly unknown[],
   flags: ParsedFlags,
+  mayAsk = false,
 ): Promise<Record<string, unknown>> {
   const input: Record<string, unknown> = await inputFile(world, flags['inputFile']);
   for (const [index, field] of plan.positional.entries()) {
@@ -46,6 +50,9 @@ export async function gatherInput(
   }
   const secret = plan.secret === undefined ? undefined : await secretValue(world, plan.secret, flags);
   if (secret !== undefined) input[plan.secret!.name] = secret;
+  else if (plan.secret?.required === true && input[plan.secret.name] === undefined && mayAsk && world.stdin.isTty) {
+    input[plan.secret.name] = await askSecret(world, plan.secret);
+  }
   return input;
 }
 
@@ -86,6 +93,13 @@ async function secretValue(world: CliWorld, field: InputField, flags: ParsedFlag
   }
   if (typeof file === 'string') return await readSecretFile(world, file);
   return stdin === true ? secretText(await world.stdin.read(SECRET_BYTES_MAX), `${name}-stdin`) : undefined;
+}
+
+/** Typed or pasted at the terminal, where nobody sees or remembers it. */
+async function askSecret(world: CliWorld, { name, description = name }: InputField): Promise<string> {
+  const typed = (await world.ask(`${description}\n${name}: `, { hidden: true })) ?? '';
+  if (typed.trim() === '') throw new AppError('invalid_argument', { argument: name, problem: 'it is empty' });
+  return typed.trim();
 }
 
 /** The content of a file that holds one secret, a line end at its end dropped. */

@@ -42,7 +42,7 @@ export function describeCommand(command: Command, operation: Operation, plan: In
     const { name } = plan.secret;
     command.option(`--${name}-file <file>`, `file with ${plan.secret.description ?? 'the secret'}`);
     command.option(`--${name}-stdin`, 'read it from stdin');
-    command.option(`--${name} <reference>`, 'a reference to it: env:NAME, file:PATH, exec:COMMAND');
+    command.option(`--${name} <reference>`, 'a reference to it: env:NAME, file:PATH, exec:COMMAND, vault:NAME');
   }
   command.option('--input-file <file>', 'the whole input as JSON (- is stdin)');
   if (operation.cli.examples !== undefined) {
@@ -79,7 +79,7 @@ export async function runCommand(
   words: readonly unknown[],
   flags: ParsedFlags,
 ): Promise<number> {
-  return await runWith(context, operation, await gatherInput(context.world, plan, words, flags));
+  return await runWith(context, operation, await gatherInput(context.world, plan, words, flags, context.globals.mayAsk));
 }
 
 /** As {@link runCommand}, with an input that is there already. */

@@ -3,7 +3,7 @@ import { AppError } from '../../core/errors.js';
 import { redactShapes } from '../../core/secret-shapes.js';
 import { sensitivityOf } from '../../core/sensitive-name.js';
 
-const REFERENCE = /^(env|file|exec):./;
+const REFERENCE = /^(env|file|exec|vault):./;
 
 /** Whether the text points at a secret instead of being one. */
 export function isReference(text: string): boolean {

@@ -1,0 +1,91 @@
+/**
+ * All connections together, in a fixed order, so that none takes the place of another in silence:
+ *
+ * 1. the one the caller names;
+ * 2. for a call on behalf of a person, that person's own;
+ * 3. the one that a variable of the environment declares (`env:<provider>`);
+ * 4. the tenant's own.
+ *
+ * Where several of one step fit, the call is refused and they are listed: which account is meant is nothing to guess.
+ *
+ * @module
+ */
+import type { Connection, ConnectionResolution, ConnectionSource } from '../core/connection.js';
+import type { CredentialKind } from '../core/connector.js';
+import type { Scope } from '../core/scope.js';
+import type { EnvironmentConnections } from './connections.js';
+import { isAppError } from '../core/errors.js';
+import { parseFacts, type StoredConnections } from './stored-connections.js';
+
+const NAMED_MAX = 5;
+
+export class ConnectionBook implements ConnectionSource {
+  constructor(
+    readonly environment: EnvironmentConnections,
+    readonly stored: StoredConnections,
+  ) {}
+
+  /** @param user the person on whose behalf the call is made, if any */
+  async resolve(
+    scope: Scope,
+    provider: string,
+    accepts: readonly CredentialKind[] | undefined,
+    connectionId?: string,
+    user?: string,
+  ): Promise<ConnectionResolution> {
+    if (connectionId !== undefined && !connectionId.startsWith('env:')) {
+      return await this.#named(scope, provider, accepts, connectionId, user);
+    }
+    if (connectionId === undefined) {
+      const own = user === undefined ? [] : await this.stored.candidates(scope, provider, accepts, user);
+      if (own.length > 0) return one(own);
+      if (this.environment.declared(scope, provider, accepts) === undefined) {
+        const ofTenant = await this.stored.candidates(scope, provider, accepts, undefined);
+        if (ofTenant.length > 0) return one(ofTenant);
+      }
+    }
+    return await this.environment.resolve(scope, provider, accepts, connectionId);
+  }
+
+  async secret(connection: Connection): Promise<string> {
+    return await (this.stored.made(connection) ? this.stored : this.environment).secret(connection);
+  }
+
+  async read(reference: string): Promise<string> {
+    return await this.environment.read(reference);
+  }
+
+  async #named(
+    scope: Scope,
+    provider: string,
+    accepts: readonly CredentialKind[] | undefined,
+    id: string,
+    user: string | undefined,
+  ): Promise<ConnectionResolution> {
+    // Unknown, another tenant's, another person's, another provider's: one sentence for all of them.
+    const unknown: ConnectionResolution = {
+      kind: 'not_connected',
+      hint: `There is no connection "${id.slice(0, 100)}".`,
+    };
+    const row = await this.stored.row(scope, id, user).catch((error: unknown) => {
+      if (isAppError(error, 'not_found')) return undefined;
+      throw error;
+    });
+    if (row === undefined || row.provider !== provider) return unknown;
+    if (row.state === 'disconnected') return { kind: 'not_connected', hint: `${id} was disconnected.` };
+    if (row.state === 'needs_reconnect') return { kind: 'not_connected', hint: `${id} has to be connected again.` };
+    const { credential } = parseFacts(row.facts);
+    if (accepts !== undefined && !accepts.includes(credential)) {
+      return { kind: 'not_connected', hint: `${id} cannot carry this call: it needs ${accepts.join(' or ')}.` };
+    }
+    const connection = this.stored.connectionOf(scope, row);
+    return connection === undefined ? unknown : { kind: 'connection', connection };
+  }
+}
+
+function one(connections: readonly Connection[]): ConnectionResolution {
+  if (connections.length === 1) return { kind: 'connection', connection: connections[0]! };
+  const ids = connections.slice(0, NAMED_MAX).map(({ view }) => view.id);
+  const more = connections.length > NAMED_MAX ? ` and ${connections.length - NAMED_MAX} more` : '';
+  return { kind: 'not_connected', hint: `There are several; name one of ${ids.join(', ')}${more}.` };
+}
