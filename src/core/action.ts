@@ -25,6 +25,8 @@ export interface LookUp<Input> {
   apply(input: Input, id: string): Input;
   /** If it cannot be looked up (a permission is missing) the name is sent as it is. */
   optional?: true;
+  /** What it finds may be another thing a minute later (the last release), so it is asked for every time. */
+  fresh?: true;
 }
 
 /** Looks up whether a write that got no answer took place. */
@@ -37,8 +39,9 @@ export interface Reconciliation<Input, Output> {
    * Reads one answer. `NOT_FOUND` only if all answers together are the whole listing since the call began.
    *
    * @param step which answer this is, from 1; `next` asks for another.
+   * @param sinceMs when the call began, by our clock.
    */
-  read(answer: HttpAnswer, input: Input, marker: string, step: number): Verdict<Output>;
+  read(answer: HttpAnswer, input: Input, marker: string, step: number, sinceMs: number): Verdict<Output>;
 }
 
 /** How the provider recognises a repeat, and for how long; or not at all. */

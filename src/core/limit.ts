@@ -30,6 +30,8 @@ export interface LimitHeaders {
   reset: { header: string; as: WaitUnit };
   /** Units in a window. */
   limit?: string;
+  /** Only answers in which this header says so speak of this bucket, where one provider counts several. */
+  when?: { header: string; is: string };
 }
 
 /** What one call takes from one bucket. */

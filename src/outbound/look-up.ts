@@ -69,14 +69,14 @@ async function idOf(
   name: string,
   input: unknown,
 ): Promise<string | undefined> {
-  const { what, optional } = lookUp;
+  const { what, optional, fresh } = lookUp;
   const key = JSON.stringify([keyOf(asking.connection), what, name]);
-  const known = parts.knownIds.get(key);
+  const known = fresh === true ? undefined : parts.knownIds.get(key);
   if (known !== undefined) return known;
   const first = () => lookUp.request(name, input, asking.connection.view);
   const asked = await ask(parts, asking, first, (answer, step) => lookUp.read(answer, name, step));
   if (asked.is === 'found') {
-    parts.knownIds.set(key, asked.value);
+    if (fresh !== true) parts.knownIds.set(key, asked.value);
     return asked.value;
   }
   if (optional === true) return undefined;

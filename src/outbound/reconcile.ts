@@ -16,7 +16,7 @@ export async function reconcile(
   const asking = { action: `${name} (look-up)`, connector, connection, callId, tenant: scope.tenant };
   const first = (): ActionRequest => look.request(input, mark, connection.view, startedAtMs);
   const asked = await ask(parts, { ...asking, ...(signal && { signal }) }, first, (answer, step) =>
-    look.read(answer, input, mark, step),
+    look.read(answer, input, mark, step, startedAtMs),
   );
   if (asked.is !== 'found') return asked;
   const checked = action.output.safeParse(asked.value);

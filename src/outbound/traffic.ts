@@ -179,6 +179,7 @@ function lineName({ connector, connection, tenant, host }: Lane): string {
 
 /** How much of a window is left, where an answer says it whole. */
 function leftOf(headers: HttpAnswer['headers'], learns: LimitHeaders, nowMs: number): BucketNews['left'] {
+  if (learns.when !== undefined && headers[learns.when.header]?.trim() !== learns.when.is) return undefined;
   const count = (name: string | undefined): number | undefined => {
     const text = name === undefined ? undefined : headers[name]?.trim();
     return text !== undefined && /^\d{1,12}$/.test(text) ? Number(text) : undefined;

@@ -72,7 +72,7 @@ function reconcileProblem(action: ActionDefinition, example: ReconcileExample, v
     return ['reconciles: a read needs none'];
   }
   const answers = example.answers.map(answerOf);
-  const verdict = follow(answers, (answer, step) => read(answer, parsed.data, EXAMPLE_MARK, step));
+  const verdict = follow(answers, (answer, step) => read(answer, parsed.data, EXAMPLE_MARK, step, 0));
   const came = verdict.is === 'found' ? { found: verdict.value } : verdict.is;
   if (!isDeepStrictEqual(came, example.means)) return [`reconciles: it comes to ${JSON.stringify(came)}`];
   if (verdict.is !== 'found') return [];
