@@ -9,11 +9,11 @@ import { startThread } from './host/index.js';
 import { WRITER_THREAD } from './storage/sqlite/index.js';
 
 const argv = process.argv.slice(2);
-const { entry, heapMb } = WRITER_THREAD;
+const { entry, ...limits } = WRITER_THREAD;
 // The server's writer loads its engine in the time in which we load the rest.
 const early =
   argv.length === 1 && argv[0] === 'serve'
-    ? startThread({ file: new URL(`./${entry}.js`, import.meta.url), name: entry, heapMb })
+    ? startThread({ file: new URL(`./${entry}.js`, import.meta.url), name: entry, ...limits })
     : undefined;
 const { openTerminal, readEnvFile, realWorld, runCli } = await import('./compose/start.js');
 

@@ -25,6 +25,14 @@ export interface ProjectionParts {
 /** How many entries of each environment's tree are in the file. */
 type Position = Record<Environment, number>;
 
+/** Lines that wait for the checkpoint that covers them. */
+interface Staged {
+  readonly environment: Environment;
+  /** How far the file will be with them. */
+  readonly position: Position;
+  readonly lines: Uint8Array[];
+}
+
 const PAGE_ROWS = 1_000;
 /** Every line of ours begins so. */
 const OURS = Buffer.from('{"seq":');
@@ -32,40 +40,48 @@ const OURS = Buffer.from('{"seq":');
 export class Projection {
   readonly #parts: ProjectionParts;
   #position: Position | undefined;
+  #staged: Staged | undefined;
 
   constructor(parts: ProjectionParts) {
     this.#parts = parts;
   }
 
   /**
-   * Writes what is missing of the first `size` entries. `fresh` are rows the caller has at hand. Rejects when the file
-   * cannot be written; the next call looks at the file again and goes on from its last complete line.
+   * Makes the lines of rows that the caller has at hand and that {@link catchUp} would have to read again. What waits
+   * for the checkpoint is bytes: rows that wait would be what the garbage collector carries around under load.
    */
-  async catchUp(environment: Environment, size: number, fresh: readonly AuditRow[]): Promise<void> {
-    const position = (this.#position ??= await this.#find());
-    // Whatever goes wrong from here on, the file decides where we are.
-    this.#position = undefined;
-    for (let from = position[environment]; from < size; from = position[environment]) {
-      const at = from - (fresh[0]?.index ?? size);
-      const rows =
-        at >= 0 && at < fresh.length
-          ? fresh.slice(at)
-          : await this.#parts.store.auditRows(environment, from, Math.min(from + PAGE_ROWS, size));
-      // Somebody took rows out of the tree. The file waits; `audit verify` says where they are missing.
-      if (rows.length === 0) break;
-      await this.#append(rows, environment, position);
-    }
-    this.#position = position;
+  async stage(environment: Environment, rows: readonly AuditRow[]): Promise<void> {
+    const written = (this.#position ??= await this.#find());
+    let staged = this.#staged;
+    if (staged?.environment !== environment) staged = { environment, position: { ...written }, lines: [] };
+    // The file is behind: it is written from the store.
+    if (rows[0]?.index !== staged.position[environment]) return;
+    staged.lines.push(linesOf(rows, environment, staged.position));
+    this.#staged = staged;
   }
 
-  async #append(rows: readonly AuditRow[], environment: Environment, position: Position): Promise<void> {
-    let lines = '';
-    for (const row of rows) {
-      const seq = row.index ?? position[environment];
-      position[environment] = seq + 1;
-      lines += auditLine(row, { seq, projected: position });
+  /**
+   * Writes what is missing of the first `size` entries. Rejects when the file cannot be written; the next call looks at
+   * the file again and goes on from its last complete line.
+   */
+  async catchUp(environment: Environment, size: number): Promise<void> {
+    const staged = this.#staged;
+    this.#staged = undefined;
+    let position = (this.#position ??= await this.#find());
+    // Whatever goes wrong from here on, the file decides where we are.
+    this.#position = undefined;
+    if (staged?.environment === environment && staged.position[environment] <= size) {
+      await this.#parts.files.append(this.#parts.path, Buffer.concat(staged.lines));
+      position = staged.position;
     }
-    await this.#parts.files.append(this.#parts.path, Buffer.from(lines));
+    while (position[environment] < size) {
+      const from = position[environment];
+      const rows = await this.#parts.store.auditRows(environment, from, Math.min(from + PAGE_ROWS, size));
+      // Somebody took rows out of the tree. The file waits; `audit verify` says where they are missing.
+      if (rows.length === 0) break;
+      await this.#parts.files.append(this.#parts.path, linesOf(rows, environment, position));
+    }
+    this.#position = position;
   }
 
   /** Reads the position off the file, after the torn line of a crash has been taken away. */
@@ -115,6 +131,17 @@ export class Projection {
       ENVIRONMENTS.map((one) => (one === environment ? seq + 1 : Math.min(projected[one] ?? 0, sizes[one]))),
     );
   }
+}
+
+/** The lines of rows that follow `position`, which moves behind them. */
+function linesOf(rows: readonly AuditRow[], environment: Environment, position: Position): Uint8Array {
+  let lines = '';
+  for (const row of rows) {
+    const seq = row.index ?? position[environment];
+    position[environment] = seq + 1;
+    lines += auditLine(row, { seq, projected: position });
+  }
+  return Buffer.from(lines);
 }
 
 /** Counts in the order of {@link ENVIRONMENTS}, what is no count being 0. */

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { AuditRow, StoredCheckpoint } from '../core/audit.js';
+import type { StoredCheckpoint } from '../core/audit.js';
 import { checkpointOrigin, signCheckpoint } from '../core/checkpoint.js';
 import type { Frontier } from '../core/frontier.js';
 import type { Clock, KeySource, Log } from '../core/ports.js';
@@ -137,24 +137,23 @@ export class Sequencer {
     const edge = await this.#edge(environment);
     let full = true;
     while (full) {
-      const rows: AuditRow[] = [];
+      const sealAt = edge.frontier.size + SEALED_ROWS;
       do {
-        const page = await this.#parts.store.auditSequence(environment, edge.frontier.size, PAGE_ROWS);
-        for (const row of page) {
-          edge.tiles.append(edge.frontier, row.leaf);
-          rows.push(row);
-        }
-        full = page.length === PAGE_ROWS;
-      } while (full && rows.length < SEALED_ROWS);
+        const rows = await this.#parts.store.auditSequence(environment, edge.frontier.size, PAGE_ROWS);
+        for (const row of rows) edge.tiles.append(edge.frontier, row.leaf);
+        await this.#project((projection) => projection.stage(environment, rows));
+        full = rows.length === PAGE_ROWS;
+      } while (full && edge.frontier.size < sealAt);
       await this.#seal(environment, edge);
-      await this.#project(environment, edge.frontier.size, rows);
+      await this.#project((projection) => projection.catchUp(environment, edge.frontier.size));
     }
   }
 
   /** A file that cannot be written must not keep entries out of the tree. */
-  async #project(environment: Environment, size: number, fresh: readonly AuditRow[]): Promise<void> {
+  async #project(step: (projection: Projection) => Promise<void>): Promise<void> {
+    const { projection } = this.#parts;
     try {
-      await this.#parts.projection?.catchUp(environment, size, fresh);
+      if (projection !== undefined) await step(projection);
     } catch (error) {
       this.#turnProblem ??= String(error);
     }

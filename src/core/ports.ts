@@ -154,7 +154,7 @@ export interface Files {
 
 /** Runs a handler module away from the main thread. See `jobs/` for the protocol and `host/threads.ts` for the threads. */
 export interface Threads {
-  spawn(entry: string, data: unknown, limits: { heapMb: number }): ThreadHandle;
+  spawn(entry: string, data: unknown, limits: { heapMb: number; youngMb?: number }): ThreadHandle;
 }
 
 export interface ThreadHandle {

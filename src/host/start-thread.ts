@@ -19,9 +19,11 @@ export interface ThreadStart {
   name: string;
   data?: unknown;
   heapMb: number;
+  /** Megabytes for young objects, three times what is collected at once; by default as much as V8 takes (48). */
+  youngMb?: number | undefined;
 }
 
-export function startThread({ file, name, data, heapMb }: ThreadStart): StartedThread {
+export function startThread({ file, name, data, heapMb, youngMb }: ThreadStart): StartedThread {
   const worker = new Worker(file, {
     name,
     workerData: data ?? null,
@@ -29,7 +31,10 @@ export function startThread({ file, name, data, heapMb }: ThreadStart): StartedT
     execArgv: [],
     stdout: true,
     stderr: true,
-    resourceLimits: { maxOldGenerationSizeMb: heapMb },
+    resourceLimits: {
+      maxOldGenerationSizeMb: heapMb,
+      ...(youngMb === undefined ? {} : { maxYoungGenerationSizeMb: youngMb }),
+    },
   });
   let reason = '';
   worker.on('error', (error) => (reason = describe(error)));

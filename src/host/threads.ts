@@ -15,8 +15,8 @@ const PRINTED_CHARACTERS_MAX = 8 * 1024;
 /** `spawn('handler-thread', ...)` starts `handler-thread.js` of the build; `find` says where that lies. */
 export function realThreads(log: Log, find: (entry: string) => URL = threadFile): Threads {
   return {
-    spawn: (entry, data, { heapMb }) =>
-      logged(startThread({ file: find(entry), name: entry, data, heapMb }), entry, log),
+    spawn: (entry, data, { heapMb, youngMb }) =>
+      logged(startThread({ file: find(entry), name: entry, data, heapMb, youngMb }), entry, log),
   };
 }
 
