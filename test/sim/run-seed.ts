@@ -7,8 +7,10 @@
 import { createHash } from 'node:crypto';
 import type { EventSummary } from '../../src/core/event.js';
 import { SCOPES } from '../../src/core/principal.js';
-import { OPERATIONS, runOperation } from '../../src/operations/index.js';
-import { createWorld, githubHeaders, orderOf, SECRET, type CrashPoint, type World } from './world.js';
+import { operationNamed, runOperation } from '../../src/operations/index.js';
+import { caller, hungWorker } from './callers.js';
+import { unlessGone } from './unless-gone.js';
+import { createWorld, githubHeaders, orderOf, SCOPE, SECRET, type Moment, type World } from './world.js';
 
 export interface SeedResult {
   seed: number;
@@ -21,15 +23,15 @@ export interface SeedResult {
   sent: number;
 }
 
-const SCOPE = { tenant: 'default', environment: 'sandbox' as const };
 const DELIVERIES = 12;
+const CALLERS = 4;
 const CLIENT_TRIES = 40;
 const FAULTY_MS = 60_000;
 /** Longer than all backoffs of a job together. */
 const CALM_MS_MAX = 12 * 3_600_000;
 const CALM_STEP_MS = 30_000;
 /** Half of the crashes come at any moment. */
-const POINTS: (CrashPoint | undefined)[] = [
+const CRASH_MOMENTS: (Moment | undefined)[] = [
   'commit',
   'answer',
   'effect',
@@ -39,29 +41,37 @@ const POINTS: (CrashPoint | undefined)[] = [
   undefined,
   undefined,
 ];
+/** Sleep hurts most while something waits to be sent again. */
+const SLEEP_MOMENTS: (Moment | undefined)[] = ['refusal', 'refusal', 'effect', undefined];
 const NTH_MAX = 6;
-const CRASH_WAIT_MS = 5_000;
+const MOMENT_WAIT_MS = 5_000;
 
 interface Ledger {
   acknowledged: Set<string>;
   genuine: Set<string>;
   forged: Set<string>;
+  /** Keys of calls, and whether somebody was told that they took place. */
+  calls: Map<string, boolean>;
 }
 
 export async function runSeed(seed: number): Promise<SeedResult> {
   const world = createWorld(seed);
-  const ledger: Ledger = { acknowledged: new Set(), genuine: new Set(), forged: new Set() };
+  const ledger: Ledger = { acknowledged: new Set(), genuine: new Set(), forged: new Set(), calls: new Map() };
   let crashes = 0;
   await world.clock.runUntil(world.start());
   world.targets.faults = { lostBefore: 0.08, lostAfter: 0.08, unavailable: 0.08, slowDown: 0.05 };
 
   const clients = Array.from({ length: DELIVERIES }, (_, index) => client(world, ledger, `d${seed}-${index}`));
+  const callers = Array.from({ length: CALLERS }, async (_, index) => {
+    const key = `c${seed}-${index}`;
+    ledger.calls.set(key, await caller(world, key));
+  });
   const monkey = (async () => {
     const endMs = world.clock.monotonicMs() + FAULTY_MS;
     while (world.clock.monotonicMs() < endMs) {
       await world.clock.sleep(500 + Math.floor(world.random.float() * 9_000));
       const draw = world.random.float();
-      if (draw < 0.15) suspend(world);
+      if (draw < 0.25) await suspend(world);
       else if (draw < 0.85) {
         await crash(world);
         crashes += 1;
@@ -72,7 +82,7 @@ export async function runSeed(seed: number): Promise<SeedResult> {
     world.targets.faults = { lostBefore: 0, lostAfter: 0, unavailable: 0, slowDown: 0 };
     world.note('calm');
   })();
-  await world.clock.runUntil(Promise.all([...clients, monkey]));
+  await world.clock.runUntil(Promise.all([...clients, ...callers, hungWorker(world), monkey]));
   await world.clock.runUntil(settled(world));
   for (let rounds = 0; rounds < DELIVERIES * 2 && (await world.clock.runUntil(decideUnknown(world))) > 0; rounds++) {
     await world.clock.runUntil(settled(world));
@@ -94,19 +104,33 @@ export async function runSeed(seed: number): Promise<SeedResult> {
 
 /** At any moment, or at one of those that matter. */
 async function crash(world: World): Promise<void> {
-  const point = POINTS[Math.floor(world.random.float() * POINTS.length)];
-  if (point !== undefined) world.crashAt(point, 1 + Math.floor(world.random.float() * NTH_MAX));
-  for (let waitedMs = 0; point !== undefined && waitedMs < CRASH_WAIT_MS && world.up !== undefined; waitedMs += 20) {
+  const moment = CRASH_MOMENTS[Math.floor(world.random.float() * CRASH_MOMENTS.length)];
+  await atMoment(world, moment, 1 + Math.floor(world.random.float() * NTH_MAX), () => world.crash());
+}
+
+/** When the moment has come, or has not come for a while, or at once when there is none to wait for. */
+async function atMoment(world: World, moment: Moment | undefined, nth: number, act: () => void): Promise<void> {
+  let isDone = false;
+  const once = (): void => {
+    if (isDone) return;
+    isDone = true;
+    act();
+  };
+  if (moment !== undefined) world.at(moment, nth, once);
+  for (let waitedMs = 0; moment !== undefined && waitedMs < MOMENT_WAIT_MS && !isDone; waitedMs += 20) {
     await world.clock.sleep(20);
   }
-  if (world.up !== undefined) world.crash();
+  once();
 }
 
 /** The machine sleeps with the lid closed: the wall clock goes on, leases run out, and then all goes on as if nothing were. */
-function suspend(world: World): void {
+async function suspend(world: World): Promise<void> {
+  const moment = SLEEP_MOMENTS[Math.floor(world.random.float() * SLEEP_MOMENTS.length)];
   const sleptMs = 10_000 + Math.floor(world.random.float() * 200_000);
-  world.note(`suspended for ${sleptMs}`);
-  world.clock.jumpWall(sleptMs);
+  await atMoment(world, moment, 1 + Math.floor(world.random.float() * 2), () => {
+    world.note(`suspended for ${sleptMs}`);
+    world.clock.jumpWall(sleptMs);
+  });
 }
 
 /** Without faults, until every job has ended one way or another. */
@@ -122,13 +146,14 @@ async function settled(world: World): Promise<void> {
 async function decideUnknown(world: World): Promise<number> {
   const { gateway } = world.up!;
   const { rows } = await gateway.store.calls.list(SCOPE, { state: 'unknown' }, { limit: 1_000 });
-  const settle = OPERATIONS.find((operation) => operation.name === 'calls.settle')!;
+  const settle = operationNamed('calls.settle');
   const principal = { type: 'person' as const, id: 'ada', scopes: SCOPES, via: 'cli' as const };
   for (const call of rows) {
     const events = await gateway.store.events.list(SCOPE, {}, { limit: 1_000 });
     const event = events.rows.find(({ id }) => call.key.includes(id));
-    const tookPlace = (world.targets.chat.effects.get(event?.key ?? '') ?? 0) > 0;
-    world.note(`decide ${event?.key}: ${tookPlace ? 'took place' : 'did not'}`);
+    const text = event?.key ?? call.key;
+    const tookPlace = (world.targets.chat.effects.get(text) ?? 0) > 0;
+    world.note(`decide ${text}: ${tookPlace ? 'took place' : 'did not'}`);
     await runOperation(
       gateway,
       settle,
@@ -166,20 +191,8 @@ async function deliver(world: World, id: string, body: string, secret: string): 
     headers: githubHeaders(id, body, secret),
     body,
   });
-  const answered = fairlead.door.fetch(request).then(
-    ({ status }) => status,
-    () => 0,
-  );
-  const gone = (async () => {
-    for (let waitedMs = 0; waitedMs < 30_000; waitedMs += 50) {
-      await world.clock.sleep(50);
-      if (world.up !== fairlead) return 0;
-    }
-    return 0;
-  })();
-  const status = await Promise.race([answered, gone]);
-  // An answer that a dead process would have given is no answer.
-  const seen = world.up === fairlead ? status : 0;
+  const answer = await unlessGone(world, fairlead.door.fetch(request));
+  const seen = answer?.status ?? 0;
   world.note(`deliver ${id}${secret === SECRET ? '' : ' forged'}: ${seen}`);
   return seen;
 }
@@ -204,8 +217,9 @@ async function check(world: World, ledger: Ledger): Promise<string[]> {
       .filter((id) => orderOf(id) === key && order.includes(id));
     claim(order.join() === stored.join(), `order key ${key}: handlers began ${order.join()}, stored ${stored.join()}`);
   }
+  for (const [key, isTold] of ledger.calls) checkCall(world, key, isTold, calls.rows, claim);
   await checkAudit(world, page.rows, claim);
-  return violations;
+  return [...violations, ...world.witness.violations];
 }
 
 type Claim = (holds: boolean, text: string) => void;
@@ -236,6 +250,21 @@ function checkEffects(
     claim(chatCall?.state === 'unknown', `${id}: parked, but the call is ${chatCall?.state}`);
   else claim(job?.state === 'dead', `${id}: the job is ${job?.state} after all that time`);
   if (chatCall?.state === 'done') claim(posted === 1, `${id}: the call is done and the chat has ${posted} effects`);
+}
+
+/** A call that somebody makes under a key, again and at the same time. */
+function checkCall(
+  world: World,
+  key: string,
+  isTold: boolean,
+  calls: { key: string; state: string }[],
+  claim: Claim,
+): void {
+  const posted = world.targets.chat.effects.get(key) ?? 0;
+  const states = calls.filter((call) => call.key === key).map(({ state }) => state);
+  claim(posted <= 1, `${key}: the chat's effect took place ${posted} times`);
+  if (isTold || states.includes('done')) claim(posted === 1, `${key}: it is done and the chat has ${posted} effects`);
+  else if (states.every((state) => state === 'failed')) claim(posted === 0, `${key}: it failed and took effect`);
 }
 
 /** Every receipt and every effect is in the sequenced tree, and the tree is what its checkpoints say. */

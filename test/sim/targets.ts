@@ -30,6 +30,8 @@ export class Targets implements Net {
   sent = 0;
   /** Called when something took effect and its answer is still to come. */
   onEffect: () => void = () => {};
+  /** Called when a request certainly had no effect, so that it will be sent again. */
+  onRefusal: () => void = () => {};
 
   constructor(
     private readonly clock: Clock,
@@ -43,6 +45,7 @@ export class Targets implements Net {
     const { lostBefore, lostAfter, unavailable, slowDown } = this.faults;
     const where = new URL(request.url).hostname;
     await this.clock.sleep(1 + Math.floor(this.random.float() * LATENCY_MS));
+    if (draw < lostBefore + unavailable + slowDown) this.onRefusal();
     if (draw < lostBefore) return this.#lost(where, 'no');
     if (draw < lostBefore + unavailable) return this.#say(where, 503, {}, '{"error":"down"}');
     if (draw < lostBefore + unavailable + slowDown)

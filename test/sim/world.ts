@@ -13,15 +13,17 @@ import { on } from '../../src/define.js';
 import { memoryFiles, memoryKeys, SeededRandom, VirtualClock } from '../../src/testing/index.js';
 import { openSqliteInProcess, type InProcessStore } from '../../src/storage/sqlite/index.js';
 import { Targets } from './targets.js';
+import { Witness } from './witness.js';
 
 export const SECRET = 'the secret of the simulated source';
+export const SCOPE = { tenant: 'default', environment: 'sandbox' as const };
 export const START_MS = Date.UTC(2026, 0, 5);
 
 /**
- * Where a process can end: before a commit, after it and before anybody hears of it, after an effect outside and before
- * its answer. Chance alone hits these moments too seldom.
+ * Where a process can end, or sleep: before a commit, after it and before anybody hears of it, after an effect outside
+ * and before its answer, after a refusal outside and before the next try. Chance alone hits these moments too seldom.
  */
-export type CrashPoint = 'commit' | 'answer' | 'effect';
+export type Moment = 'commit' | 'answer' | 'effect' | 'refusal';
 
 export interface World {
   clock: VirtualClock;
@@ -33,12 +35,14 @@ export interface World {
   start(): Promise<void>;
   /** Ends the process between two moments: nothing is drained, nothing is flushed. */
   crash(): void;
-  /** Crashes when the `nth` moment of this kind comes. */
-  crashAt(point: CrashPoint, nth: number): void;
+  /** Does something when the `nth` moment of this kind comes, unless a crash comes first. */
+  at(moment: Moment, nth: number, act: () => void): void;
   note(line: string): void;
   transcript: string[];
   /** The order in which handlers began, by order key. */
   began: Map<string, string[]>;
+  /** What it says at the end counts like every other broken promise. */
+  witness: Witness;
 }
 
 export function githubHeaders(id: string, body: string, secret = SECRET): Record<string, string> {
@@ -60,8 +64,18 @@ export function createWorld(seed: number): World {
   const note = (line: string): void => void transcript.push(`${clock.nowMs() - START_MS} ${line}`);
   const targets = new Targets(clock, new SeededRandom(seed + 1), note);
   const began = new Map<string, string[]>();
+  const witness = new Witness(clock);
   const files = memoryFiles();
   let opened: InProcessStore | undefined;
+  /** Whether everything that came before under the same order key has ended. */
+  const inLine = async (key: string): Promise<void> => {
+    const { rows } = await world.store!.events.list(SCOPE, {}, { limit: 1_000 });
+    const earlier = rows.slice(rows.findIndex((event) => event.key === key) + 1);
+    for (const { key: other, jobs } of earlier.filter((event) => orderOf(event.key) === orderOf(key))) {
+      if (jobs.some(({ state }) => state !== 'completed' && state !== 'dead'))
+        witness.violations.push(`${key} began, and ${other}, which came before it, has not ended`);
+    }
+  };
   const config = readConfig({
     variables: {
       GITHUB_WEBHOOK_SECRET: SECRET,
@@ -69,15 +83,22 @@ export function createWorld(seed: number): World {
       FAIRLEAD_IDEMPOTENT_HOSTS: 'https://tool.example',
     },
     cwd: '/sim',
-    file: { path: 'sim', value: { handlers: handlers(began), jobs: { isolation: 'in-process', maxAttempts: 12 } } },
+    file: {
+      path: 'sim',
+      value: { handlers: handlers(began, inLine), jobs: { isolation: 'in-process', maxAttempts: 12 } },
+    },
   });
-  let armed: { point: CrashPoint; left: number } | undefined;
-  const reached = (point: CrashPoint): void => {
-    if (armed?.point !== point || world.up === undefined || --armed.left > 0) return;
-    note(`at ${point}`);
-    world.crash();
+  let armed: { moment: Moment; left: number; act: () => void }[] = [];
+  const reached = (moment: Moment): void => {
+    for (const one of armed) {
+      if (one.moment !== moment || world.up === undefined || --one.left !== 0) continue;
+      note(`at ${moment}`);
+      one.act();
+    }
+    armed = armed.filter(({ left }) => left > 0);
   };
   targets.onEffect = () => reached('effect');
+  targets.onRefusal = () => reached('refusal');
   const pause = async (before: 'commit' | 'answer'): Promise<void> => {
     await clock.sleep(1);
     reached(before);
@@ -89,11 +110,13 @@ export function createWorld(seed: number): World {
     transcript,
     note,
     began,
+    witness,
     up: undefined,
     store: undefined,
     async start() {
       opened = await (opened?.reopen() ?? openSqliteInProcess(':memory:', { clock, pause }));
-      world.store = opened;
+      const store = witness.watch(opened);
+      world.store = store;
       const fairlead = await composeFairlead({
         config,
         version: 'sim',
@@ -114,7 +137,7 @@ export function createWorld(seed: number): World {
         },
         secrets: new SecretSet(),
         files: () => files,
-        store: opened,
+        store,
         address: () => 'http://sim',
       });
       await fairlead.gateway.connectors();
@@ -122,14 +145,15 @@ export function createWorld(seed: number): World {
       world.up = fairlead;
       note('up');
     },
-    crashAt(point, nth) {
-      armed = { point, left: nth };
+    at(moment, nth, act) {
+      armed.push({ moment, left: nth, act });
     },
     crash() {
-      armed = undefined;
+      armed = [];
       world.up = undefined;
       world.store = undefined;
       opened?.crash();
+      witness.crashed();
       note('crash');
     },
   };
@@ -137,7 +161,7 @@ export function createWorld(seed: number): World {
 }
 
 /** One handler with two effects, in order by subject: the tool knows repeats, the chat does not. */
-function handlers(began: Map<string, string[]>) {
+function handlers(began: Map<string, string[]>, inLine: (key: string) => Promise<void>) {
   return [
     on(
       'github',
@@ -146,6 +170,7 @@ function handlers(began: Map<string, string[]>) {
       async (event, ctx) => {
         const order = began.get(orderOf(event.key)) ?? [];
         if (!order.includes(event.key)) began.set(orderOf(event.key), [...order, event.key]);
+        await inLine(event.key);
         await ctx.state.transition(`thing:${event.key}`, { from: [null], to: 'seen' });
         await ctx.actions.http.post({ url: 'https://tool.example/customers', json: { delivery: event.key } });
         await ctx.actions.slack.sendMessage({ channel: 'C1', text: event.key });
