@@ -141,7 +141,7 @@ export class Limiter {
     }
     if (group.waiting.length === 0) this.#groups.delete(name);
     else if (nextMs < Infinity) {
-      group.cancelTimer = this.#clock.after(Math.ceil(nextMs - nowMs), () => this.#serve(name, group));
+      group.cancelTimer = this.#clock.after(nextMs - nowMs, () => this.#serve(name, group));
     }
   }
 }

@@ -16,6 +16,9 @@ export const RETRY_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 500, 
 /** Spreads out callers who were all told the same Retry-After. */
 const RETRY_AFTER_JITTER_MS = 500;
 
+/** A shorter spread would only make a wave of everybody who stayed away. */
+const CIRCUIT_SPREAD_MS = 5_000;
+
 export interface Situation {
   /** Whether the action changes anything. */
   write: boolean;
@@ -40,7 +43,7 @@ export type NextStep =
 
 export function nextStep(outcome: FailedOutcome, situation: Situation, random: Random): NextStep {
   if (outcome.kind === 'held_back') {
-    const { retryAfterMs } = outcome;
+    const retryAfterMs = outcome.retryAfterMs + spreadMs(outcome, random);
     return { kind: situation.write && situation.earlierMaybe ? 'unknown' : 'failed', retryAfterMs };
   }
   const maybe = situation.write && (situation.earlierMaybe || mayHaveTakenEffect(outcome));
@@ -104,6 +107,12 @@ function isInProgress(outcome: FailedOutcome, { keyed, earlierMaybe }: Situation
 
 function isNoVerdict(code: string): boolean {
   return code === 'provider_unavailable' || code === 'rate_limited';
+}
+
+/** Everybody was told the same time; whoever waits for a provider to work again comes back over twice as long. */
+function spreadMs({ why, retryAfterMs }: FailedOutcome & { kind: 'held_back' }, random: Random): number {
+  const overMs = why === 'circuit' ? Math.max(retryAfterMs, CIRCUIT_SPREAD_MS) : RETRY_AFTER_JITTER_MS;
+  return fullJitterMs({ attempt: 1, baseMs: overMs, capMs: overMs }, random);
 }
 
 /** Never earlier than asked, and never at once. */

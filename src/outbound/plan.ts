@@ -165,8 +165,10 @@ async function connect(
   { connector, action }: FoundAction,
   input: unknown,
 ): Promise<Connection> {
-  const { scope } = context;
-  const resolution = await connections.resolve(scope, connector.provider, action.accepts?.(input), connectionId);
+  const { scope, principal } = context;
+  const accepts = action.accepts?.(input);
+  const user = principal.onBehalfOf?.id;
+  const resolution = await connections.resolve(scope, connector.provider, accepts, connectionId, user);
   if (resolution.kind === 'connection') return resolution.connection;
   const { environment } = scope;
   throw new AppError('not_connected', { provider: connector.title, environment, hint: resolution.hint });

@@ -143,9 +143,16 @@ export class Traffic {
     const name = JSON.stringify([departure.connector.provider, environment, owner, use.bucket, use.key ?? '']);
     const known = this.#buckets.get(name);
     if (known !== undefined) return known;
-    const { ratePerSecond: rate } = declared;
+    const { ratePerSecond: rate, burst = 1, concurrency = Infinity } = declared;
     const ratePerSecond = typeof rate === 'object' ? rate[environment] : rate;
-    const bucket = new Bucket(declared, ratePerSecond, () => this.#share.fraction());
+    const fraction = (): number => this.#share.fraction();
+    const bucket = new Bucket({
+      burst,
+      concurrency,
+      fraction,
+      slowStart: rate === undefined && declared.concurrency === undefined,
+      ...(ratePerSecond !== undefined && { ratePerSecond }),
+    });
     if (this.#buckets.size >= BUCKETS_MAX) this.#forget();
     this.#buckets.set(name, bucket);
     return bucket;
@@ -164,7 +171,11 @@ export class Traffic {
       line = {
         breaker: new Breaker(),
         budget: new RetryBudget(),
-        bulkhead: new Bucket({ concurrency: this.#concurrency }, undefined, () => this.#share.fraction()),
+        bulkhead: new Bucket({
+          concurrency: this.#concurrency,
+          slowStart: true,
+          fraction: () => this.#share.fraction(),
+        }),
       };
       this.#lines.set(name, line);
     }

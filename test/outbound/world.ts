@@ -8,6 +8,7 @@ import { EnvironmentConnections, FetchedSecrets, type ConnectionSettings } from 
 import { CONNECTORS } from '../../src/connectors/index.js';
 import type { AuditRecord } from '../../src/core/audit.js';
 import type { CallResult } from '../../src/core/call.js';
+import type { ConnectionSource } from '../../src/core/connection.js';
 import {
   defineAction,
   defineConnector,
@@ -93,6 +94,8 @@ export interface WorldOptions extends VirtualHostOptions {
   connectors?: readonly ConnectorDefinition[];
   /** Another network than the virtual one. */
   net?: Net;
+  /** Other connections than those of the environment. */
+  connections?: (own: ConnectionSource) => ConnectionSource;
 }
 
 /** Seals nothing: what is sealed beside an entry is not this file's subject. */
@@ -108,7 +111,8 @@ export async function outboundWorld(options: WorldOptions = {}) {
   const environment: Environment = options.settings?.environment ?? 'sandbox';
   const settings = { environment, variables, connections: {}, saasHosts: [], idempotentHosts: [], ...options.settings };
   const reader = new FetchedSecrets({ sources: host.secretSources, clock, secrets });
-  const connections = new EnvironmentConnections(settings, connectors, reader);
+  const own = new EnvironmentConnections(settings, connectors, reader);
+  const connections = options.connections?.(own) ?? own;
   const scope = { tenant: 'default', environment };
   /** Another process over the same ledger. */
   const newProcess = (): Outbound =>

@@ -1,0 +1,125 @@
+/**
+ * What a provider's refusals teach about a limit that nobody declared, or that was declared too high. Pure but for its
+ * state; instants are monotonic milliseconds.
+ *
+ * A refusal means that the provider's bucket is empty. While our rate grows slowly past the provider's, the bucket is
+ * drained by what we send too much; from how far we got and how fast we grew follows what its rate is. While we send
+ * more than it takes all along, what it takes follows from counting.
+ *
+ * @module
+ */
+
+/** Refusals closer together are one lesson: their requests were under way together. */
+const SAME_LESSON_MS = 250;
+/** What was found is kept to within a hundredth. */
+const KEPT = 0.99;
+/** Growth of the rate, as the exponent a second: while nothing is known, while little is, and once it is found. */
+const SEARCH = Math.log(4);
+const REFINE = 0.05;
+const KEEP = 0.001;
+/** Limits change: seconds without a refusal after which the growth is twice as quick. */
+const KEEP_DOUBLES_AFTER = 60;
+const RATE_MIN = 0.02;
+/** Shorter than this shows no rate, only what was saved up. */
+const TELLING_SECONDS = 1;
+
+export class LearntRate {
+  /** Units a second; `undefined` while nothing limits them. */
+  ratePerSecond: number | undefined;
+  readonly #ceiling: number;
+  /** What the provider can save up. */
+  #capacity: number;
+  #growth = 0;
+  /** The rate at which the last pause ended. */
+  #resumedAt: number;
+  #units = 0;
+  /** Since when units are counted: the end of the last pause, or the first of them. */
+  #sinceMs: number | undefined;
+  #savedUnits: number;
+  #grownAtMs = -Infinity;
+  #refusedAtMs = -Infinity;
+
+  /** @param declared a rate that is never exceeded, and held until a refusal says otherwise */
+  constructor(declared?: number, burst = 1) {
+    this.ratePerSecond = declared;
+    this.#ceiling = declared ?? Infinity;
+    this.#resumedAt = this.#ceiling;
+    this.#capacity = burst;
+    this.#savedUnits = burst;
+  }
+
+  accepted(cost: number, atMs: number): void {
+    this.#sinceMs ??= atMs;
+    this.#units += cost;
+    this.#grow(atMs);
+  }
+
+  /**
+   * @param untilMs when the pause that follows it ends
+   * @returns whether it taught anything
+   */
+  refused(atMs: number, untilMs: number): boolean {
+    const isNews = atMs - this.#refusedAtMs > SAME_LESSON_MS && atMs > this.#grownAtMs - 1;
+    this.#refusedAtMs = atMs;
+    if (isNews) this.#learn(atMs);
+    this.#units = 0;
+    this.#sinceMs = untilMs;
+    const rate = this.ratePerSecond ?? 0;
+    this.#savedUnits = Math.min(this.#capacity, (rate * Math.max(0, untilMs - atMs)) / 1000);
+    this.#resumedAt = rate;
+    this.#grownAtMs = Math.max(this.#grownAtMs, untilMs);
+    return isNews;
+  }
+
+  #learn(atMs: number): void {
+    const seconds = (atMs - (this.#sinceMs ?? atMs)) / 1000;
+    const rate = this.ratePerSecond;
+    if (rate === undefined) {
+      // What was taken at once was saved up; of the rate behind it nothing is known.
+      this.#capacity = seconds < TELLING_SECONDS ? Math.max(1, this.#units) : 1;
+      this.#be(Math.max(1, 2 * this.#units) / Math.max(1, seconds), SEARCH);
+      return;
+    }
+    const drained = this.#growth > 0 ? rateDrainedBy(rate, this.#growth, this.#capacity) : 0;
+    if (drained > this.#resumedAt) this.#be(drained * KEPT, KEEP);
+    else if (seconds < TELLING_SECONDS / 4) this.#be(rate / 2, REFINE);
+    else {
+      const counted = Math.max(0, this.#units - this.#savedUnits) / seconds;
+      this.#be(Math.min(counted, rate) * KEPT, seconds < TELLING_SECONDS ? REFINE : KEEP);
+    }
+  }
+
+  #be(rate: number, growth: number): void {
+    this.ratePerSecond = Math.min(this.#ceiling, Math.max(RATE_MIN, rate));
+    this.#growth = growth;
+  }
+
+  #grow(atMs: number): void {
+    const rate = this.ratePerSecond;
+    if (rate === undefined || rate >= this.#ceiling || atMs <= this.#grownAtMs) return;
+    const seconds = Math.min(1, (atMs - this.#grownAtMs) / 1000);
+    this.#grownAtMs = atMs;
+    if (this.#growth < REFINE) {
+      const quietSeconds = (atMs - this.#refusedAtMs) / 1000;
+      this.#growth = Math.min(REFINE * 0.99, KEEP * 2 ** (quietSeconds / KEEP_DOUBLES_AFTER));
+    }
+    this.ratePerSecond = Math.min(this.#ceiling, rate * Math.exp(this.#growth * seconds));
+  }
+}
+
+/**
+ * The rate R of a bucket of this capacity that was drained just now by a rate which grew exponentially up to `rate`:
+ * the integral of what was sent above R is the capacity, `(rate - R) - R ln(rate / R) = growth * capacity`.
+ */
+function rateDrainedBy(rate: number, growth: number, capacity: number): number {
+  const sought = growth * capacity;
+  let low = 0;
+  let high = rate;
+  for (let step = 0; step < 40; step++) {
+    const middle = (low + high) / 2;
+    const excess = rate - middle - (middle > 0 ? middle * Math.log(rate / middle) : 0);
+    if (excess > sought) low = middle;
+    else high = middle;
+  }
+  return low;
+}
