@@ -46,6 +46,7 @@ async function open(clock: Clock): Promise<StoreUnderTest> {
   return {
     store,
     crash: () => engine.database.abandon(),
+    another: () => open(clock),
     async reopen() {
       // What the dead process had sent is decided by now, one way or the other.
       await postgres.cutSessions(url);

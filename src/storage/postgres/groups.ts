@@ -16,7 +16,7 @@ import { PLACES } from './functions.js';
 import type { Names } from './names.js';
 
 /** More than one transaction at a time keeps the server busy while another waits for the disk. */
-const UNDER_WAY_MAX = 2;
+const UNDER_WAY_MAX = 1;
 const GROUP_MAX = 512;
 const GROUP_BYTES_MAX = 8 * 1024 * 1024;
 

@@ -12,6 +12,7 @@ import { declarePart, type OpenStore, type TestFramework } from './suite.js';
 import { secretsPart } from './secrets-part.js';
 import { crashPart, systemPart } from './system-part.js';
 import { thingsPart } from './things-part.js';
+import { writersPart } from './writers-part.js';
 
 export { SANDBOX, type OpenStore, type StoreUnderTest, type TestFramework } from './suite.js';
 export { claim, Fixtures, hash, LEASE_MS, settle } from './fixtures.js';
@@ -34,6 +35,7 @@ export function storeConformance(name: string, open: OpenStore, framework: TestF
       auditPart,
       systemPart,
       crashPart,
+      writersPart,
     ];
     for (const part of parts) declarePart(part, open, framework);
   });

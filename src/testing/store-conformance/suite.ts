@@ -28,6 +28,8 @@ export interface StoreUnderTest {
   crash?(): void;
   /** Opens again what a crash or `system.close()` left. */
   reopen?(): Promise<StoreUnderTest>;
+  /** A second handle on the same database, as another process has it, where the driver lets more than one write. */
+  another?(): Promise<StoreUnderTest>;
   /** A path for a backup, and the check of what was written there, where the driver makes backups. */
   backup?: { path: string; verify(path: string): Promise<string[]> };
 }
