@@ -147,12 +147,19 @@ export function stepKey(job: ClaimedJob, what: string, ordinal: number, step: st
   return `${job.event.provider}:${job.event.id}:${job.queue}:${what}:${step ?? ordinal}${generation}`;
 }
 
-/** An event that nobody has parsed yet, as it goes into a thread. `body` only where `text` does not say all of it. */
-export type UnreadEvent = Omit<HandlerEvent, 'headers' | 'data'> & { headers: string; body?: Uint8Array };
+/** An event that nobody has parsed yet, as it goes into a thread. */
+export interface UnreadEvent {
+  /** Without its headers and data yet: {@link readEvent} fills them in. */
+  event: HandlerEvent;
+  /** JSON. */
+  headers: string;
+  /** Only where the event's text does not say all of it. */
+  body?: Uint8Array;
+}
 
-/** The event of a claimed job, as its handler sees it. `body` is the opened body. */
+/** The event of a claimed job, as its handler sees it. `body` is the opened body. @throws AppError `handler_failed` */
 export function handlerEvent(job: ClaimedJob, body: Uint8Array | undefined): HandlerEvent {
-  return readEvent({ ...unreadEvent(job, body), ...(body === undefined ? {} : { body }) });
+  return readEvent(unreadEvent(job, body), body);
 }
 
 /** The event of a claimed job, to be read where its handler runs. @throws AppError `handler_failed` */
@@ -166,32 +173,35 @@ export function unreadEvent(job: ClaimedJob, body: Uint8Array | undefined): Unre
   const { event } = job;
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
   return {
-    id: event.id,
-    provider: event.provider,
-    type: event.type,
-    key: event.key,
-    receivedAtMs: event.receivedAtMs,
-    ...(event.occurredAtMs === undefined ? {} : { occurredAtMs: event.occurredAtMs }),
-    ...(event.account === undefined ? {} : { account: event.account }),
-    ...(event.subject === undefined ? {} : { subject: event.subject }),
+    event: {
+      id: event.id,
+      provider: event.provider,
+      type: event.type,
+      key: event.key,
+      receivedAtMs: event.receivedAtMs,
+      ...(event.occurredAtMs === undefined ? {} : { occurredAtMs: event.occurredAtMs }),
+      ...(event.account === undefined ? {} : { account: event.account }),
+      ...(event.subject === undefined ? {} : { subject: event.subject }),
+      headers: {},
+      data: undefined,
+      text,
+      environment: job.scope.environment,
+      tenant: job.scope.tenant,
+      attempt: job.attempt,
+    },
     headers: event.headers,
-    text,
-    environment: job.scope.environment,
-    tenant: job.scope.tenant,
-    attempt: job.attempt,
     // Bytes that are no UTF-8 are no JSON either, which their text does not show. A copy: the buffer holds others, too.
     ...(text.includes('\ufffd') ? { body: Uint8Array.from(body) } : {}),
   };
 }
 
-export function readEvent({ headers, body, ...event }: UnreadEvent): HandlerEvent {
+/** @param body the bytes that came, where they are at hand */
+export function readEvent({ event, headers, body: sent }: UnreadEvent, body = sent): HandlerEvent {
+  event.headers = JSON.parse(headers) as Record<string, string>;
   // Bounded in depth: a signature says who sent the body, not that it can be walked.
   const parsed = parseJson(body ?? Buffer.from(event.text));
-  return {
-    ...event,
-    headers: JSON.parse(headers) as Record<string, string>,
-    data: parsed.ok ? parsed.value : undefined,
-  };
+  if (parsed.ok) event.data = parsed.value;
+  return event;
 }
 
 export function entityState(row: StateRow | undefined): EntityState | undefined {

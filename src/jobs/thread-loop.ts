@@ -58,7 +58,7 @@ export function serveRuns(
     }
     // A stop is decided in the main thread, which ends the run there; this promise is then simply forgotten.
     return await invoke(
-      () => readEvent(message.event),
+      () => readEvent(message.unread),
       handler.run,
       stepPort(message.runId),
       () => {},

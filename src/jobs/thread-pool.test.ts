@@ -38,7 +38,7 @@ function program(kill?: string): ThreadProgram {
     const listener = serveRuns(handlers, (messages: FromThread[]) => thread.post(messages));
     return (messages) => {
       const mine = messages as ToThread[];
-      if (mine.some((message) => message.kind === 'run' && message.event.key === kill))
+      if (mine.some((message) => message.kind === 'run' && message.unread.event.key === kill))
         return thread.exit('out of memory');
       listener(mine);
     };

@@ -58,7 +58,7 @@ export class ThreadPool {
     return new Promise((resolve) => {
       const runId = this.#nextRunId++;
       try {
-        const message: ToThread = { kind: 'run', runId, handler: handler.name, event: unreadEvent(job, body) };
+        const message: ToThread = { kind: 'run', runId, handler: handler.name, unread: unreadEvent(job, body) };
         const run: Run = { job, port, limitMs: handler.deadlineMs, end: resolve, cancelDeadline: () => {} };
         this.#queue.push({ run, message, runId, alone: this.#suspects.has(job.id) });
         this.#fill();

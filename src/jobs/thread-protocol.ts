@@ -9,7 +9,7 @@ export interface ThreadStart {
 }
 
 export type ToThread =
-  | { kind: 'run'; runId: number; handler: string; event: UnreadEvent }
+  | { kind: 'run'; runId: number; handler: string; unread: UnreadEvent }
   | { kind: 'reply'; runId: number; requestId: number; result: StepResult };
 
 export type FromThread =
