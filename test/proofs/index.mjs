@@ -102,6 +102,14 @@ export const PROOFS = [
     run: { vitest: ['test/dedupe'] },
   },
   {
+    slug: 'vault',
+    claim:
+      'A rotation of the key under load goes on after every kill and leaves no secret unreadable; a record that is swapped, cut or changed never opens; 50 canaries are in nothing that is said or stored; a destroyed secret opens from no backup.',
+    ci: { size: '4 kills, 800 secrets' },
+    full: { size: '20 kills, 4,000 secrets' },
+    run: { node: 'test/proofs/vault.mjs' },
+  },
+  {
     slug: 'secrets',
     claim:
       'Fifty planted secrets are in nothing that Fairlead says: no log, error, audit line, CLI output, REST answer.',
