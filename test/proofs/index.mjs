@@ -102,6 +102,30 @@ export const PROOFS = [
     run: { vitest: ['test/dedupe'] },
   },
   {
+    slug: 'retry-table',
+    claim:
+      'Every provider answer of the table gets the stated code, wait and words, and is sent again or not as stated, for a read and for a write without a key.',
+    ci: { size: '218 answers of 10 providers' },
+    full: { size: '218 answers of 10 providers' },
+    run: { vitest: ['test/outbound/retry-table.test.ts'] },
+  },
+  {
+    slug: 'outage',
+    claim:
+      'An outage of a minute costs at most 1.1 requests a call, the provider is left alone within 5 s, 95 % of 200 callers work again within a minute after it, and they do not come back in a wave.',
+    ci: { size: '200 callers, reads and writes, in virtual time' },
+    full: { size: '200 callers, reads and writes, in virtual time' },
+    run: { vitest: ['test/outbound/outage.test.ts'] },
+  },
+  {
+    slug: 'slack-limit',
+    claim:
+      'Two connections on one channel stay at one message a second together and share it evenly; a limit that nobody declared is learnt with at most 1 % refusals and used to 97 %.',
+    ci: { size: '90 messages; 32 workers for a minute, in virtual time' },
+    full: { size: '90 messages; 32 workers for a minute, in virtual time' },
+    run: { vitest: ['test/outbound/limits.test.ts', 'src/outbound/limiter.test.ts'] },
+  },
+  {
     slug: 'vault',
     claim:
       'A rotation of the key under load goes on after every kill and leaves no secret unreadable; a record that is swapped, cut or changed never opens; 50 canaries are in nothing that is said or stored; a destroyed secret opens from no backup.',
