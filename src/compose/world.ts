@@ -19,11 +19,13 @@ import {
 import {
   createLog,
   freePort,
+  guardedNet,
   logged,
   machine,
   openFiles,
   openKeys,
   realClock,
+  realDns,
   realRandom,
   replaceDatabase,
   sealKeys,
@@ -114,7 +116,12 @@ export function realWorld({ argv, script, variables, cwd, terminal, early, onSto
       const owner = await openUnder(Object.assign(lock, { writer }), whole, kind);
       return { ...owner, drain: owner.close };
     },
-    simulatedProviders: async () => (await import('../sandbox/index.js')).startForFirstSteps(realClock),
+    async simulatedProviders(options) {
+      const { startSandboxes } = await import('../sandbox/index.js');
+      // Their webhooks go to this machine alone.
+      const net = guardedNet({ dns: realDns(realClock), allowedPrivateHosts: ['localhost', '127.0.0.0/8'] });
+      return await startSandboxes({ clock: realClock, net, ...options });
+    },
     demo: (options) => demoUntilStopped(options, onStop()),
     verifyLibrary: () => import('../verify.js'),
     databaseProblems: async (path) => (await import('../storage/sqlite/index.js')).verifyBackup(path),
@@ -177,7 +184,9 @@ async function readWholeConfig(variables: Variables, cwd: string, flags: ConfigF
 
 /** Simulated providers take the place of the real ones, and are reached although they are on loopback. */
 function withSimulated(config: Config, simulated: readonly SimulatedProvider[]): Config {
-  const connections = Object.fromEntries(simulated.map(({ provider, url }) => [provider, { baseUrl: url }]));
+  // One without variables is nobody's connection: it is called by its address.
+  const connected = simulated.filter((one) => Object.keys(one.variables).length > 0);
+  const connections = Object.fromEntries(connected.map(({ provider, url }) => [provider, { baseUrl: url }]));
   const variables = Object.assign({}, ...simulated.map((provider) => provider.variables)) as Record<string, string>;
   return {
     ...config,

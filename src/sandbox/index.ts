@@ -1,8 +1,8 @@
 /** Simulated providers, and the server that puts them on a port of this machine. @module */
 export * from './kit/index.js';
-export { startForFirstSteps, type SimulatedForFirstSteps } from './first-steps.js';
 export { GithubSandbox } from './github/index.js';
 export { InternalToolSandbox, type Effect } from './internal-tool/index.js';
+export { startSandboxes, type RunningSandbox, type SandboxesOptions } from './running-sandboxes.js';
 export { SANDBOXES } from './providers.generated.js';
 export { startSandbox, type SandboxServer, type SandboxServerOptions } from './server.js';
 export { SlackSandbox, type Post } from './slack/index.js';

@@ -35,6 +35,7 @@ async function welcome(
   const lines = [
     `Fairlead listens on ${server.url} (process ${server.pid}). Ctrl-C stops it.`,
     ...simulated.map((one) => `Simulated ${one.provider} on ${one.url}`),
+    ...(simulated[0] === undefined ? [] : [`What they received: ${simulated[0].page}`]),
     ...(source === undefined
       ? []
       : [`Webhooks of ${source.provider} on ${source.address}`, ...nextCommands(command, source.provider)]),

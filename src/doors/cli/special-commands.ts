@@ -42,6 +42,14 @@ export const SPECIAL_COMMANDS: readonly SpecialCommand[] = [
     load: async () => (await import('./dev.js')).dev,
   },
   {
+    words: 'sandbox',
+    summary: 'Simulated providers on this machine: their addresses, what to set, and a page of what they received',
+    arguments: [['[providers...]', 'which ones (default: all)']],
+    flags: [['--port <port>', 'of the address they share; each gets one of its own after it (default: free ones)']],
+    examples: ['fairlead sandbox', 'fairlead sandbox github stripe --port 4700'],
+    load: async () => (await import('./sandbox.js')).sandbox,
+  },
+  {
     words: 'demo',
     summary: 'The main job end to end, offline: deliveries, duplicates, forgeries, a kill in the middle, and what held',
     flags: [

@@ -45,11 +45,15 @@ export interface RunningServer {
   drain(): Promise<void>;
 }
 
-/** A simulated provider on loopback, for `dev`. */
+/** A simulated provider on loopback, for `dev` and `sandbox`. */
 export interface SimulatedProvider {
   provider: string;
   /** Base URL of its API. */
   url: string;
+  /** The same on a port of its own, for clients that keep no path of a base URL. */
+  ownUrl: string;
+  /** The page that shows what they received. */
+  page: string;
   /** What its connector reads from the environment, e.g. the token that it takes. */
   variables: Readonly<Record<string, string>>;
   close(): Promise<void>;
@@ -104,8 +108,8 @@ export interface CliWorld {
     lock: OwnerLock,
     options: { kind: 'serve' | 'dev'; simulated?: readonly SimulatedProvider[] },
   ): Promise<RunningServer>;
-  /** Starts every simulated provider there is. */
-  simulatedProviders(): Promise<SimulatedProvider[]>;
+  /** Starts simulated providers: all, unless names are given. @throws AppError `invalid_argument`, `port_in_use`. */
+  simulatedProviders(options?: { names: readonly string[]; port: number }): Promise<SimulatedProvider[]>;
   /** Runs the demo. @returns whether everything held */
   demo(options: DemoOptions): Promise<boolean>;
   verifyLibrary(): Promise<VerifyLibrary>;

@@ -70,7 +70,12 @@ function update(call: SlackCall): SandboxReply {
   const content = contentOf(fields);
   if (typeof content === 'string') return refused(content);
   Object.assign(found, content);
-  return accepted({ channel: found.channel, ts: found.ts, text: found.text ?? '', message: messageOf(found, false) });
+  return accepted({
+    channel: found.channel,
+    ts: found.ts,
+    text: found.text ?? '',
+    message: { text: found.text ?? '' },
+  });
 }
 
 function remove(call: SlackCall): SandboxReply {
@@ -101,6 +106,9 @@ function list(call: SlackCall, threadTs: string | undefined): SandboxReply {
   return accepted({
     messages: page.items.map((one) => messageOf(one, withMetadata)),
     has_more: page.hasMore,
+    pin_count: 0,
+    channel_actions_ts: null,
+    channel_actions_count: 0,
     ...(page.next !== undefined && { response_metadata: { next_cursor: page.next } }),
   });
 }
