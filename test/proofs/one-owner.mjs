@@ -89,7 +89,9 @@ const servers = [server('serve'), server('dev')];
 const together = await first;
 const firstReadyMs = await readyMs(url);
 const standsBy = await until(
-  () => servers.some(({ output }) => output.text.includes('Standing by')) && serverFile().url !== undefined,
+  () =>
+    servers.some(({ output }) => output.text.includes('takes over when that one ends')) &&
+    serverFile().url !== undefined,
   5_000,
 );
 const owned = together.filter(({ exit, stdout }) => exit === 0 && JSON.parse(stdout) !== undefined).length;
@@ -125,7 +127,10 @@ for (let round = 0; round < ROUNDS; round++) {
   going = false;
   await Promise.all(clients);
   servers.splice(servers.indexOf(victim), 1, server(victim.kind));
-  await until(() => servers.every(({ output }) => /Standing by|listens on/.test(output.text)), COMMAND_MS);
+  await until(
+    () => servers.every(({ output }) => /takes over when that one ends|listens on/.test(output.text)),
+    COMMAND_MS,
+  );
 }
 
 const listed = new Set((await rest(dir, url, 'GET', '/v1/sources')).sources.map(({ id }) => id));
