@@ -14,7 +14,7 @@ import type { Sql } from './sql.js';
 const SEGMENT_BYTES = 64 * 1024;
 
 /** Segments kept in memory after they were written or read: jobs are mostly claimed soon after their event. */
-const CACHED_BYTES_MAX = 4 * 1024 * 1024;
+const CACHED_BYTES_MAX = 1024 * 1024;
 
 const HASH_BYTES = 32;
 

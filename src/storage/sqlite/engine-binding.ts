@@ -39,8 +39,8 @@ const VERSION_MIN = [3, 51, 3] as const;
 /** How long a statement waits for a lock that another connection holds. */
 const BUSY_TIMEOUT_MS = 5_000;
 
-/** 16 MiB of pages; the rest is the file cache's. */
-const CACHE_KIB = 16 * 1024;
+/** 8 MiB of pages: what a group writes, and the upper levels of every tree. The rest is the file cache's. */
+const CACHE_KIB = 8 * 1024;
 
 let loading: Promise<Binding> | undefined;
 
