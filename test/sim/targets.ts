@@ -21,6 +21,8 @@ export interface NetFaults {
 }
 
 const LATENCY_MS = 40;
+/** A listing is slow: what a look-up races with gets time to happen. */
+const LISTING_MS = 400;
 
 export class Targets implements Net {
   readonly tool: Target = { effects: new Map(), repeats: 0 };
@@ -44,7 +46,8 @@ export class Targets implements Net {
     const draw = this.random.float();
     const { lostBefore, lostAfter, unavailable, slowDown } = this.faults;
     const where = new URL(request.url).hostname;
-    await this.clock.sleep(1 + Math.floor(this.random.float() * LATENCY_MS));
+    const latencyMs = request.method === 'GET' ? LISTING_MS : LATENCY_MS;
+    await this.clock.sleep(1 + Math.floor(this.random.float() * latencyMs));
     if (draw < lostBefore + unavailable + slowDown) this.onRefusal();
     if (draw < lostBefore) return this.#lost(where, 'no');
     if (draw < lostBefore + unavailable) return this.#say(where, 503, {}, '{"error":"down"}');
