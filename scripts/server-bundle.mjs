@@ -13,6 +13,8 @@ import { dirname, join, relative, resolve } from 'node:path';
 const ENTRY = 'src/compose/start.ts';
 const CORE = /^src\/core\//;
 const FACADE = /^fairlead-bundle:/;
+/** Packages that every start may load; all others are loaded when they are needed. */
+const PACKAGES = ['canonicalize'];
 
 /**
  * @param {object} options of esbuild, with `absWorkingDir`
@@ -36,6 +38,8 @@ export async function buildServer(options, outdir, named) {
       plugins: [facades, targets.plugin],
     });
     const stray = inputsOf(metafile).filter((file) => !files.some((known) => known.file === file));
+    const heavy = [...new Set(packagesOf(metafile))].filter((path) => !PACKAGES.includes(path));
+    if (heavy.length > 0) throw new Error(`${name}.js would load ${heavy.join(', ')} at every start; import it late`);
     if (stray.length > 0) throw new Error(`${name}.js would hold a second copy of ${stray.join(', ')}`);
     for (const { file, exports } of own) bundles.set(file, { name, exports });
   }
@@ -59,6 +63,13 @@ const inputsOf = ({ outputs }) =>
     Object.entries(inputs)
       .filter(([file, { bytesInOutput }]) => bytesInOutput > 0 && file.startsWith('src/'))
       .map(([file]) => file),
+  );
+
+const packagesOf = ({ outputs }) =>
+  Object.values(outputs).flatMap(({ imports }) =>
+    imports
+      .filter(({ external, kind, path }) => external && kind === 'import-statement' && !/^(node:|\.)/.test(path))
+      .map(({ path }) => path),
   );
 
 async function withExports(shared, files) {

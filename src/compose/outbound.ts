@@ -11,7 +11,6 @@ import type { ConnectorDefinition } from '../core/connector.js';
 import { DEFAULT_TENANT } from '../core/scope.js';
 import type { Outbound } from '../outbound/index.js';
 import type { Parts } from '../parts.js';
-import { withIdentity } from './identity-action.js';
 
 export interface OutboundWithConnectors {
   outbound: Outbound;
@@ -25,9 +24,10 @@ export async function composeOutbound(
   recorder: RecorderParts,
   kept: KeptSecrets,
 ): Promise<OutboundWithConnectors> {
-  const [{ Outbound }, { CONNECTORS }] = await Promise.all([
+  const [{ Outbound }, { CONNECTORS }, { withIdentity }] = await Promise.all([
     import('../outbound/index.js'),
     import('../connectors/index.js'),
+    import('./identity-action.js'),
   ]);
   const { config, store, secretSources: sources, secrets, net, clock, random, log } = parts;
   const connectors = [...CONNECTORS, ...config.connectors];
