@@ -8,6 +8,7 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { dirname, basename, join } from 'node:path';
 import { auditEntry, Projection, receiptLeaf, Sequencer, type RecorderParts } from './audit/index.js';
+import { Leadership } from './compose/leadership.js';
 import { composeOutbound, type OutboundWithConnectors } from './compose/outbound.js';
 import { RetentionClock } from './compose/retention.js';
 import type { SecretPlaces } from './compose/secret-places.js';
@@ -35,6 +36,8 @@ export interface Fairlead {
 
 const RUNS_PER_THREAD = 64;
 const POLL_MS = 1_000;
+/** How long a source that another process has changed stays as it was here. */
+const SOURCES_POLL_MS = 1_000;
 
 export async function composeFairlead(parts: Parts): Promise<Fairlead> {
   const { config, clock, random, log, store, keys, secrets } = parts;
@@ -43,7 +46,10 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
   const trail = new Trail(store, recorder, log);
   const handlers = new HandlerTable(config.handlers, config.jobs.maxAttempts);
   const { door, sources, refusals, stopAccepting } = composeIntake(parts, places, trail, handlers, () => runner.wake());
-  const sequencer = composeSequencer(parts);
+  // Where several processes write, the file is the leader's alone; the others give order when asked, and no more.
+  const duties: { sequencer: Sequencer } = {
+    sequencer: composeSequencer(parts, { writesFile: parts.store.leader === undefined }),
+  };
 
   let outbound: Promise<OutboundWithConnectors> | undefined;
   const loadOutbound = () => (outbound ??= composeOutbound(parts, recorder, kept));
@@ -72,7 +78,7 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
     entry: ({ scope, principal, callId, cause }, draft) =>
       auditEntry(recorder, scope, { ...draft, actor: principal, callId, ...(cause === undefined ? {} : { cause }) }),
     callAction: async (call) => (await loadOutbound()).outbound.call(call),
-    sequenceAudit: () => sequencer.run(),
+    sequenceAudit: () => duties.sequencer.run(),
     auditPublicKey: (environment) => publicKey(keys, environment).export({ type: 'spki', format: 'pem' }).toString(),
     installationId: () => installationId(keys),
     recorder,
@@ -83,30 +89,32 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
       refusals: () => refusals.total,
       held: () => runner.held,
       waiting: () => door.waiting,
-      sequencer,
+      fileProblem: () => duties.sequencer.fileProblem,
     }),
   };
 
   const pool = composePool(parts);
   const runner = composeRunner(parts, trail, (job) => runJob(gateway, job, pool));
-  const retention = new RetentionClock(parts, recorder);
+  const leadership = composeLeadership(parts, recorder, duties);
+  const watch = watchSources(parts, sources);
 
   await sources.refresh();
   return {
     gateway,
     door,
     async start() {
-      sequencer.start();
+      await leadership.start();
       runner.start();
-      retention.start();
+      watch.start();
     },
     async drain() {
       stopAccepting();
-      retention.stop();
+      watch.stop();
       await runner.drain();
       await pool?.close();
       await refusals.flush().catch(() => {});
-      await sequencer.stop();
+      // Whoever leads puts the last entries in order; a process that never led has to ask for it.
+      if (!(await leadership.stop())) await duties.sequencer.stop();
     },
   };
 }
@@ -173,7 +181,56 @@ function composeRunner({ config, store, clock, random, log, secrets }: Parts, tr
   );
 }
 
-function composeSequencer({ config, store, clock, log, keys, files }: Parts): Sequencer {
+/** What one process does for all: put the log in order and write it to the file, and delete what is old. */
+function composeLeadership(parts: Parts, recorder: RecorderParts, duties: { sequencer: Sequencer }): Leadership {
+  const { store, clock, random, log } = parts;
+  let retention: RetentionClock | undefined;
+  return new Leadership({
+    store,
+    clock,
+    log,
+    owner: Buffer.from(random.bytes(8)).toString('hex'),
+    onGained() {
+      duties.sequencer = composeSequencer(parts, { writesFile: true });
+      duties.sequencer.start();
+      retention = new RetentionClock(parts, recorder);
+      retention.start();
+    },
+    async onLost() {
+      retention?.stop();
+      const { sequencer } = duties;
+      duties.sequencer = composeSequencer(parts, { writesFile: parts.store.leader === undefined });
+      await sequencer.stop();
+    },
+  });
+}
+
+/** Where other processes write, too, their changes of sources are looked for. */
+function watchSources({ store, clock, log }: Parts, sources: SourceTable): { start(): void; stop(): void } {
+  let cancel: (() => void) | undefined;
+  let isStopped = false;
+  const start = (): void => {
+    if (isStopped || !store.capabilities.concurrentWriters) return;
+    cancel = clock.after(SOURCES_POLL_MS, () => {
+      void sources
+        .refresh()
+        .catch((error: unknown) => log('warn', 'changes of sources could not be read', { problem: String(error) }))
+        .finally(start);
+    });
+  };
+  return {
+    start,
+    stop() {
+      isStopped = true;
+      cancel?.();
+    },
+  };
+}
+
+function composeSequencer(
+  { config, store, clock, log, keys, files }: Parts,
+  { writesFile }: { writesFile: boolean },
+): Sequencer {
   const projection = new Projection({
     store: store.system,
     files: files(dirname(config.auditLogPath)),
@@ -186,7 +243,7 @@ function composeSequencer({ config, store, clock, log, keys, files }: Parts): Se
     clock,
     log,
     keys,
-    projection,
+    ...(writesFile ? { projection } : {}),
     // The keys of the audit log are read when there is something to sign.
     get installationId() {
       return (known ??= installationId(keys));

@@ -59,12 +59,21 @@ export interface Config {
     threads: number;
     heapMb: number;
   };
+  /** The store that nodes share; absent means: a file of this one. */
+  database?: DatabaseConfig;
   retention: Retention;
   limits: { inFlightBytesMax: number; waitingMax: number };
   /** The file the handlers came from; absent when there is none. */
   filePath?: string;
   /** The variables, for connectors' aliases and `env:` references. Values are secrets: never log them. */
   variables: Readonly<Record<string, string>>;
+}
+
+export interface DatabaseConfig {
+  /** `postgres://...`, with its password: in no log, no error, no status. */
+  url: string;
+  /** Serve although the server may lose what was acknowledged. */
+  mayLoseAcknowledged: boolean;
 }
 
 export const DEFAULT_PORT = 4650;
@@ -119,12 +128,14 @@ export function readConfig({ variables, cwd, file }: ConfigSources): Config {
       auditMs: (retention.auditDays ?? 400) * DAY_MS,
     },
     limits: { inFlightBytesMax: 256 * 1024 * 1024, waitingMax: 20_000, ...user.limits },
-    variables: withoutVaultKeys(set),
+    variables: withoutOwnSecrets(set),
   };
   if (retention.dedupeDays !== undefined && retention.dedupeDays < DEDUPE_DAYS_MIN) {
     throw invalid('retention.dedupeDays', `at least ${DEDUPE_DAYS_MIN}: providers resend for that long`);
   }
   if (file !== undefined) config.filePath = file.path;
+  const database = readDatabase(set);
+  if (database !== undefined) config.database = database;
   if (set['FAIRLEAD_API_KEY'] !== undefined) config.apiKey = set['FAIRLEAD_API_KEY'];
   if (set['FAIRLEAD_PUBLIC_URL'] !== undefined)
     config.publicUrl = readUrl('FAIRLEAD_PUBLIC_URL', set['FAIRLEAD_PUBLIC_URL']);
@@ -183,8 +194,26 @@ function readVault({
 }
 
 /** What everything lies under is nothing that a reference or a command of a secret manager may see. */
-function withoutVaultKeys({ FAIRLEAD_VAULT_KEYS: _keys, ...rest }: Record<string, string>): Record<string, string> {
+function withoutOwnSecrets({
+  FAIRLEAD_VAULT_KEYS: _keys,
+  FAIRLEAD_DATABASE_URL: _url,
+  ...rest
+}: Record<string, string>): Record<string, string> {
   return rest;
+}
+
+function readDatabase({
+  FAIRLEAD_DATABASE_URL: url,
+  FAIRLEAD_DATABASE_MAY_LOSE_ACKNOWLEDGED: mayLose,
+}: Readonly<Record<string, string>>): DatabaseConfig | undefined {
+  if (mayLose !== undefined && mayLose !== 'yes') {
+    throw invalid('FAIRLEAD_DATABASE_MAY_LOSE_ACKNOWLEDGED', 'it is "yes" or not set');
+  }
+  if (url === undefined) return undefined;
+  if (!URL.canParse(url) || !/^postgres(ql)?:$/.test(new URL(url).protocol)) {
+    throw invalid('FAIRLEAD_DATABASE_URL', 'it is no address like postgres://user:password@host:5432/database');
+  }
+  return { url, mayLoseAcknowledged: mayLose === 'yes' };
 }
 
 function readPort(name: string, text: string | undefined, fallback: number): number {

@@ -6,11 +6,12 @@
 import { join } from 'node:path';
 import { databasePath } from './compose.js';
 import { checkMarkedKeys } from './compose/marked-keys.js';
-import type { Config } from './config.js';
+import type { Config, DatabaseConfig } from './config.js';
 import { AppError } from './core/errors.js';
 import { SecretSet } from './core/secret-set.js';
 import { openKeyFiles, openWrappedKeyFiles, realClock, realHost, realRandom } from './host/index.js';
 import type { KeySource } from './core/ports.js';
+import type { Store } from './core/store.js';
 import type { Parts } from './parts.js';
 import { openSqlite, tryAcquireOwnerLock, type EarlyWriter, type OwnerLock } from './storage/sqlite/index.js';
 import { VERSION } from './version.js';
@@ -71,14 +72,10 @@ export async function openParts(
     checkMarkedKeys(config);
     // A list that cannot be read must not wait for the first request to say so.
     if (config.allowedPrivateHosts.length > 0) await host.openNet();
-    const store = await openSqlite({
-      path: databasePath(config.dataDir),
-      threads,
-      clock,
-      log,
-      onFatal,
-      writer: lock.writer,
-    });
+    const store =
+      config.database === undefined
+        ? await openSqlite({ path: databasePath(config.dataDir), threads, clock, log, onFatal, writer: lock.writer })
+        : await openShared(config.database, secrets);
     const parts: Parts = {
       config,
       version: VERSION,
@@ -108,6 +105,15 @@ export async function openParts(
     await lock.release();
     throw error;
   }
+}
+
+/** The store that nodes share. Its password, and the address that holds it, are nothing to be shown. */
+async function openShared({ url, mayLoseAcknowledged }: DatabaseConfig, secrets: SecretSet): Promise<Store> {
+  const { password } = new URL(url);
+  secrets.add(url);
+  if (password !== '') for (const form of [password, decodeURIComponent(password)]) secrets.add(form);
+  const { openPostgres } = await import('./storage/postgres/index.js');
+  return await openPostgres({ url, mayLoseAcknowledged });
 }
 
 /** @throws AppError `config_invalid`, `secret_unavailable` when the command that unwraps the keys fails */

@@ -1,13 +1,12 @@
 /** What `status` shows and what `doctor` checks of a running Fairlead. @module */
 import type { Check, Gateway } from './operations/index.js';
-import type { Sequencer } from './audit/index.js';
 import type { Parts } from './parts.js';
 
 interface Running {
   refusals: () => number;
   held: () => number;
   waiting: () => number;
-  sequencer: Sequencer;
+  fileProblem: () => string | undefined;
 }
 
 export function systemView(parts: Parts, running: Running): Pick<Gateway, 'checks' | 'status'> {
@@ -31,7 +30,7 @@ export function systemView(parts: Parts, running: Running): Pick<Gateway, 'check
     async checks() {
       return [
         await integrityCheck(parts),
-        auditFileCheck(running.sequencer),
+        auditFileCheck(running.fileProblem()),
         await clockCheck(parts),
         unsafeCheck(parts),
       ];
@@ -49,8 +48,7 @@ async function integrityCheck({ store }: Parts): Promise<Check> {
   };
 }
 
-function auditFileCheck(sequencer: Sequencer): Check {
-  const problem = sequencer.fileProblem;
+function auditFileCheck(problem: string | undefined): Check {
   return {
     name: 'audit file',
     ok: problem === undefined,

@@ -49,6 +49,8 @@ export interface Owner {
 const GRACE_MS = 25_000;
 /** After a disk failure there is nothing to wait for: whoever waits for an acknowledgement must not get one. */
 const GRACE_AFTER_FAILURE_MS = 200;
+/** A store that does not answer in this time is no store to take events for. */
+const REACHABLE_WITHIN_MS = 2_000;
 /** What the start left out for the sake of the first webhook is loaded this long after it. */
 const WARM_AFTER_MS = 1_000;
 
@@ -95,6 +97,7 @@ async function opening(
     accepting: () => state.accepting,
     readiness: () => ({
       ready: state.started && state.accepting && !state.failed,
+      ...(parts.store.capabilities.concurrentWriters ? { reachable: () => isReachable(parts) } : {}),
       detail: () => fairlead.gateway.status(),
     }),
     identify: knownCredentials({ local: token, apiKey: config.apiKey }),
@@ -137,6 +140,17 @@ async function opening(
   }
   const close = once(() => closeInOrder(config, opened, fairlead, listeners, state).finally(() => socket.remove()));
   return { gateway: fairlead.gateway, server, failed, close };
+}
+
+/** Whether the store answers now. */
+async function isReachable({ store, clock }: OpenParts['parts']): Promise<boolean> {
+  const answered = store.system.sourcesVersion().then(
+    () => true,
+    () => false,
+  );
+  const enough = new AbortController();
+  const late = clock.sleep(REACHABLE_WITHIN_MS, enough.signal).then(() => false);
+  return await Promise.race([answered, late]).finally(() => enough.abort());
 }
 
 /**

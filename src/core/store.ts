@@ -3,7 +3,8 @@
  *
  * No interactive transaction crosses this port; two things that must be atomic are one verb. Every verb of a tenant
  * takes {@link Scope} first; what serves the whole installation is in {@link SystemVerbs}. A promise that resolves
- * means: committed and fsynced (reads aside). A promise that rejects with `store_unavailable` means: not committed.
+ * means: committed and fsynced (reads aside). A promise that rejects with `store_unavailable` means: not committed, or,
+ * where the store is behind a network, not known to be. Both are safe to repeat.
  *
  * Durations go in (`leaseMs`, `delayMs`), instants come out (`...AtMs`): the store owns the clock that leases live by.
  *
@@ -211,6 +212,16 @@ export interface SystemVerbs {
   close(): Promise<void>;
 }
 
+/** Where several processes write: which of them does what one must do. */
+export interface LeaderVerbs {
+  /**
+   * Takes or keeps the lead in a role for `leaseMs` from now; 0 gives it up.
+   *
+   * @returns the epoch, which counts the changes of leader, or `undefined` while somebody else leads
+   */
+  lead(role: string, owner: string, leaseMs: number): Promise<number | undefined>;
+}
+
 export interface StoreCapabilities {
   /** More than one process may write at a time. */
   concurrentWriters: boolean;
@@ -231,4 +242,6 @@ export interface Store {
   readonly connections: ConnectionVerbs;
   readonly audit: AuditVerbs;
   readonly system: SystemVerbs;
+  /** Absent where one process owns the store: it leads. */
+  readonly leader?: LeaderVerbs;
 }

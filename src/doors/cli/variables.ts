@@ -15,6 +15,11 @@ export const VARIABLES: readonly { name: string; says: string }[] = [
   { name: 'FAIRLEAD_PUBLIC_LISTEN', says: 'HOST:PORT of a second listener with only what the outside needs' },
   { name: 'FAIRLEAD_PUBLIC_URL', says: 'the address under which the outside knows us' },
   { name: 'FAIRLEAD_API_KEY', says: 'a key for REST and for commands in scripts, 20 characters or more' },
+  { name: 'FAIRLEAD_DATABASE_URL', says: 'postgres://... for a store that several nodes share; default a file' },
+  {
+    name: 'FAIRLEAD_DATABASE_MAY_LOSE_ACKNOWLEDGED',
+    says: 'yes: serve although fsync or synchronous_commit of the server is off',
+  },
   { name: 'FAIRLEAD_VAULT_KEYS', says: 'keys of the vault from outside, base64, the current one first' },
   { name: 'FAIRLEAD_VAULT_COMMAND', says: 'command that wraps and unwraps the keys of the vault (KMS)' },
   { name: 'FAIRLEAD_SAAS_HOSTS', says: 'hosts that SAAS_API_TOKEN may be sent to' },

@@ -16,6 +16,8 @@ export type NodeListener = (request: IncomingMessage, response: ServerResponse) 
 
 export interface Readiness {
   ready: boolean;
+  /** Asked when all else is ready: whether a store behind a network answers. Absent where it is in this process. */
+  reachable?: () => Promise<boolean>;
   /** Asked for, and shown, only when the caller has a credential. */
   detail: () => Promise<Record<string, unknown>>;
 }
@@ -63,7 +65,20 @@ export function publicDoor(intake: NonNullable<FrontParts['intake']>): NodeListe
 }
 
 function answerReadiness(parts: FrontParts, request: IncomingMessage, response: ServerResponse): void {
-  const { ready, detail } = parts.readiness();
+  const readiness = parts.readiness();
+  if (!readiness.ready || readiness.reachable === undefined) return tellReadiness(parts, request, response, readiness);
+  readiness.reachable().then(
+    (ready) => tellReadiness(parts, request, response, { ...readiness, ready }),
+    () => tellReadiness(parts, request, response, { ...readiness, ready: false }),
+  );
+}
+
+function tellReadiness(
+  parts: FrontParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { ready, detail }: Readiness,
+): void {
   const status = ready ? 200 : 503;
   if (!isKnown(parts.identify, headerOf(request)('authorization'))) return send(response, json(status, { ready }));
   detail().then(

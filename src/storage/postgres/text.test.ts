@@ -37,6 +37,10 @@ describe('arrays', () => {
     expect(boolArray([true, false]).toString('hex')).toBe(
       `${'00000001000000000000001000000002'}${'00000001'}${'0000000101'}${'0000000100'}`,
     );
-    expect(byteaArray([Uint8Array.of(0, 255)]).subarray(20).toString('hex')).toBe('0000000200ff');
+    expect(
+      byteaArray([Uint8Array.of(0, 255)])
+        .subarray(20)
+        .toString('hex'),
+    ).toBe('0000000200ff');
   });
 });

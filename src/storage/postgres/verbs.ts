@@ -6,13 +6,14 @@ import { connections } from './connections.js';
 import type { Engine } from './engine.js';
 import { events } from './events.js';
 import { jobs } from './jobs.js';
+import { lead } from './leader.js';
 import { secrets } from './secrets.js';
 import { sources } from './sources.js';
 import { state } from './state.js';
 import { system } from './system.js';
 
 /** All of the store but what opens and closes it. */
-export type VerbGroups = Omit<Store, 'capabilities' | 'system'> & { system: Omit<Store['system'], 'close'> };
+export type VerbGroups = Omit<Required<Store>, 'capabilities' | 'system'> & { system: Omit<Store['system'], 'close'> };
 
 type OverEngine<Verb> = Verb extends (...args: infer Args) => infer Result
   ? (engine: Engine, ...args: Args) => Result
@@ -22,7 +23,7 @@ type Verbs = {
   [Group in keyof VerbGroups]: { [Verb in keyof VerbGroups[Group]]: OverEngine<VerbGroups[Group][Verb]> };
 };
 
-const VERBS: Verbs = { sources, events, jobs, calls, state, secrets, connections, audit, system };
+const VERBS: Verbs = { sources, events, jobs, calls, state, secrets, connections, audit, system, leader: { lead } };
 
 /** The store's face: every verb with this engine in its place. */
 export function verbsOver(engine: Engine): VerbGroups {

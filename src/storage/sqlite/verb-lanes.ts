@@ -7,7 +7,7 @@
 import type { Store } from '../../core/store.js';
 
 /** What runs as verbs: all of the store but what its carrier does itself. */
-export type VerbGroups = Omit<Store, 'capabilities' | 'system'> & { system: Omit<Store['system'], 'close'> };
+export type VerbGroups = Omit<Store, 'capabilities' | 'system' | 'leader'> & { system: Omit<Store['system'], 'close'> };
 
 /**
  * `read` goes past the writer; the other reads, which are small and needed at the start of a program, go through it.
