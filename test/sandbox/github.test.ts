@@ -35,7 +35,7 @@ describe('the simulated GitHub', () => {
       state: 'closed',
       comments: 1,
     });
-    expect(ask(`GET ${W}/issues`).body.map((one: { number: number }) => one.number)).toEqual([1]);
+    expect(ask(`GET ${W}/issues`).body.map((one: { number: number }) => one.number)).toEqual([1, 2]);
     expect(ask(`GET ${W}/issues?state=closed`).body).toMatchObject([{ number: 3 }]);
     expect(ask(`GET ${W}/issues/3`).body.closed_at).toBe('2026-02-02T12:00:00Z');
     expect(ask(`GET /search/issues?q=${encodeURIComponent('breaks repo:octo/widgets is:closed')}`).body).toMatchObject({

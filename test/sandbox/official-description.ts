@@ -88,7 +88,7 @@ export async function officialDescription({ file, prefix = '', allowed = [] }: D
 
   function seeAnswer(reply: SandboxReply, operation: string, op: Operation): void {
     // Some providers fail with HTTP 200, and describe that as the default answer.
-    const isFailure = reply.status === 200 && /^{"ok":false/.test(replyText(reply));
+    const isFailure = reply.status === 200 && replyText(reply).startsWith('{"ok":false');
     const status = isFailure ? 'default' : String(reply.status);
     const answer = spec.deref(op.responses[status] ?? op.responses['default']);
     const content = answer?.['content'] as Record<string, { schema?: unknown }> | undefined;
