@@ -3,12 +3,13 @@ import { jsonReply, type Routes, type SandboxReply } from '../kit/index.js';
 import { notFound, type GithubCall } from './answers.js';
 import { asked, listReply, pageOf } from './lists.js';
 import { inRepository } from './repositories.js';
-import { commitShape, repoUrl } from './shapes.js';
+import { commitShape, repoUrl, tagShape } from './shapes.js';
 import type { Commit, GithubState, Repository } from './state.js';
 
 export const commitRoutes: Routes<GithubState> = {
   'GET /repos/:owner/:repo/commits': inRepository(listCommits),
   'GET /repos/:owner/:repo/compare/:basehead': inRepository(compare),
+  'GET /repos/:owner/:repo/tags': inRepository(listTags),
 };
 
 /** Where a branch, a tag or the beginning of a commit's name points to, as a position in the history. */
@@ -16,6 +17,12 @@ function positionOf(repo: Repository, reference: string): number {
   if (reference === 'main' || reference === 'HEAD') return repo.commits.length - 1;
   const sha = repo.tags.get(reference) ?? reference;
   return sha.length < 7 ? -1 : repo.commits.findIndex((commit) => commit.sha.startsWith(sha));
+}
+
+/** By name, the last in the alphabet first: neither by age nor by version. */
+function listTags(call: GithubCall, repo: Repository): SandboxReply {
+  const tags = [...repo.tags].sort(([a], [b]) => (a < b ? 1 : -1));
+  return listReply(call, tags, ([name, sha]) => tagShape(call.address, repo, name, sha));
 }
 
 function listCommits(call: GithubCall, repo: Repository): SandboxReply {

@@ -3,7 +3,7 @@ import { jsonReply, type Routes, type SandboxReply } from '../kit/index.js';
 import { invalid, notFound, type GithubCall } from './answers.js';
 import { asked, listReply } from './lists.js';
 import { inRepository } from './repositories.js';
-import { commentShape, issueShape, repositoryShape, userShape } from './shapes.js';
+import { commentShape, issueShape, pullAsIssueShape, repositoryShape, userShape } from './shapes.js';
 import { label, nextId, type Account, type GithubState, type Issue, type Label, type Repository } from './state.js';
 
 const BODY_CHARACTERS_MAX = 65_536;
@@ -42,7 +42,12 @@ function listIssues(call: GithubCall, repo: Repository): SandboxReply {
   const by = asked(call, 'sort') === 'updated' ? 'updatedAtMs' : 'createdAtMs';
   const sign = asked(call, 'direction') === 'asc' ? 1 : -1;
   const sorted = wanted.toSorted((a, b) => sign * (a[by] - b[by] || a.number - b.number));
-  return listReply(call, sorted, (issue) => issueShape(call.address, repo, issue));
+  const isPlain = labels.length === 0 && creator === undefined && Number.isNaN(since);
+  const pulls = isPlain ? repo.pulls.filter((pull) => state === 'all' || pull.state === state) : [];
+  // GitHub lists pull requests among the issues. Here they come last, and have no labels.
+  return listReply(call, [...sorted, ...pulls], (one) =>
+    'head' in one ? pullAsIssueShape(call.address, repo, one) : issueShape(call.address, repo, one),
+  );
 }
 
 function createIssue(call: GithubCall, repo: Repository): SandboxReply {
@@ -58,6 +63,7 @@ function createIssue(call: GithubCall, repo: Repository): SandboxReply {
     title: String(title),
     body: typeof body === 'string' ? body : null,
     state: 'open',
+    reason: null,
     user: state.user,
     labels: labelsOf(fields['labels'], state, repo),
     assignees: accountsOf(fields['assignees'], state),
@@ -84,7 +90,11 @@ function updateIssue(call: GithubCall, repo: Repository, issue: Issue): SandboxR
   if (typeof body === 'string' || body === null) issue.body = body;
   if (fields['labels'] !== undefined) issue.labels = labelsOf(fields['labels'], state, repo);
   if (fields['assignees'] !== undefined) issue.assignees = accountsOf(fields['assignees'], state);
-  if (wanted !== undefined) Object.assign(issue, { state: wanted, closedAtMs: wanted === 'closed' ? nowMs : null });
+  if (wanted !== undefined) {
+    const reason = fields['state_reason'] === 'not_planned' ? 'not_planned' : 'completed';
+    const isClosed = wanted === 'closed';
+    Object.assign(issue, { state: wanted, reason: isClosed ? reason : null, closedAtMs: isClosed ? nowMs : null });
+  }
   issue.updatedAtMs = nowMs;
   const change = issue.state === before ? 'edited' : issue.state === 'closed' ? 'closed' : 'reopened';
   tell(call, repo, issue, change);

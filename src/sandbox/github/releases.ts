@@ -30,7 +30,9 @@ function createRelease(call: GithubCall, repo: Repository): SandboxReply {
   const { tag_name: tag, name, body, target_commitish: target } = fields;
   if (typeof tag !== 'string' || tag === '')
     return invalid({ resource: 'Release', field: 'tag_name', code: 'missing_field' });
-  if (repo.releases.some((one) => one.tag === tag)) {
+  const isDraft = fields['draft'] === true;
+  // Drafts are not yet what their tag says; there may be several of one.
+  if (!isDraft && repo.releases.some((one) => one.tag === tag && !one.draft)) {
     return invalid({ resource: 'Release', field: 'tag_name', code: 'already_exists' });
   }
   const release: Release = {
@@ -39,7 +41,7 @@ function createRelease(call: GithubCall, repo: Repository): SandboxReply {
     target: typeof target === 'string' ? target : 'main',
     name: typeof name === 'string' ? name : null,
     body: typeof body === 'string' ? body : null,
-    draft: fields['draft'] === true,
+    draft: isDraft,
     prerelease: fields['prerelease'] === true,
     author: state.user,
     createdAtMs: nowMs,

@@ -15,15 +15,17 @@ function searchIssues(call: GithubCall): SandboxReply {
   const found = call.state.repositories
     .filter((repo) => mayPrivate || !repo.private)
     .flatMap((repo) => repo.issues.map((issue) => ({ repo, issue })))
-    .filter(({ repo, issue }) => terms.every((term) => fits(term.replaceAll('"', ''), repo, issue)));
+    .filter(({ repo, issue }) => terms.every((term) => fits(term, repo, issue)));
   const { items, headers } = pageOf(call, found.reverse());
   const shapes = items.map(({ repo, issue }) => ({ ...issueShape(call.address, repo, issue), score: 1 }));
   const body = { total_count: found.length, incomplete_results: false, items: shapes, search_type: 'lexical' };
   return jsonReply(200, body, headers);
 }
 
+/** What is quoted as a whole is text, even if it looks like a qualifier. */
 function fits(term: string, repo: Repository, issue: Issue): boolean {
-  const [, name = '', value = ''] = /^(\w+):(.+)$/.exec(term) ?? [];
+  const text = term.replaceAll('"', '');
+  const [, name = '', value = ''] = term.startsWith('"') ? [] : (/^(\w+):(.+)$/.exec(text) ?? []);
   switch (name) {
     case 'repo':
       return `${repo.owner.login}/${repo.name}`.toLowerCase() === value.toLowerCase();
@@ -38,6 +40,6 @@ function fits(term: string, repo: Repository, issue: Issue): boolean {
     case 'in':
       return true;
     default:
-      return `${issue.title}\n${issue.body ?? ''}`.toLowerCase().includes(term.toLowerCase());
+      return `${issue.title}\n${issue.body ?? ''}`.toLowerCase().includes(text.toLowerCase());
   }
 }

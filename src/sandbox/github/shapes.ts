@@ -173,7 +173,7 @@ export function issueShape(at: string, repo: Repository, issue: Issue) {
     user: userShape(at, issue.user),
     labels: issue.labels.map((one) => labelShape(at, repo, one)),
     state: issue.state,
-    state_reason: issue.state === 'closed' ? 'completed' : null,
+    state_reason: issue.reason,
     locked: false,
     assignee: assignees[0] ?? null,
     assignees,
@@ -188,6 +188,16 @@ export function issueShape(at: string, repo: Repository, issue: Issue) {
     timeline_url: `${url}/timeline`,
     performed_via_github_app: null,
   };
+}
+
+/** A pull request as a list of issues shows it. */
+export function pullAsIssueShape(at: string, repo: Repository, pull: PullRequest) {
+  const { id, number, title, body, state, user, createdAtMs } = pull;
+  const closedAtMs = pull.mergedAtMs;
+  const many = { labels: [], assignees: [], comments: [], reason: null };
+  const issue = { id, number, title, body, state, user, createdAtMs, updatedAtMs: createdAtMs, closedAtMs, ...many };
+  const { url, html_url, diff_url, patch_url, merged_at } = pullShape(at, repo, pull);
+  return { ...issueShape(at, repo, issue), pull_request: { url, html_url, diff_url, patch_url, merged_at } };
 }
 
 export function commentShape(at: string, repo: Repository, issue: Issue, comment: Comment) {
@@ -228,6 +238,16 @@ export function releaseShape(at: string, repo: Repository, release: Release) {
     tarball_url: `${repoUrl(at, repo)}/tarball/${release.tag}`,
     zipball_url: `${repoUrl(at, repo)}/zipball/${release.tag}`,
     body: release.body,
+  };
+}
+
+export function tagShape(at: string, repo: Repository, name: string, sha: string) {
+  return {
+    name,
+    zipball_url: `${repoUrl(at, repo)}/zipball/refs/tags/${name}`,
+    tarball_url: `${repoUrl(at, repo)}/tarball/refs/tags/${name}`,
+    commit: { sha, url: `${repoUrl(at, repo)}/commits/${sha}` },
+    node_id: nodeId('Ref', name),
   };
 }
 

@@ -28,6 +28,8 @@ export interface Issue {
   title: string;
   body: string | null;
   state: 'open' | 'closed';
+  /** Why it is closed. */
+  reason: 'completed' | 'not_planned' | null;
   user: Account;
   labels: Label[];
   assignees: Account[];
@@ -95,7 +97,16 @@ export interface GithubState {
   user: Account;
   accounts: Account[];
   repositories: Repository[];
+  /** Deliveries that somebody asked for again, oldest first. */
+  redeliveries: Redelivery[];
   lastId: number;
+}
+
+export interface Redelivery {
+  id: number;
+  /** The X-GitHub-Delivery of what was delivered before. */
+  guid: string;
+  atMs: number;
 }
 
 /** Monday, 5 January 2026, 09:00 UTC. */
@@ -113,7 +124,13 @@ export function begin(): GithubState {
   const octo: Account = { id: 101, login: 'octo', name: 'Octo Tools', type: 'Organization' };
   const ada: Account = { id: 102, login: 'ada', name: 'Ada Example', type: 'User' };
   const robot: Account = { id: 103, login: 'fairlead-bot', name: 'Fairlead', type: 'User' };
-  const state: GithubState = { user: robot, accounts: [octo, ada, robot], repositories: [], lastId: 10_000 };
+  const state: GithubState = {
+    user: robot,
+    accounts: [octo, ada, robot],
+    repositories: [],
+    redeliveries: [],
+    lastId: 10_000,
+  };
   const widgets = repository(state, octo, 'widgets', ada, COMMITS);
   widgets.tags.set('v1.0.0', widgets.commits[9]!.sha).set('v1.1.0', widgets.commits[29]!.sha);
   widgets.releases = [release(state, ada, 'v1.0.0', 9), release(state, ada, 'v1.1.0', 29)];
@@ -183,6 +200,7 @@ function issue(state: GithubState, repo: Repository, user: Account, title: strin
     title,
     body: 'It should go on.',
     state: 'open',
+    reason: null,
     user,
     labels: repo.labels.slice(0, 1),
     assignees: [],

@@ -11,13 +11,14 @@ import {
   boundedCount,
   emptyReply,
   jsonReply,
+  pageAtCursor,
   type OutgoingWebhook,
   type Routes,
   type SandboxReply,
   type WebhookForm,
   type WebhookSubscription,
 } from '../kit/index.js';
-import { invalid, notFound, type GithubCall } from './answers.js';
+import { invalid, notFound, refused, type GithubCall } from './answers.js';
 import { listReply } from './lists.js';
 import { inRepository } from './repositories.js';
 import { instant, repositoryShape, repoUrl, userShape } from './shapes.js';
@@ -103,24 +104,46 @@ function subscriptionShape(
 }
 
 /** Newest first. This list pages by cursor, not by number. */
-function listDeliveries({ webhooks, params, query }: GithubCall): SandboxReply {
+function listDeliveries({ webhooks, params, query, state, address, request }: GithubCall): SandboxReply {
   const size = boundedCount(query['per_page'], { fallback: 30, max: 100 });
-  const own = webhooks.deliveries.map((delivery, index) => ({ delivery, number: index + 1 }));
-  const wanted = own.filter(({ delivery }) => delivery.subscription.id === params['id']).reverse();
-  return jsonReply(
-    200,
-    wanted.slice(0, size).map(({ delivery, number }) => deliveryShape(delivery, number)),
-  );
+  const own = webhooks.deliveries.filter(({ subscription }) => subscription.id === params['id']);
+  const page = pageAtCursor(attemptsOf(own, webhooks.deliveries, state), textOf(query['cursor']), size);
+  if (page === undefined) return refused(422, 'Invalid cursor');
+  const shapes = page.items.map(({ delivery, ...attempt }) => deliveryShape(delivery, attempt));
+  if (page.next === undefined) return jsonReply(200, shapes);
+  const target = `${address}${request.path}?per_page=${size}&cursor=${page.next}`;
+  return jsonReply(200, shapes, { link: `<${target}>; rel="next"` });
 }
 
-function deliveryShape({ id, type, body, tries, createdAtMs }: OutgoingWebhook, number: number) {
+interface DeliveryAttempt {
+  id: number;
+  redelivery: boolean;
+  atMs: number;
+}
+
+/** Every delivery, and every time it was asked for again, newest first. */
+function attemptsOf(
+  own: readonly OutgoingWebhook[],
+  all: readonly OutgoingWebhook[],
+  { redeliveries }: GithubState,
+): (DeliveryAttempt & { delivery: OutgoingWebhook })[] {
+  const attempts = own.flatMap((delivery) => [
+    { delivery, id: all.indexOf(delivery) + 1, redelivery: false, atMs: delivery.createdAtMs },
+    ...redeliveries
+      .filter(({ guid }) => guid === delivery.id)
+      .map(({ id, atMs }) => ({ delivery, id, redelivery: true, atMs })),
+  ]);
+  return attempts.sort((a, b) => b.atMs - a.atMs || b.id - a.id);
+}
+
+function deliveryShape({ id: guid, type, body, tries }: OutgoingWebhook, { id, redelivery, atMs }: DeliveryAttempt) {
   const status = tries.at(-1)?.status ?? 0;
   const action = /"action":"(\w+)"/.exec(Buffer.from(body).toString('utf8'))?.[1];
   return {
-    id: number,
-    guid: id,
-    delivered_at: instant(tries.at(-1)?.atMs ?? createdAtMs),
-    redelivery: tries.length > 1,
+    id,
+    guid,
+    delivered_at: instant(atMs),
+    redelivery,
     duration: 0.1,
     status:
       status >= 200 && status < 300
@@ -134,9 +157,16 @@ function deliveryShape({ id, type, body, tries, createdAtMs }: OutgoingWebhook, 
   };
 }
 
-function redeliver({ webhooks, params, nowMs }: GithubCall): SandboxReply {
-  const delivery = webhooks.deliveries[Number(params['delivery']) - 1];
+function redeliver({ webhooks, params, nowMs, state }: GithubCall): SandboxReply {
+  const wanted = Number(params['delivery']);
+  const again = state.redeliveries.find(({ id }) => id === wanted)?.guid;
+  const delivery = webhooks.deliveries.find(({ id }, index) => index + 1 === wanted || id === again);
   if (delivery === undefined || delivery.subscription.id !== params['id']) return notFound();
   webhooks.redeliver(delivery.id, nowMs);
+  state.redeliveries.push({ id: nextId(state), guid: delivery.id, atMs: nowMs });
   return jsonReply(202, {});
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
