@@ -116,12 +116,7 @@ export function realWorld({ argv, script, variables, cwd, terminal, early, onSto
       const owner = await openUnder(Object.assign(lock, { writer }), whole, kind);
       return { ...owner, drain: owner.close };
     },
-    async simulatedProviders(options) {
-      const { startSandboxes } = await import('../sandbox/index.js');
-      // Their webhooks go to this machine alone.
-      const net = guardedNet({ dns: realDns(realClock), allowedPrivateHosts: ['localhost', '127.0.0.0/8'] });
-      return await startSandboxes({ clock: realClock, net, ...options });
-    },
+    simulatedProviders: startSimulated,
     demo: (options) => demoUntilStopped(options, onStop()),
     verifyLibrary: () => import('../verify.js'),
     databaseProblems: async (path) => (await import('../storage/sqlite/index.js')).verifyBackup(path),
@@ -136,6 +131,13 @@ export function realWorld({ argv, script, variables, cwd, terminal, early, onSto
 function earlyOf(config: Promise<Config>): Promise<Config> {
   config.catch(() => undefined);
   return config;
+}
+
+async function startSimulated(options?: { names: readonly string[]; port: number }): Promise<SimulatedProvider[]> {
+  const { startSandboxes } = await import('../sandbox/index.js');
+  // Their webhooks go to this machine alone.
+  const net = guardedNet({ dns: realDns(realClock), allowedPrivateHosts: ['localhost', '127.0.0.0/8'] });
+  return await startSandboxes({ clock: realClock, net, ...options });
 }
 
 async function demoUntilStopped(options: Parameters<CliWorld['demo']>[0], signal: AbortSignal): Promise<boolean> {

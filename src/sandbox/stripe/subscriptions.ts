@@ -11,6 +11,7 @@ import { emit } from './events.js';
 import { collect, defaultMethod, draftInvoice, issueInvoice, pendingItem, type LineDraft } from './invoices.js';
 import { LIST_PARAMS, listReply, objectReply, showObject, withObject } from './objects.js';
 import { countOf, isTrue, listOf, mergedMetadata, objectOf, taking, textOf } from './params.js';
+import { periodEnd } from './periods.js';
 import { find, newId, put, type StripeObject, type StripeState } from './state.js';
 import { subscriptionTaxShape } from './tax.js';
 
@@ -182,22 +183,6 @@ function itemShape(call: StripeCall, subscription: string, { price, quantity }: 
     subscription,
     tax_rates: [],
   };
-}
-
-const DAYS: Readonly<Record<string, number>> = { day: 1, week: 7, year: 365 };
-
-/** Months by the calendar, everything else by days. Unix seconds. */
-function periodEnd(startS: number, price: StripeObject): number {
-  const { interval, interval_count: every } = objectOf(price['recurring']);
-  const count = Number(every ?? 1);
-  if (interval !== 'month') return startS + (DAYS[String(interval)] ?? 30) * count * 86_400;
-  const date = new Date(startS * 1000);
-  const day = date.getUTCDate();
-  date.setUTCDate(1);
-  date.setUTCMonth(date.getUTCMonth() + count);
-  const last = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();
-  date.setUTCDate(Math.min(day, last));
-  return date.getTime() / 1000;
 }
 
 export const itemsOf = (subscription: StripeObject): StripeObject[] =>
