@@ -26,6 +26,7 @@ beforeAll(async () => {
         'after_submit',
         'terms_of_service_acceptance',
         'tax_id',
+        'automatic_tax.liability',
       ],
     });
   }
