@@ -152,4 +152,17 @@ export const examples: ConnectorExamples = {
       },
     ],
   },
+  identity: {
+    answer: {
+      body: {
+        ok: true,
+        url: 'https://acme.slack.com/',
+        team: 'Acme',
+        user: 'bot',
+        team_id: 'T0G9PQBBK',
+        user_id: 'W23456789',
+      },
+    },
+    is: { accountId: 'T0G9PQBBK', account: 'Acme', actor: '@bot', url: 'https://acme.slack.com/' },
+  },
 };

@@ -8,6 +8,7 @@ import { defineConnector } from '../../core/connector.js';
 import { sendMessage } from './actions.js';
 import { classify } from './errors.js';
 import { examples } from './examples.js';
+import { health, identity } from './identity.js';
 import { limits } from './limits.js';
 import { webhooks } from './webhooks.js';
 
@@ -25,6 +26,8 @@ export const connector = defineConnector({
   actions: { sendMessage },
   classify,
   limits,
+  identity,
+  health,
   webhooks,
   examples,
 });

@@ -10,6 +10,7 @@ import { parseJsonObject, valueAt } from '../../core/json.js';
 import type { HttpAnswer } from '../../core/ports.js';
 import { failureByStatus, type FailureWords } from '../../core/provider-failure.js';
 import { markedKey } from './key-environment.js';
+import { STRIPE_CURRENCIES } from './money.js';
 import { webhooks } from './webhooks.js';
 
 function classify(answer: HttpAnswer, nowMs: number): ProviderFailure | undefined {
@@ -105,6 +106,7 @@ export const connector = defineConnector({
   envAliases: [markedKey],
   actions: {},
   classify,
+  currencies: STRIPE_CURRENCIES,
   webhooks,
   examples,
 });
