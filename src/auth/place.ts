@@ -24,6 +24,18 @@ export function keyContext({ tenant, environment, kind, id, field, share }: Secr
   return joined(parts);
 }
 
+export function isSamePlace(a: SecretBinding, b: SecretBinding): boolean {
+  return (
+    a.id === b.id &&
+    a.field === b.field &&
+    a.version === b.version &&
+    a.kind === b.kind &&
+    a.tenant === b.tenant &&
+    a.environment === b.environment &&
+    a.share === b.share
+  );
+}
+
 /** What the value is encrypted for. */
 export function valueContext(binding: SecretBinding): Uint8Array {
   const { tenant, environment, kind, id, field, version, share } = binding;
@@ -33,18 +45,14 @@ export function valueContext(binding: SecretBinding): Uint8Array {
   return joined(parts);
 }
 
-/** Each part with its length in front, or `a` + `bc` and `ab` + `c` would be one place. */
+/**
+ * Each part with its length in front, or `a` + `bc` and `ab` + `c` would be one place. Two bytes a character, so that no
+ * two texts become the same bytes.
+ */
 function joined(parts: readonly string[]): Uint8Array {
-  let size = 0;
-  for (const part of parts) size += 4 + Buffer.byteLength(part);
-  const bytes = Buffer.allocUnsafe(size);
-  let at = 0;
-  for (const part of parts) {
-    const length = bytes.write(part, at + 4);
-    bytes.writeUInt32BE(length, at);
-    at += 4 + length;
-  }
-  return bytes;
+  let text = '';
+  for (const part of parts) text += `${part.length}:${part}`;
+  return Buffer.from(text, 'utf16le');
 }
 
 /** The place of a record as the store lists it. */

@@ -16,14 +16,16 @@ import { createCipheriv, createDecipheriv, createHmac, createSecretKey, type Key
 import { AppError } from '../core/errors.js';
 import type { KeySource, Random } from '../core/ports.js';
 import {
+  headBytes,
   KEY_BYTES,
   NONCE_BYTES,
   parseSealed,
-  renderSealed,
   TAG_BYTES,
+  writeHead,
+  type SealedHead,
   type SealedValue,
 } from '../core/sealed-value.js';
-import { keyContext, valueContext, type SecretBinding } from './place.js';
+import { isSamePlace, keyContext, valueContext, type SecretBinding } from './place.js';
 
 /** The part of a key source that the vault uses. */
 export interface VaultKeySource extends Pick<KeySource, 'kek' | 'currentKekId'> {
@@ -33,13 +35,22 @@ export interface VaultKeySource extends Pick<KeySource, 'kek' | 'currentKekId'> 
 
 /** Data keys in memory: those of the records that are used again and again. */
 const DATA_KEYS_MAX = 1_000;
+const CIPHER = 'aes-256-gcm';
+const OPTIONS = { authTagLength: TAG_BYTES };
+
+/** A data key that opened a value, and the place of that value, ready to be authenticated again. */
+interface Remembered {
+  key: KeyObject;
+  binding: SecretBinding;
+  context: Uint8Array;
+}
 
 /** Seals and opens. Keys come from the {@link KeySource}; of those that were unwrapped it remembers the last ones. */
 export class Vault {
   readonly #keys: VaultKeySource;
   readonly #random: Random;
   /** By their wrapped form, which is as unique as they are. */
-  readonly #dataKeys = new Map<string, KeyObject>();
+  readonly #dataKeys = new Map<string, Remembered>();
 
   constructor(keys: VaultKeySource, random: Random) {
     this.#keys = keys;
@@ -56,8 +67,8 @@ export class Vault {
     const dataKey = this.#random.bytes(KEY_BYTES);
     try {
       const wrapped = this.#encrypt(this.#kek(kekId), dataKey, keyContext(binding, kekId));
-      const payload = this.#encrypt(this.#valueKey(dataKey, binding), plaintext, valueContext(binding));
-      return renderSealed({ hasShare: binding.share !== undefined, kekId, wrapped, payload });
+      const head = { hasShare: binding.share !== undefined, kekId, wrapped };
+      return this.#sealUnder(this.#valueKey(dataKey, binding), head, plaintext, binding);
     } finally {
       dataKey.fill(0);
     }
@@ -71,9 +82,10 @@ export class Vault {
    */
   sealNext(before: Uint8Array, plaintext: Uint8Array, binding: SecretBinding): Uint8Array {
     const parts = partsOf(before, binding);
-    const key = this.#dataKeyOf(parts, binding);
-    this.#remember(parts, key);
-    return renderSealed({ ...parts, payload: this.#encrypt(key, plaintext, valueContext(binding)) });
+    const key = this.#dataKeys.get(parts.keyName)?.key ?? this.#dataKeyOf(parts, binding);
+    const { hasShare, kekId, bytes, wrappedAt, payloadAt } = parts;
+    const head = { hasShare, kekId, wrapped: bytes.subarray(wrappedAt, payloadAt) };
+    return this.#sealUnder(key, head, plaintext, binding);
   }
 
   /**
@@ -85,9 +97,12 @@ export class Vault {
    */
   open(sealed: Uint8Array, binding: SecretBinding): Uint8Array {
     const parts = partsOf(sealed, binding);
-    const key = this.#dataKeyOf(parts, binding);
-    const plaintext = decrypt(key, parts.payload, valueContext(binding)) ?? refuse(binding);
-    this.#remember(parts, key);
+    const known = this.#dataKeys.get(parts.keyName);
+    const isSame = known !== undefined && isSamePlace(known.binding, binding);
+    const key = known?.key ?? this.#dataKeyOf(parts, binding);
+    const context = isSame ? known.context : valueContext(binding);
+    const plaintext = decrypt(key, parts.bytes, parts.payloadAt, parts.bytes.byteLength, context) ?? refuse(binding);
+    if (!isSame) this.#remember(parts, { key, binding, context });
     return plaintext;
   }
 
@@ -104,7 +119,12 @@ export class Vault {
     const dataKey = this.#unwrap(parts, binding);
     try {
       const wrapped = this.#encrypt(this.#kek(kekId), dataKey, keyContext(binding, kekId));
-      return renderSealed({ ...parts, kekId, wrapped });
+      const at = headBytes(kekId);
+      const payload = parts.bytes.subarray(parts.payloadAt);
+      const moved = new Uint8Array(at + payload.byteLength);
+      writeHead(moved, { hasShare: parts.hasShare, kekId, wrapped });
+      moved.set(payload, at);
+      return moved;
     } finally {
       dataKey.fill(0);
     }
@@ -116,8 +136,6 @@ export class Vault {
   }
 
   #dataKeyOf(parts: SealedValue, binding: SecretBinding): KeyObject {
-    const known = this.#dataKeys.get(nameOf(parts));
-    if (known !== undefined) return known;
     const dataKey = this.#unwrap(parts, binding);
     try {
       return this.#valueKey(dataKey, binding);
@@ -126,16 +144,14 @@ export class Vault {
     }
   }
 
-  /** Only what has opened a value: a data key that was put here by other hands must not push ours out. */
-  #remember(parts: SealedValue, key: KeyObject): void {
-    const name = nameOf(parts);
-    if (this.#dataKeys.has(name)) return;
+  /** Only what has been authenticated: a data key that was put here by other hands must not push ours out. */
+  #remember({ keyName }: SealedValue, { binding, ...rest }: Remembered): void {
     if (this.#dataKeys.size >= DATA_KEYS_MAX) this.#dataKeys.delete(this.#dataKeys.keys().next().value!);
-    this.#dataKeys.set(name, key);
+    this.#dataKeys.set(keyName, { ...rest, binding: { ...binding } });
   }
 
-  #unwrap({ kekId, wrapped }: SealedValue, binding: SecretBinding): Uint8Array {
-    return decrypt(this.#kek(kekId), wrapped, keyContext(binding, kekId)) ?? refuse(binding);
+  #unwrap({ kekId, bytes, wrappedAt, payloadAt }: SealedValue, binding: SecretBinding): Uint8Array {
+    return decrypt(this.#kek(kekId), bytes, wrappedAt, payloadAt, keyContext(binding, kekId)) ?? refuse(binding);
   }
 
   /** What the value itself is encrypted under. */
@@ -155,46 +171,71 @@ export class Vault {
     return key;
   }
 
-  #encrypt(key: Uint8Array | KeyObject, plaintext: Uint8Array, context: Uint8Array): Uint8Array {
+  #sealUnder(key: KeyObject, head: SealedHead, plaintext: Uint8Array, binding: SecretBinding): Uint8Array {
+    const sealed = this.#encrypt(key, plaintext, valueContext(binding), headBytes(head.kekId));
+    writeHead(sealed, head);
+    return sealed;
+  }
+
+  /**
+   * Nonce, ciphertext and tag, after `room` bytes that the caller fills. With memory of its own, so that it can be
+   * handed to a thread and holds nothing of its neighbours.
+   */
+  #encrypt(key: Uint8Array | KeyObject, plaintext: Uint8Array, context: Uint8Array, room = 0): Uint8Array {
     const nonce = this.#random.bytes(NONCE_BYTES);
-    const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
+    const cipher = createCipheriv(CIPHER, key, nonce, OPTIONS);
     cipher.setAAD(context);
-    const box = new Uint8Array(NONCE_BYTES + plaintext.byteLength + TAG_BYTES);
-    box.set(nonce);
-    box.set(cipher.update(plaintext), NONCE_BYTES);
+    const encrypted = cipher.update(plaintext);
     // GCM is a stream: final() yields nothing more, it only makes the tag.
     cipher.final();
-    box.set(cipher.getAuthTag(), NONCE_BYTES + plaintext.byteLength);
+    const bodyAt = room + NONCE_BYTES;
+    const box = new Uint8Array(bodyAt + encrypted.byteLength + TAG_BYTES);
+    box.set(nonce, room);
+    box.set(encrypted, bodyAt);
+    box.set(cipher.getAuthTag(), bodyAt + encrypted.byteLength);
     return box;
   }
 }
 
-/** `undefined` when it does not authenticate; then what was decrypted so far is wiped, not returned. */
-function decrypt(key: Uint8Array | KeyObject, box: Uint8Array, context: Uint8Array): Uint8Array | undefined {
-  if (box.byteLength < NONCE_BYTES + TAG_BYTES) return undefined;
-  const tagAt = box.byteLength - TAG_BYTES;
-  const decipher = createDecipheriv('aes-256-gcm', key, box.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
+/**
+ * What lies between two places as nonce, ciphertext and tag. `undefined` when it does not authenticate; then what was
+ * decrypted so far is wiped, not returned.
+ */
+function decrypt(
+  key: Uint8Array | KeyObject,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  context: Uint8Array,
+): Uint8Array | undefined {
+  const bodyAt = from + NONCE_BYTES;
+  const tagAt = to - TAG_BYTES;
+  const decipher = createDecipheriv(CIPHER, key, bytes.subarray(from, bodyAt), OPTIONS);
   decipher.setAAD(context);
-  decipher.setAuthTag(box.subarray(tagAt));
-  const plaintext = decipher.update(box.subarray(NONCE_BYTES, tagAt));
+  decipher.setAuthTag(bytes.subarray(tagAt, to));
+  const plaintext = decipher.update(bytes.subarray(bodyAt, tagAt));
   try {
     decipher.final();
-    return new Uint8Array(plaintext);
+    return ownBytes(plaintext);
   } catch {
-    return undefined;
-  } finally {
     plaintext.fill(0);
+    return undefined;
   }
+}
+
+/** The cipher's answer has memory of its own; should it ever share some, it is copied and wiped. */
+function ownBytes(plaintext: Buffer): Uint8Array {
+  const { buffer, byteOffset, byteLength } = plaintext;
+  if (buffer.byteLength === byteLength) return new Uint8Array(buffer, byteOffset, byteLength);
+  const copy = new Uint8Array(plaintext);
+  plaintext.fill(0);
+  return copy;
 }
 
 /** A value with a share in a place without one, or the reverse, was not sealed for this place. */
 function partsOf(sealed: Uint8Array, binding: SecretBinding): SealedValue {
   const parts = parseSealed(sealed);
   return parts !== undefined && parts.hasShare === (binding.share !== undefined) ? parts : refuse(binding);
-}
-
-function nameOf({ kekId, wrapped }: SealedValue): string {
-  return kekId + Buffer.from(wrapped.buffer, wrapped.byteOffset, wrapped.byteLength).toString('latin1');
 }
 
 function refuse({ kind, id, field }: SecretBinding): never {

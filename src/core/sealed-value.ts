@@ -19,34 +19,46 @@ const KEK_ID = /^[A-Za-z0-9_-]{1,64}$/;
 export interface SealedValue {
   hasShare: boolean;
   kekId: string;
-  /** The data key under the key-encryption key. */
-  wrapped: Uint8Array;
-  /** The secret under the data key. */
-  payload: Uint8Array;
+  /** Key id and wrapped data key together, a letter a byte: as unique as the data key. */
+  keyName: string;
+  /** All of it. */
+  bytes: Buffer;
+  /** Where the data key lies in it, under the key-encryption key; it ends where the payload begins. */
+  wrappedAt: number;
+  /** Where the secret begins, under the data key. */
+  payloadAt: number;
 }
 
-/** `undefined` when the bytes are no sealed value. Views, not copies. */
+/** `undefined` when the bytes are no sealed value. A view, no copy. */
 export function parseSealed(sealed: Uint8Array): SealedValue | undefined {
   const [version, idBytes = 0] = sealed;
   const wrappedAt = 2 + idBytes;
   const payloadAt = wrappedAt + WRAPPED_BYTES;
   if (version !== 1 && version !== 2) return undefined;
   if (sealed.byteLength < payloadAt + NONCE_BYTES + TAG_BYTES) return undefined;
-  const kekId = String.fromCharCode(...sealed.subarray(2, wrappedAt));
+  const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
+  const keyName = bytes.toString('latin1', 2, payloadAt);
+  const kekId = keyName.slice(0, idBytes);
   if (!KEK_ID.test(kekId)) return undefined;
-  const wrapped = sealed.subarray(wrappedAt, payloadAt);
-  return { hasShare: version === 2, kekId, wrapped, payload: sealed.subarray(payloadAt) };
+  return { hasShare: version === 2, kekId, keyName, bytes, wrappedAt, payloadAt };
 }
 
-/** A copy with memory of its own, so that it can be handed to a thread and holds nothing of its neighbours. */
-export function renderSealed({ hasShare, kekId, wrapped, payload }: SealedValue): Uint8Array {
-  const sealed = new Uint8Array(2 + kekId.length + wrapped.byteLength + payload.byteLength);
+/** What stands before the payload. */
+export interface SealedHead extends Pick<SealedValue, 'hasShare' | 'kekId'> {
+  wrapped: Uint8Array;
+}
+
+/** Bytes before the payload. */
+export function headBytes(kekId: string): number {
+  return 2 + kekId.length + WRAPPED_BYTES;
+}
+
+/** Writes all but the payload to the beginning of `sealed`. */
+export function writeHead(sealed: Uint8Array, { hasShare, kekId, wrapped }: SealedHead): void {
   sealed[0] = hasShare ? 2 : 1;
   sealed[1] = kekId.length;
   for (let at = 0; at < kekId.length; at++) sealed[2 + at] = kekId.charCodeAt(at);
   sealed.set(wrapped, 2 + kekId.length);
-  sealed.set(payload, 2 + kekId.length + wrapped.byteLength);
-  return sealed;
 }
 
 /** The id of the key a value is sealed under; `undefined` when it is no sealed value. */

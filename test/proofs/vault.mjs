@@ -127,12 +127,13 @@ for (let cycle = 0; cycle < KILLS; cycle++) {
   const server = await start();
   const state = { runs: true, busy: new Set(), replaced: 0 };
   const workers = [load(server, state), load(server, state)];
-  await pause(100 + random() * 200);
+  await until(() => state.replaced > 0, 20_000, 5);
   const was = currentKey();
+  const goesOn = isUnfinished();
   const rotating = attempt(() => ask(server, 'POST', '/v1/vault/rotate', {}));
   // From the moment at which there is a new key, or an unfinished rotation goes on, until some batches are through.
-  const begun = until(() => currentKey() !== was, 150, 1);
-  const moment = begun.then(() => pause(random() * (isFull ? 150 : 60))).then(() => 'now');
+  const begun = goesOn ? pause(5) : until(() => currentKey() !== was, 20_000, 1);
+  const moment = begun.then(() => pause(random() * 40)).then(() => 'now');
   const which = await Promise.race([rotating.then(() => 'ended'), moment]);
   if (which === 'now') cut += 1;
   state.runs = false;
