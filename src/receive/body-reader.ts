@@ -53,8 +53,8 @@ export function readBody(
   const finish = (result: BodyResult): void => {
     if (ended) return;
     ended = true;
-    request.off('data', onData);
     if (!result.ok) {
+      request.off('data', onData);
       budget.give(size);
       request.pause();
     }

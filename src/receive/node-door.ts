@@ -159,13 +159,18 @@ function pathOf(url: string | undefined): string {
 
 /** As they are when every one is a text, which is how requests are; a repeated one is joined as HTTP has it. */
 function flatHeaders(headers: IncomingBody['headers']): Record<string, string> {
-  if (Object.values(headers).every((value) => typeof value === 'string')) return headers as Record<string, string>;
+  if (isFlat(headers)) return headers;
   const flat: Record<string, string> = {};
   for (const name in headers) {
     const value = headers[name];
     if (value !== undefined) flat[name] = typeof value === 'string' ? value : value.join(', ');
   }
   return flat;
+}
+
+function isFlat(headers: IncomingBody['headers']): headers is Record<string, string> {
+  for (const name in headers) if (typeof headers[name] !== 'string') return false;
+  return true;
 }
 
 function send(response: OutgoingAnswer, answer: IntakeAnswer): void {
