@@ -29,6 +29,10 @@ const SENDERS = 8;
 const DRAIN_MS = 30_000;
 const PROBE_MS = 100;
 const CHANNEL = '#general';
+/** A database of its own for the demo, empty before: then it runs on PostgreSQL. */
+const DATABASE_URL = process.env['FAIRLEAD_DATABASE_URL'];
+/** Nobody knows at once that a node of several is dead: what it held is free when its leases have ended. */
+const LEASES = DATABASE_URL === undefined ? '' : '\n  jobs: { leaseMs: 3_000 },';
 
 interface Outcome {
   delivery: DemoDelivery;
@@ -97,6 +101,7 @@ async function setUp({ seed, port, note }: DemoOptions): Promise<Stage> {
       SLACK_BOT_TOKEN: slack.token,
       GITHUB_WEBHOOK_SECRET: secrets.github,
       STRIPE_WEBHOOK_SECRET: secrets.stripe,
+      ...(DATABASE_URL === undefined ? {} : { FAIRLEAD_DATABASE_URL: DATABASE_URL }),
     },
     `http://127.0.0.1:${port}`,
   );
@@ -117,7 +122,7 @@ const record = async (event, ctx) => {
 };
 const uses = ['http.post', 'slack.sendMessage'];
 
-export default defineConfig({
+export default defineConfig({${LEASES}
   connections: { slack: { baseUrl: ${JSON.stringify(`${sandbox.urlOf(slack)}/api`)} } },
   handlers: [on('github', '*', { name: 'github', uses }, record), on('stripe', '*', { name: 'stripe', uses }, record)],
 });
