@@ -57,8 +57,7 @@ type Variables = ProcessFacts['variables'];
 export function realWorld({ argv, script, variables, cwd, terminal, early, onStop }: ProcessFacts): CliWorld {
   const random = realRandom();
   const files = (root: string): Files => openFiles(root, random);
-  const flagsOf = new WeakMap<CliConfig, ConfigFlags>();
-  const earlyConfigOf = new WeakMap<CliConfig, Promise<Config>>();
+  const wholeOf = new WeakMap<CliConfig, () => Promise<Config>>();
   const wholeConfig = (flags: ConfigFlags): Promise<Config> => readWholeConfig(withFlags(variables, flags), cwd, flags);
   const log = createLog({ clock: realClock });
   const writer = early && new EarlyWriter(logged(early, WRITER_THREAD.entry, log));
@@ -84,8 +83,7 @@ export function realWorld({ argv, script, variables, cwd, terminal, early, onSto
     async loadConfig(flags) {
       // The environment alone: enough to find the data directory, and quick.
       const config = namingFlags(flags, () => readConfig({ variables: withFlags(variables, flags), cwd }));
-      flagsOf.set(config, flags);
-      if (writer !== undefined) earlyConfigOf.set(config, earlyOf(wholeConfig(flags)));
+      wholeOf.set(config, writer === undefined ? () => wholeConfig(flags) : readEarly(wholeConfig(flags)));
       return config;
     },
     async checkConfig(flags) {
@@ -104,16 +102,15 @@ export function realWorld({ argv, script, variables, cwd, terminal, early, onSto
       clock: realClock,
       acquireLock: () => acquireLock(files(config.dataDir), ownerLockPath(config.dataDir), tryLock),
       acquireStandby: () => acquireLock(files(config.dataDir), join(config.dataDir, 'standby.lock'), tryLock),
-      open: async (lock) => await openUnder(lock, wholeConfig(flagsOf.get(config) ?? {}), 'command'),
+      open: async (lock) => await openUnder(lock, wholeOf.get(config)?.() ?? wholeConfig({}), 'command'),
       readServer: () => readServerFile(files(config.dataDir)),
       send: sendLocal,
       token: async () => variables['FAIRLEAD_API_KEY'] || (await readLocalCredential(files(config.dataDir))),
       principal: principalOfProcess({ isTty, variables }),
     }),
     async openServer(config, lock, { kind, simulated = [] }) {
-      const own = earlyConfigOf.get(config) ?? wholeConfig(flagsOf.get(config) ?? {});
-      const whole = own.then((given) => withSimulated(given, simulated));
-      const owner = await openUnder(Object.assign(lock, { writer }), whole, kind);
+      const own = wholeOf.get(config)?.() ?? wholeConfig({});
+      const owner = await openUnder(Object.assign(lock, { writer }), withSimulated(own, simulated), kind);
       return { ...owner, drain: owner.close };
     },
     simulatedProviders: startSimulated,
@@ -128,9 +125,9 @@ export function realWorld({ argv, script, variables, cwd, terminal, early, onSto
 }
 
 /** For a program that will own the directory: read while its writer starts. Who needs it hears what is wrong with it. */
-function earlyOf(config: Promise<Config>): Promise<Config> {
+function readEarly(config: Promise<Config>): () => Promise<Config> {
   config.catch(() => undefined);
-  return config;
+  return () => config;
 }
 
 async function startSimulated(options?: { names: readonly string[]; port: number }): Promise<SimulatedProvider[]> {
@@ -185,7 +182,8 @@ async function readWholeConfig(variables: Variables, cwd: string, flags: ConfigF
 }
 
 /** Simulated providers take the place of the real ones, and are reached although they are on loopback. */
-function withSimulated(config: Config, simulated: readonly SimulatedProvider[]): Config {
+async function withSimulated(given: Promise<Config>, simulated: readonly SimulatedProvider[]): Promise<Config> {
+  const config = await given;
   // One without variables is nobody's connection: it is called by its address.
   const connected = simulated.filter((one) => Object.keys(one.variables).length > 0);
   const connections = Object.fromEntries(connected.map(({ provider, url }) => [provider, { baseUrl: url }]));
