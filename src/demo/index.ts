@@ -26,9 +26,10 @@ export interface DemoOptions {
 }
 
 const SENDERS = 8;
-const DRAIN_MS = 30_000;
+/** A channel takes one message a second. */
+const DRAIN_MS = 180_000;
 const PROBE_MS = 100;
-const CHANNEL = '#general';
+const CHANNELS = ['#general', '#releases', '#billing'];
 /** A database of its own for the demo, empty before: then it runs on PostgreSQL. */
 const DATABASE_URL = process.env['FAIRLEAD_DATABASE_URL'];
 /** Nobody knows at once that a node of several is dead: what it held is free when its leases have ended. */
@@ -115,10 +116,12 @@ async function setUp({ seed, port, note }: DemoOptions): Promise<Stage> {
 function configText(sandbox: SandboxServer, slack: SlackSandbox, tool: InternalToolSandbox): string {
   return `import { defineConfig, on } from 'fairlead';
 
+const channels = ${JSON.stringify(CHANNELS)};
 const record = async (event, ctx) => {
   const delivery = event.provider + ' ' + event.key;
   await ctx.actions.http.post({ url: ${JSON.stringify(`${sandbox.urlOf(tool)}/customers`)}, json: { delivery } });
-  await ctx.actions.slack.sendMessage({ channel: ${JSON.stringify(CHANNEL)}, text: delivery });
+  const channel = channels[event.key.charCodeAt(event.key.length - 1) % channels.length];
+  await ctx.actions.slack.sendMessage({ channel, text: delivery });
 };
 const uses = ['http.post', 'slack.sendMessage'];
 
