@@ -116,6 +116,8 @@ export interface ActionDefinition<Input = unknown, Output = unknown> {
   settleSource?: string;
   /** Dotted paths of output fields that are secrets: sealed and masked. */
   secretFields?: readonly string[];
+  /** Those of `secretFields` that this input asks for in so many words; they are handed out. */
+  reveals?(input: Input): readonly string[];
   /** What one call takes from the buckets of `limits`, beside what every call takes. */
   limits?(input: Input): readonly LimitUse[];
   money?: readonly MoneyField[];

@@ -45,6 +45,20 @@ describe('reading an output', () => {
   });
 });
 
+describe('a secret in an output', () => {
+  const secretive: ActionDefinition = {
+    ...action,
+    secretFields: ['id'],
+    reveals: (input) => ((input as { shown?: boolean }).shown === true ? ['id', 'elsewhere'] : []),
+  };
+  const told = (input: unknown) => readOutput(secretive, 'Acme', answer('{"id":"t1"}'), input);
+
+  it('is masked unless the input asks for it', () => {
+    expect(told({})).toEqual({ ok: true, output: { id: '[redacted]' } });
+    expect(told({ shown: true })).toEqual({ ok: true, output: { id: 't1' } });
+  });
+});
+
 describe('masking fields', () => {
   it.each<[unknown, string[], unknown]>([
     [{ a: 's', b: 1 }, ['a'], { a: '[redacted]', b: 1 }],

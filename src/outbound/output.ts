@@ -36,7 +36,7 @@ export function readOutput(
   }
   const checked = action.output.safeParse(candidate);
   if (!checked.success) return misfit(describeIssue(checked.error.issues, candidate).path);
-  return { ok: true, output: maskFields(checked.data, action.secretFields ?? []) };
+  return { ok: true, output: masked(action, input, checked.data) };
 }
 
 /** Status and beginning of the body, as text. */
@@ -44,6 +44,19 @@ function rawAnswer({ status, body }: HttpAnswer, secrets: SecretSet | undefined)
   const searched = Buffer.from(body.buffer, body.byteOffset, Math.min(body.byteLength, RAW_BYTES_SEARCHED));
   const text = redactText(`${status} ${searched.toString('utf8')}`, secrets);
   return text.length > RAW_CHARACTERS_MAX ? `${text.slice(0, RAW_CHARACTERS_MAX)}…` : text;
+}
+
+/** The output without its secrets, but for those that the input asks for. */
+export function masked(
+  { secretFields = [], reveals }: Pick<ActionDefinition, 'secretFields' | 'reveals'>,
+  input: unknown,
+  output: unknown,
+): unknown {
+  const shown = reveals?.(input) ?? [];
+  return maskFields(
+    output,
+    secretFields.filter((field) => !shown.includes(field)),
+  );
 }
 
 /** A copy in which the values at these dotted paths are masked; a list on the way stands for each of its members. */

@@ -1,6 +1,7 @@
 /** Asks the provider whether a write took place, by the action's own look-up. @module */
 import type { ActionRequest } from '../core/connector.js';
 import { ask, type Asked } from './ask.js';
+import { masked } from './output.js';
 import type { OutboundParts } from './parts.js';
 import type { Plan } from './plan.js';
 
@@ -20,5 +21,5 @@ export async function reconcile(
   );
   if (asked.is !== 'found') return asked;
   const checked = action.output.safeParse(asked.value);
-  return checked.success ? { is: 'found', value: checked.data } : { is: 'undecided' };
+  return checked.success ? { is: 'found', value: masked(action, input, checked.data) } : { is: 'undecided' };
 }
