@@ -60,6 +60,8 @@ export class Database implements Sql {
     const pool = new pg.Pool(config);
     // A connection that breaks while nobody uses it: the next statement opens another.
     pool.on('error', () => {});
+    // While somebody uses it, the pool does not listen: the statement under way rejects, and that is enough.
+    pool.on('connect', (client) => client.on('error', () => {}));
     return new Database(pool, placeOf(url));
   }
 
