@@ -106,8 +106,15 @@ const GITHUB: Row[] = [
     ...github('Resource not accessible by integration'),
     status: 403,
     headers: { 'x-ratelimit-remaining': '4999', 'x-ratelimit-reset': String(NOW_S + 3_000) },
-    ...rejected,
+    ...auth,
     words: /not accessible/,
+  },
+  {
+    ...github('Must have admin rights to Repository.'),
+    status: 403,
+    headers: { 'x-ratelimit-remaining': '4999', 'x-ratelimit-reset': String(NOW_S + 3_000) },
+    ...rejected,
+    words: /admin rights/,
   },
   // A secondary limit that names a minute: a minute, not the reset of the primary one.
   {
