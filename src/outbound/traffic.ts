@@ -62,6 +62,8 @@ interface Line {
 }
 
 const BUCKETS_MAX = 50_000;
+/** Callers choose hosts, so these could grow without end. */
+const LINES_MAX = 10_000;
 
 export class Traffic {
   readonly #clock: Clock;
@@ -164,6 +166,13 @@ export class Traffic {
     for (const [name, bucket] of this.#buckets) if (bucket.isRested(nowMs)) this.#buckets.delete(name);
   }
 
+  #forgetLines(): void {
+    const nowMs = this.#clock.monotonicMs();
+    for (const [name, { breaker, bulkhead }] of this.#lines) {
+      if (breaker.state(nowMs) === 'closed' && bulkhead.isRested(nowMs)) this.#lines.delete(name);
+    }
+  }
+
   #line(departure: Lane): Line {
     const name = lineName(departure);
     let line = this.#lines.get(name);
@@ -177,6 +186,7 @@ export class Traffic {
           fraction: () => this.#share.fraction(),
         }),
       };
+      if (this.#lines.size >= LINES_MAX) this.#forgetLines();
       this.#lines.set(name, line);
     }
     return line;
