@@ -8,7 +8,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { postgresMissing, startPostgres, type RunningPostgres } from '../../bench/servers/postgres.mjs';
+import { startPostgres, type RunningPostgres } from '../../bench/servers/postgres.mjs';
+import { requirePart } from '../requirements.js';
 
 const GIVEN = process.env['FAIRLEAD_TEST_POSTGRES_URL'];
 
@@ -17,11 +18,10 @@ const SETTINGS = { autovacuum: 'off', max_connections: '200', shared_buffers: '6
 
 /** Whether tests can have a server. Says why not. @throws Error in CI, where they must have one */
 export function hasPostgres(): boolean {
-  const missing = GIVEN === undefined ? postgresMissing() : undefined;
-  if (missing === undefined) return true;
-  if (process.env['CI'] === 'true') throw new Error(`Tests on PostgreSQL cannot run: ${missing}`);
-  console.warn(`skipped: tests on PostgreSQL: ${missing}; or set FAIRLEAD_TEST_POSTGRES_URL`);
-  return false;
+  if (GIVEN !== undefined) return true;
+  const { available, reason } = requirePart('postgres');
+  if (!available) console.warn(`skipped: ${reason}; FAIRLEAD_TEST_POSTGRES_URL may name one`);
+  return available;
 }
 
 export class TestPostgres {
