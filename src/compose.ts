@@ -9,7 +9,7 @@ import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { dirname, basename, join } from 'node:path';
 import { auditEntry, Projection, receiptLeaf, Sequencer, type RecorderParts } from './audit/index.js';
 import { Leadership } from './compose/leadership.js';
-import { composeOutbound, type OutboundWithConnectors } from './compose/outbound.js';
+import { composeOutbound } from './compose/outbound.js';
 import { RetentionClock } from './compose/retention.js';
 import type { SecretPlaces } from './compose/secret-places.js';
 import { Trail } from './compose/trail.js';
@@ -41,7 +41,7 @@ const SOURCES_POLL_MS = 1_000;
 
 export async function composeFairlead(parts: Parts): Promise<Fairlead> {
   const { config, clock, random, log, store, keys, secrets } = parts;
-  const { vault, kept, places } = await composeVault(parts);
+  const { kept, places, keeping } = await composeVault(parts);
   const recorder: RecorderParts = { clock, random, sealer: places.personal, secrets };
   const trail = new Trail(store, recorder, log);
   const handlers = new HandlerTable(config.handlers, config.jobs.maxAttempts);
@@ -50,9 +50,7 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
   const duties: { sequencer: Sequencer } = {
     sequencer: composeSequencer(parts, { writesFile: parts.store.leader === undefined }),
   };
-
-  let outbound: Promise<OutboundWithConnectors> | undefined;
-  const loadOutbound = () => (outbound ??= composeOutbound(parts, recorder, kept));
+  const loadOutbound = once(() => composeOutbound(parts, recorder, kept));
   const gateway: Gateway = {
     version: parts.version,
     store,
@@ -69,12 +67,8 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
     door,
     address: parts.address,
     wake: () => runner.wake(),
-    secrets: kept,
+    ...keeping,
     connections: async () => (await loadOutbound()).connections,
-    vault,
-    keys,
-    sealSecret: (scope, sourceId, secretId, text) => places.sealSourceSecret(scope, sourceId, secretId, text),
-    secretsOf: (row) => Promise.all(row.secrets.map((secret) => places.openSourceSecret(row, secret))),
     entry: ({ scope, principal, callId, cause }, draft) =>
       auditEntry(recorder, scope, { ...draft, actor: principal, callId, ...(cause === undefined ? {} : { cause }) }),
     callAction: async (call) => (await loadOutbound()).outbound.call(call),
@@ -82,9 +76,6 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
     auditPublicKey: (environment) => publicKey(keys, environment).export({ type: 'spki', format: 'pem' }).toString(),
     installationId: () => installationId(keys),
     recorder,
-    openBody: (scope, eventId, body) => places.openBody(scope, eventId, body),
-    sealer: places.personal,
-    keyId: () => keys.currentKekId(),
     ...systemView(parts, {
       refusals: () => refusals.total,
       held: () => runner.held,
@@ -117,6 +108,11 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
       if (!(await leadership.stop())) await duties.sequencer.stop();
     },
   };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 interface ComposedIntake {

@@ -1,11 +1,13 @@
 /** The vault and what is kept in it. @module */
 import { ArchiveKeys, fetchReference, KeptSecrets, Vault } from '../auth/index.js';
+import type { Gateway } from '../operations/index.js';
 import type { Parts } from '../parts.js';
 import { SecretPlaces } from './secret-places.js';
 
 export interface ComposedVault {
-  vault: Vault;
   kept: KeptSecrets;
+  /** What operations see of it. */
+  keeping: Pick<Gateway, 'secrets' | 'vault' | 'keys' | 'sealSecret' | 'secretsOf' | 'openBody' | 'sealer' | 'keyId'>;
   places: SecretPlaces;
 }
 
@@ -32,5 +34,15 @@ export async function composeVault({
   const places = new SecretPlaces(vault, archive, secretSources, handedOut, (scope, name) =>
     kept.read(scope, 'named', name),
   );
-  return { vault, kept, places };
+  const keeping: ComposedVault['keeping'] = {
+    secrets: kept,
+    vault,
+    keys,
+    sealSecret: (scope, sourceId, secretId, text) => places.sealSourceSecret(scope, sourceId, secretId, text),
+    secretsOf: (row) => Promise.all(row.secrets.map((secret) => places.openSourceSecret(row, secret))),
+    openBody: (scope, eventId, body) => places.openBody(scope, eventId, body),
+    sealer: places.personal,
+    keyId: () => keys.currentKekId(),
+  };
+  return { kept, places, keeping };
 }
