@@ -47,9 +47,7 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
   const handlers = new HandlerTable(config.handlers, config.jobs.maxAttempts);
   const { door, sources, refusals, stopAccepting } = composeIntake(parts, places, trail, handlers, () => runner.wake());
   // Where several processes write, the file is the leader's alone; the others give order when asked, and no more.
-  const duties: { sequencer: Sequencer } = {
-    sequencer: composeSequencer(parts, { writesFile: parts.store.leader === undefined }),
-  };
+  const duties = { sequencer: composeSequencer(parts) };
   const loadOutbound = once(() => composeOutbound(parts, recorder, kept));
   const gateway: Gateway = {
     version: parts.version,
@@ -195,7 +193,7 @@ function composeLeadership(parts: Parts, recorder: RecorderParts, duties: { sequ
     async onLost() {
       retention?.stop();
       const { sequencer } = duties;
-      duties.sequencer = composeSequencer(parts, { writesFile: parts.store.leader === undefined });
+      duties.sequencer = composeSequencer(parts);
       await sequencer.stop();
     },
   });
@@ -225,7 +223,7 @@ function watchSources({ store, clock, log }: Parts, sources: SourceTable): { sta
 
 function composeSequencer(
   { config, store, clock, log, keys, files }: Parts,
-  { writesFile }: { writesFile: boolean },
+  { writesFile } = { writesFile: store.leader === undefined },
 ): Sequencer {
   const projection = new Projection({
     store: store.system,

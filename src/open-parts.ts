@@ -75,7 +75,7 @@ export async function openParts(
     const store =
       config.database === undefined
         ? await openSqlite({ path: databasePath(config.dataDir), threads, clock, log, onFatal, writer: lock.writer })
-        : await openShared(config.database, secrets);
+        : await openServerStore(config.database, secrets);
     const parts: Parts = {
       config,
       version: VERSION,
@@ -108,7 +108,7 @@ export async function openParts(
 }
 
 /** The store that nodes share. Its password, and the address that holds it, are nothing to be shown. */
-async function openShared({ url, mayLoseAcknowledged }: DatabaseConfig, secrets: SecretSet): Promise<Store> {
+async function openServerStore({ url, mayLoseAcknowledged }: DatabaseConfig, secrets: SecretSet): Promise<Store> {
   const { password } = new URL(url);
   secrets.add(url);
   if (password !== '') for (const form of [password, decodeURIComponent(password)]) secrets.add(form);

@@ -86,8 +86,7 @@ async function opening(
   closing.push(() => opened.close());
   const { parts } = opened;
   const token = await credential;
-  parts.secrets.add(token);
-  if (config.apiKey !== undefined) parts.secrets.add(config.apiKey);
+  for (const own of [token, config.apiKey ?? token]) parts.secrets.add(own);
   const fairlead = await composeFairlead(parts);
   closing.push(() => fairlead.drain());
 
