@@ -2,6 +2,7 @@
 export * from './kit/index.js';
 export { GithubSandbox } from './github/index.js';
 export { InternalToolSandbox, type Effect } from './internal-tool/index.js';
+export { ResendSandbox } from './resend/index.js';
 export { startSandboxes, type RunningSandbox, type SandboxesOptions } from './running-sandboxes.js';
 export { SANDBOXES } from './providers.generated.js';
 export { startSandbox, type SandboxServer, type SandboxServerOptions } from './server.js';
