@@ -50,7 +50,10 @@ const backup = operation({
   cli: { words: 'backup', positional: ['path'] },
   async run(gateway, _context, input) {
     if (!gateway.store.capabilities.backup) {
-      throw new AppError('conflict', { what: 'backup', problem: 'this store is backed up with its own tools' });
+      throw new AppError('conflict', {
+        what: 'backup',
+        problem: 'this store is a server of its own: use pg_dump, or base backups and its log',
+      });
     }
     const { bytes } = await gateway.store.system.backup(input.path);
     return { path: input.path, bytes, keyId: gateway.keyId() };

@@ -25,6 +25,9 @@ export async function restore(
   const config = await context.config();
   const ownership = world.ownership(config);
   refuseAgents(ownership);
+  if ((world.variables['FAIRLEAD_DATABASE_URL'] ?? '') !== '') {
+    throw new AppError('conflict', { what: 'restore', problem: 'this store is PostgreSQL: use pg_restore' });
+  }
   const folder = resolve(world.cwd, String(path));
   // Before the lock, whose file would make a data directory where there was none.
   const description = await readDescription(world, folder);

@@ -77,11 +77,6 @@ export class Database implements Sql {
     return (await this.#retried((client) => query(client, sql, parameters))).rowCount ?? 0;
   }
 
-  /** Several statements without parameters, in one transaction unless they say otherwise. */
-  async script(sql: string): Promise<void> {
-    await this.#retried((client) => query(client, sql, undefined));
-  }
-
   /** Runs in one transaction; begun again when the server could not fit it between others. */
   transaction<Result>(run: (sql: Sql) => Promise<Result>, begin = 'begin'): Promise<Result> {
     return this.#retried(async (client) => {
@@ -206,7 +201,8 @@ function bytesOf(text: string): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-function codeOf(error: unknown): string | undefined {
+/** The code that the server or the network gave, where there is one. */
+export function codeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | undefined)?.code;
   return typeof code === 'string' ? code : undefined;
 }

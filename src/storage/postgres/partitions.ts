@@ -6,8 +6,7 @@
  *
  * @module
  */
-import { AppError } from '../../core/errors.js';
-import type { Database, Sql } from './database.js';
+import { codeOf, type Database, type Sql } from './database.js';
 
 /** By table: how many days a partition spans. */
 export const SPANS = { segment: 1, attempt: 1, audit: 30 } as const;
@@ -61,19 +60,25 @@ export async function makePartitions(database: Database, today: number): Promise
   }
 }
 
-/** @returns how many rows it had */
+/** @returns how many rows went with it */
 export async function dropPartition(database: Database, { name }: Partition, count: string): Promise<number> {
   const { rows } = (await database.one<{ rows: number }>(`select ${count} as rows from fairlead.${name}`))!;
-  await change(database, `drop table if exists fairlead.${name}`);
-  return rows;
+  return (await change(database, `drop table if exists fairlead.${name}`)) ? rows : 0;
 }
 
-/** Another one who does the same, or long work on the table: the next run of retention tries again. */
-async function change(database: Database, statement: string): Promise<void> {
+/** A lock that is not to be had, the same table made by another node, rows of that day in the rest partition. */
+const NOT_NOW = new Set(['55P03', '42P07', '23514']);
+
+/** What cannot be done now is left to the next run of retention. */
+async function change(database: Database, statement: string): Promise<boolean> {
   try {
-    await database.script(`begin; set local lock_timeout = '${LOCK_TIMEOUT}'; ${statement}; commit`);
+    await database.transaction(async (sql) => {
+      await sql.run(`set local lock_timeout = '${LOCK_TIMEOUT}'`);
+      await sql.run(statement);
+    });
+    return true;
   } catch (error) {
-    if (error instanceof AppError) throw error;
-    await database.script('rollback');
+    if (NOT_NOW.has(codeOf(error) ?? '')) return false;
+    throw error;
   }
 }

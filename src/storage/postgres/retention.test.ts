@@ -77,6 +77,21 @@ describe.skipIf(!hasPostgres())('partitions by time', () => {
     await store.system.close();
   }, 60_000);
 
+  it('wait for nobody long, and are made the next time', async () => {
+    const { clock, store, engine, names } = await opened();
+    const { database } = engine;
+    const before = await names('segment');
+    await clock.advance(DAY_MS);
+    await database.transaction(async (sql) => {
+      await sql.run('lock table only fairlead.segment in share update exclusive mode');
+      await store.system.prune(RETENTION, 10);
+      expect(await names('segment')).toEqual(before);
+    });
+    await store.system.prune(RETENTION, 10);
+    expect((await names('segment')).length).toBe(before.length + 1);
+    await store.system.close();
+  }, 60_000);
+
   it('keep what hostile senders write', async () => {
     const { make, store } = await opened();
     const text = 'a\0b\x01c😀';
