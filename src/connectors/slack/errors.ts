@@ -16,18 +16,24 @@ import { retryAfterMs } from '../../core/retry-after.js';
 const REJECTED: Readonly<Record<string, string>> = {
   action_prohibited: 'an administrator of the workspace does not allow this',
   as_user_not_supported: 'this kind of token cannot post as a person',
+  cant_delete_message: 'the app may not delete this message; it may delete only its own',
+  cant_update_message: 'the app may not change this message; it may change only its own',
   cannot_reply_to_message: 'this message takes no replies',
   channel_is_archived: 'the channel is archived',
   channel_not_found: 'there is no such channel, or the app cannot see it',
+  compliance_exports_prevent_deletion: 'the workspace keeps all messages for its records',
+  edit_window_closed: 'the workspace does not allow changes to messages of this age',
   duplicate_channel_not_found: 'there is no such channel, or the app cannot see it',
   invalid_arguments: 'Slack does not understand one of the fields',
   invalid_attachments: 'the attachments are not in the form that Slack takes',
   invalid_blocks: 'the blocks are not in the form that Slack takes',
   invalid_blocks_format: 'the blocks are not in the form that Slack takes',
+  invalid_cursor: 'the cursor is not one that Slack gave, or it is too old',
   invalid_payload: 'Slack could not read the message',
   is_archived: 'the channel is archived',
   is_inactive: 'the channel is not active',
   message_limit_exceeded: 'the workspace has reached the number of messages it may send',
+  message_not_found: 'there is no such message in this channel',
   messages_tab_disabled: 'the person has closed messages from this app',
   msg_blocks_too_long: 'the blocks are too long',
   msg_too_long: 'the text is longer than Slack takes',
@@ -41,6 +47,8 @@ const REJECTED: Readonly<Record<string, string>> = {
   thread_not_found: 'there is no such message to reply to',
   too_many_attachments: 'there are more attachments than Slack takes',
   user_not_found: 'there is no such person',
+  user_not_visible: 'the app cannot see this person',
+  users_not_found: 'there is no such person',
 };
 
 const CREDENTIAL: Readonly<Record<string, string>> = {

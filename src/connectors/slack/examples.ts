@@ -1,5 +1,6 @@
 /** Answers of Slack and what we conclude, messages and what we send. Run as tests by the connector suite. @module */
 import type { ConnectorExamples } from '../../core/connector.js';
+import { moreCalls, moreReconciles } from './more-examples.js';
 
 const POSTED = { ok: true, channel: 'C1H9RESGL', ts: '1503435956.000247', message: { text: 'Hello', type: 'message' } };
 
@@ -97,6 +98,7 @@ export const examples: ConnectorExamples = {
     },
   ],
   calls: {
+    ...moreCalls,
     sendMessage: [
       {
         input: { text: 'Hello' },
@@ -128,12 +130,14 @@ export const examples: ConnectorExamples = {
           attachments: [{ fallback: 'x' }],
         },
         credential: 'bearer',
+        lookups: [{ body: { ok: true, channels: [{ id: 'C1H9RESGL', name: 'releases' }] } }],
         answer: { body: POSTED },
         output: { via: 'web_api', channel: 'C1H9RESGL', ts: '1503435956.000247' },
       },
     ],
   },
   reconciles: {
+    ...moreReconciles,
     sendMessage: [
       {
         input: { channel: 'C1H9RESGL', text: 'Hello' },
@@ -144,6 +148,14 @@ export const examples: ConnectorExamples = {
         input: { channel: 'C1H9RESGL', text: 'Hello' },
         answers: [{ body: { ok: true, messages: [{ ts: '1503435956.000247' }], has_more: false } }],
         means: 'not_found',
+      },
+      {
+        input: { channel: 'C1H9RESGL', text: 'Hello' },
+        answers: [
+          { body: { ok: true, messages: [], has_more: true, response_metadata: { next_cursor: 'bmV4dA==' } } },
+          { body: { ok: true, messages: [{ ts: '1503435956.000247', metadata: MARKED }], has_more: false } },
+        ],
+        means: { found: { via: 'web_api', channel: 'C1H9RESGL', ts: '1503435956.000247' } },
       },
       {
         input: { channel: 'C1H9RESGL', text: 'Hello' },

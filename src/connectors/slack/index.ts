@@ -5,7 +5,7 @@
  * @module
  */
 import { defineConnector } from '../../core/connector.js';
-import { sendMessage } from './actions.js';
+import { actions } from './actions.js';
 import { classify } from './errors.js';
 import { examples } from './examples.js';
 import { health, identity } from './identity.js';
@@ -23,7 +23,7 @@ export const connector = defineConnector({
     { variable: 'SLACK_WEBHOOK_URL', makes: 'connection', credential: 'secret_url' },
     { variable: 'SLACK_SIGNING_SECRET', makes: 'source' },
   ],
-  actions: { sendMessage },
+  actions,
   classify,
   limits,
   identity,

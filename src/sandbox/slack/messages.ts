@@ -4,6 +4,8 @@ export interface Channel {
   id: string;
   name: string;
   archived: boolean;
+  /** Whether the app is in it. */
+  member: boolean;
 }
 
 export interface Post {
@@ -19,11 +21,21 @@ export interface Post {
 }
 
 export const CHANNELS: readonly Channel[] = [
-  { id: 'C00GENERAL', name: 'general', archived: false },
-  { id: 'C00RELEASES', name: 'releases', archived: false },
-  { id: 'C00BILLING', name: 'billing', archived: false },
-  { id: 'C00ARCHIVED', name: 'archived', archived: true },
+  { id: 'C00GENERAL', name: 'general', archived: false, member: true },
+  { id: 'C00RELEASES', name: 'releases', archived: false, member: true },
+  { id: 'C00BILLING', name: 'billing', archived: false, member: true },
+  { id: 'C00ARCHIVED', name: 'archived', archived: true, member: true },
+  { id: 'C00BOARD0', name: 'board', archived: false, member: false },
 ];
+
+interface Range {
+  threadTs?: string;
+  /** Seconds. */
+  oldest: number;
+  latest: number;
+  /** Whether what lies on the bounds is in it. */
+  inclusive: boolean;
+}
 
 const POSTS_MAX = 100_000;
 
@@ -53,12 +65,14 @@ export class Messages {
     if (at >= 0) this.#posts.splice(at, 1);
   }
 
-  /** Newest first, as Slack lists them: a channel's messages, or the replies to one. */
-  list(channel: string, { threadTs, oldest }: { threadTs?: string; oldest: number }): Post[] {
-    const all = this.#posts.filter(
-      (post) => post.channel === channel && post.threadTs === threadTs && Number(post.ts) >= oldest,
-    );
-    return all.reverse();
+  /** What is in a channel, newest first, or in a thread, the message it begins with first; as Slack lists them. */
+  list(channel: string, { threadTs, oldest, latest, inclusive }: Range): Post[] {
+    const isInside = ({ ts }: Post): boolean =>
+      inclusive ? Number(ts) >= oldest && Number(ts) <= latest : Number(ts) > oldest && Number(ts) < latest;
+    const own = this.#posts.filter((post) => post.channel === channel);
+    if (threadTs === undefined) return own.filter((post) => post.threadTs === undefined && isInside(post)).reverse();
+    const replies = own.filter((post) => post.threadTs === threadTs && isInside(post));
+    return [...own.filter(({ ts }) => ts === threadTs), ...replies];
   }
 
   all(): readonly Post[] {

@@ -46,6 +46,7 @@ describe('the simulated Slack', () => {
     ['chat.postMessage', { text: 'x' }, 'channel_not_found'],
     ['chat.postMessage', { channel: 'nowhere', text: 'x' }, 'channel_not_found'],
     ['chat.postMessage', { channel: 'archived', text: 'x' }, 'is_archived'],
+    ['chat.postMessage', { channel: 'board', text: 'x' }, 'not_in_channel'],
     ['chat.postMessage', { channel: 'general' }, 'no_text'],
     ['chat.postMessage', { channel: 'general', text: '' }, 'no_text'],
     ['chat.postMessage', { channel: 'general', text: 'x'.repeat(40_001) }, 'msg_too_long'],
@@ -110,7 +111,10 @@ describe('the simulated Slack', () => {
     expect(list('include_all_metadata=true').messages[1]?.metadata).toEqual(metadata);
     expect(list('limit=1')).toMatchObject({ has_more: true, messages: [{ text: 'two' }] });
     expect(list('oldest=1767571201').messages).toEqual([]);
-    expect(list('ts=1767571200.000001', 'replies').messages.map(({ text }) => text)).toEqual(['reply']);
+    expect(list('ts=1767571200.000001', 'replies').messages.map(({ text }) => text)).toEqual(['one', 'reply']);
+    expect(list('ts=1.1', 'replies')).toEqual({ ok: false, error: 'thread_not_found' });
+    const exactly = 'inclusive=true&oldest=1767571200.000002&latest=1767571200.000002';
+    expect(list(exactly).messages.map(({ text }) => text)).toEqual(['two']);
   });
 
   it('says who it is, and which channels there are', () => {

@@ -11,6 +11,7 @@ import { answers, authorize, refused, type SlackCall, type SlackState } from './
 import { fieldsOf } from './fields.js';
 import { incomingWebhook } from './incoming-webhook.js';
 import { Messages, type Post } from './messages.js';
+import { peopleRoutes } from './people.js';
 import { messageRoutes, channelRoutes } from './web-api.js';
 
 const SECOND_MS = 1000;
@@ -28,7 +29,7 @@ export const slack = defineSandbox<SlackState>({
     {
       value: 'xoxb-sandbox-token',
       name: 'bot token',
-      scopes: ['chat:write', 'channels:read', 'channels:history'],
+      scopes: ['chat:write', 'channels:read', 'channels:history', 'users:read', 'users:read.email'],
     },
     { value: 'xoxb-sandbox-token-that-only-reads', name: 'read-only token', scopes: ['channels:read'] },
   ],
@@ -64,7 +65,12 @@ export const slack = defineSandbox<SlackState>({
     expired_session: () => refused('token_expired'),
     ratelimited_in_200: () => refused('ratelimited'),
   },
-  routes: { ...messageRoutes, ...channelRoutes, '* /services/*rest': { open: true, run: incomingWebhook } },
+  routes: {
+    ...messageRoutes,
+    ...channelRoutes,
+    ...peopleRoutes,
+    '* /services/*rest': { open: true, run: incomingWebhook },
+  },
   webhooks: {
     scheme: hmacRow({
       header: 'x-slack-signature',

@@ -3,10 +3,11 @@ import { isObject } from '../../core/json.js';
 import { boundedCount, pageAtCursor, type Routes, type SandboxReply } from '../kit/index.js';
 import { accepted, refused, type SlackCall, type SlackState } from './answers.js';
 import { contentOf, fieldsOf } from './fields.js';
-import { CHANNELS, Messages, type Post } from './messages.js';
+import { CHANNELS, Messages, type Channel, type Post } from './messages.js';
+import { directMessageOf } from './people.js';
 
 const MESSAGE_FIELDS = new Set(
-  'channel text blocks attachments thread_ts metadata mrkdwn parse link_names unfurl_links'.split(' '),
+  'channel text blocks attachments thread_ts reply_broadcast metadata mrkdwn parse link_names unfurl_links'.split(' '),
 );
 const UPDATE_FIELDS = new Set('channel ts text blocks attachments metadata parse link_names'.split(' '));
 
@@ -46,9 +47,10 @@ function post(call: SlackCall): SandboxReply {
   const fields = fieldsOf(call);
   const { messages } = call.state;
   if (Object.keys(fields).some((name) => !MESSAGE_FIELDS.has(name))) return refused('invalid_arg_name');
-  const channel = Messages.channel(String(fields['channel'] ?? ''));
+  const channel = placeOf(String(fields['channel'] ?? ''));
   if (channel === undefined) return refused('channel_not_found');
   if (channel.archived) return refused('is_archived');
+  if (!channel.member) return refused('not_in_channel');
   const content = contentOf(fields);
   if (typeof content === 'string') return refused(content);
   const threadTs = fields['thread_ts'];
@@ -62,14 +64,23 @@ function post(call: SlackCall): SandboxReply {
   return accepted({ channel: channel.id, ts: stored.ts, message: messageOf(stored, false) });
 }
 
+/** A channel, or the conversation with a person. */
+function placeOf(text: string): Pick<Channel, 'id' | 'archived' | 'member'> | undefined {
+  const direct = directMessageOf(text);
+  return direct === undefined ? Messages.channel(text) : { id: direct, archived: false, member: true };
+}
+
 function update(call: SlackCall): SandboxReply {
   const fields = fieldsOf(call);
   if (Object.keys(fields).some((name) => !UPDATE_FIELDS.has(name))) return refused('invalid_arg_name');
   const found = findPost(call);
   if (typeof found === 'string') return refused(found);
+  if (found.via === 'webhook') return refused('cant_update_message');
   const content = contentOf(fields);
   if (typeof content === 'string') return refused(content);
-  Object.assign(found, content);
+  Object.assign(found, content, isObject(fields['metadata']) ? { metadata: fields['metadata'] } : {});
+  const message = messageOf(found, false);
+  call.emit('message', { type: 'message', subtype: 'message_changed', channel: found.channel, message });
   return accepted({
     channel: found.channel,
     ts: found.ts,
@@ -81,6 +92,7 @@ function update(call: SlackCall): SandboxReply {
 function remove(call: SlackCall): SandboxReply {
   const found = findPost(call);
   if (typeof found === 'string') return refused(found);
+  if (found.via === 'webhook') return refused('cant_delete_message');
   call.state.messages.remove(found);
   return accepted({ channel: found.channel, ts: found.ts });
 }
@@ -88,18 +100,28 @@ function remove(call: SlackCall): SandboxReply {
 /** The message that `channel` and `ts` name, or Slack's word for why there is none. */
 function findPost(call: SlackCall): Post | string {
   const { channel, ts } = fieldsOf(call);
-  const known = CHANNELS.find(({ id }) => id === channel);
-  if (known === undefined) return 'channel_not_found';
-  return call.state.messages.find(known.id, String(ts)) ?? 'message_not_found';
+  if (!isConversation(channel)) return 'channel_not_found';
+  return call.state.messages.find(channel, String(ts)) ?? 'message_not_found';
+}
+
+/** Ids only: a name is no conversation here, and neither is a person. */
+function isConversation(value: unknown): value is string {
+  return typeof value === 'string' && (CHANNELS.some(({ id }) => id === value) || /^D00\w+$/.test(value));
 }
 
 function list(call: SlackCall, threadTs: string | undefined): SandboxReply {
   const fields = fieldsOf(call);
-  const channel = CHANNELS.find(({ id }) => id === fields['channel']);
-  if (channel === undefined) return refused('channel_not_found');
+  const { channel } = fields;
+  const { messages } = call.state;
+  if (!isConversation(channel)) return refused('channel_not_found');
+  if (threadTs !== undefined && messages.find(channel, threadTs) === undefined) return refused('thread_not_found');
   const size = boundedCount(fields['limit'], { fallback: 100, max: 999 });
-  const oldest = Number(fields['oldest'] ?? 0) || 0;
-  const all = call.state.messages.list(channel.id, { ...(threadTs !== undefined && { threadTs }), oldest });
+  const all = messages.list(channel, {
+    ...(threadTs !== undefined && { threadTs }),
+    oldest: Number(fields['oldest'] ?? 0) || 0,
+    latest: Number(fields['latest'] ?? Infinity) || Infinity,
+    inclusive: String(fields['inclusive']) === 'true',
+  });
   const page = pageAtCursor(all, textOf(fields['cursor']), size);
   if (page === undefined) return refused('invalid_cursor');
   const withMetadata = String(fields['include_all_metadata']) === 'true';
@@ -136,7 +158,7 @@ function channelInfo(call: SlackCall): SandboxReply {
 
 const CREATED_S = 1_735_689_600;
 
-function channelShape({ id, name, archived }: (typeof CHANNELS)[number]) {
+function channelShape({ id, name, archived, member }: Channel) {
   const topic = { value: '', creator: '', last_set: 0 };
   return {
     id,
@@ -149,7 +171,7 @@ function channelShape({ id, name, archived }: (typeof CHANNELS)[number]) {
     is_private: false,
     is_archived: archived,
     is_general: name === 'general',
-    is_member: true,
+    is_member: member,
     is_shared: false,
     is_org_shared: false,
     created: CREATED_S,
