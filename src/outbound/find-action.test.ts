@@ -9,7 +9,9 @@ describe('finding an action', () => {
       connector: { provider: 'slack' },
       action: { effect: 'send' },
     });
-    expect(actionNames(CONNECTORS)).toEqual(['http.forward', 'http.post', 'slack.sendMessage']);
+    const names = actionNames(CONNECTORS);
+    expect(names).toEqual(expect.arrayContaining(['http.forward', 'http.post', 'slack.sendMessage']));
+    expect(names).toEqual([...new Set(names)].sort());
   });
 
   it.each([

@@ -133,7 +133,7 @@ describe('the owner lock', () => {
     const path = join(folder, 'killed.lock');
     const program = `import { DatabaseSync } from '@photostructure/sqlite';
       const db = new DatabaseSync(${JSON.stringify(path)}); db.exec('begin exclusive'); console.log('held');
-      process.stdin.resume();`;
+      process.stdin.resume().on('end', () => db.close()); // what nobody refers to is closed when it is collected`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
