@@ -4,10 +4,12 @@ import type { connector as github } from './github/index.js';
 import type { connector as http } from './http/index.js';
 import type { connector as resend } from './resend/index.js';
 import type { connector as slack } from './slack/index.js';
+import type { connector as stripe } from './stripe/index.js';
 
 export interface Actions {
   'github': ActionFunctions<typeof github>;
   'http': ActionFunctions<typeof http>;
   'resend': ActionFunctions<typeof resend>;
   'slack': ActionFunctions<typeof slack>;
+  'stripe': ActionFunctions<typeof stripe>;
 }
