@@ -60,7 +60,7 @@ describe('the simulated Slack', () => {
       names.push(...channels.map((one: { name: string }) => one.name));
       cursor = more.next_cursor;
     } while (cursor !== '');
-    expect(names).toEqual(['general', 'releases', 'billing', 'archived']);
+    expect(names).toEqual(['general', 'releases', 'billing', 'archived', 'board']);
     expect(ask('GET /api/conversations.list?cursor=bm9uc2Vuc2U').body.error).toBe('invalid_cursor');
     expect(ask('GET /api/conversations.info?channel=C00GENERAL').body.channel.is_general).toBe(true);
   });
