@@ -295,6 +295,15 @@ describe('GitHub through the pipeline', () => {
     }
   });
 
+  it('tells a pull request from an issue', async () => {
+    const world = await setUp();
+    expect(await world.call('github.getIssue', { ...IN, number: 2 })).toMatchObject({
+      output: { isPullRequest: true },
+    });
+    const { output } = await world.call('github.listIssues', { ...IN, state: 'all' });
+    expect((output as { issues: { number: number }[] }).issues.map(({ number }) => number)).toEqual([1]);
+  });
+
   it('spaces its writes, so that no secondary limit is met', async () => {
     const world = await setUp({ limits: { secondary: { limit: 10, perMs: 10_000 } } });
     const begun = world.clock.nowMs();

@@ -1,6 +1,8 @@
 /** Slack's actions through the real pipeline against the simulated Slack, and Slack's own description beside it. */
+import type { webApi } from '@slack/bolt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connector } from '../../src/connectors/slack/index.js';
+import { markedBy, messageAt } from '../../src/connectors/slack/listing.js';
 import type { ConnectorDefinition } from '../../src/core/connector.js';
 import { everyItem } from '../../src/core/pages.js';
 import { SlackSandbox } from '../../src/sandbox/index.js';
@@ -309,6 +311,23 @@ describe('Slack through the pipeline', () => {
       await settled(world, 'slack.sendMessage', { channel: 'releases', text: 'Once' }, KEY);
     }
     expect(countOf(world.slack, 'Once')).toBe(1);
+  });
+
+  it('has the fields that the official SDK has, where the description has none', () => {
+    // The compiler compares; what is sent is compared with it here.
+    const replies: webApi.ConversationsRepliesArguments = {
+      channel: 'C00RELEASES',
+      ts: '1.1',
+      include_all_metadata: true,
+      oldest: '1.2',
+      latest: '1.2',
+      inclusive: true,
+      limit: 2,
+    };
+    expect(messageAt({ channel: 'C00RELEASES', threadTs: '1.1' }, '1.2').query).toEqual(replies);
+    const posted: webApi.ChatPostMessageArguments = { channel: 'C1', text: 'x', metadata: markedBy('k') };
+    const changed: webApi.ChatUpdateArguments = { channel: 'C1', ts: '1.1', text: 'x', metadata: markedBy('k') };
+    expect([posted.metadata, changed.metadata]).toEqual([markedBy('k'), markedBy('k')]);
   });
 
   it.runIf(specs.available)('asks and answers as the official description says', () => {

@@ -11,9 +11,7 @@ const BODY_CHARACTERS_MAX = 65_536;
 export const issueRoutes: Routes<GithubState> = {
   'GET /repos/:owner/:repo/issues': inRepository(listIssues),
   'POST /repos/:owner/:repo/issues': { scopes: ['repo', 'public_repo'], run: inRepository(createIssue) },
-  'GET /repos/:owner/:repo/issues/:number': inIssue(({ address }, repo, issue) =>
-    jsonReply(200, issueShape(address, repo, issue)),
-  ),
+  'GET /repos/:owner/:repo/issues/:number': inRepository(readIssue),
   'PATCH /repos/:owner/:repo/issues/:number': { scopes: ['repo', 'public_repo'], run: inIssue(updateIssue) },
   'GET /repos/:owner/:repo/issues/:number/comments': inIssue(listComments),
   'POST /repos/:owner/:repo/issues/:number/comments': { scopes: ['repo', 'public_repo'], run: inIssue(createComment) },
@@ -24,6 +22,15 @@ function inIssue(run: (call: GithubCall, repo: Repository, issue: Issue) => Sand
     const issue = repo.issues.find(({ number }) => String(number) === call.params['number']);
     return issue === undefined ? notFound() : run(call, repo, issue);
   });
+}
+
+/** A pull request is an issue, too. */
+function readIssue({ address, params }: GithubCall, repo: Repository): SandboxReply {
+  const isMeant = ({ number }: { number: number }): boolean => String(number) === params['number'];
+  const issue = repo.issues.find(isMeant);
+  if (issue !== undefined) return jsonReply(200, issueShape(address, repo, issue));
+  const pull = repo.pulls.find(isMeant);
+  return pull === undefined ? notFound() : jsonReply(200, pullAsIssueShape(address, repo, pull));
 }
 
 /** Newest first, unless asked otherwise. */
