@@ -9,6 +9,7 @@ import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { dirname, basename, join } from 'node:path';
 import { auditEntry, Projection, receiptLeaf, Sequencer, type RecorderParts } from './audit/index.js';
 import { Leadership } from './compose/leadership.js';
+import { paced } from './compose/paced.js';
 import { composeOutbound } from './compose/outbound.js';
 import { RetentionClock } from './compose/retention.js';
 import type { SecretPlaces } from './compose/secret-places.js';
@@ -36,6 +37,8 @@ export interface Fairlead {
 
 const RUNS_PER_THREAD = 64;
 const POLL_MS = 1_000;
+/** How often new events make us look into a queue that is behind a network; in between one look is for all of them. */
+const WAKE_MS = 5;
 /** How long a source that another process has changed stays as it was here. */
 const SOURCES_POLL_MS = 1_000;
 
@@ -44,8 +47,9 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
   const { kept, places, keeping } = await composeVault(parts);
   const recorder: RecorderParts = { clock, random, sealer: places.personal, secrets };
   const trail = new Trail(store, recorder, log);
+  const wake = store.leader === undefined ? () => runner.wake() : paced(clock, WAKE_MS, () => runner.wake());
   const handlers = new HandlerTable(config.handlers, config.jobs.maxAttempts);
-  const { door, sources, refusals, stopAccepting } = composeIntake(parts, places, trail, handlers, () => runner.wake());
+  const { door, sources, refusals, stopAccepting } = composeIntake(parts, places, trail, handlers, wake);
   // Where several processes write, the file is the leader's alone; the others give order when asked, and no more.
   const duties = { sequencer: composeSequencer(parts) };
   const loadOutbound = once(() => composeOutbound(parts, recorder, kept));
