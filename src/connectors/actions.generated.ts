@@ -3,6 +3,7 @@ import type { ActionFunctions } from '../core/connector.js';
 import type { connector as github } from './github/index.js';
 import type { connector as http } from './http/index.js';
 import type { connector as resend } from './resend/index.js';
+import type { connector as sendgrid } from './sendgrid/index.js';
 import type { connector as slack } from './slack/index.js';
 import type { connector as stripe } from './stripe/index.js';
 
@@ -10,6 +11,7 @@ export interface Actions {
   'github': ActionFunctions<typeof github>;
   'http': ActionFunctions<typeof http>;
   'resend': ActionFunctions<typeof resend>;
+  'sendgrid': ActionFunctions<typeof sendgrid>;
   'slack': ActionFunctions<typeof slack>;
   'stripe': ActionFunctions<typeof stripe>;
 }

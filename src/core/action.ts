@@ -52,6 +52,11 @@ export type Idempotency =
       header?: string;
       /** Dotted path in the body or query where `request` puts the mark, in the form the provider wants (`mark.ts`). */
       field?: string;
+      /**
+       * In place of both: the request says how things shall be (an upsert), so a repeat changes nothing more. `keyTtlMs`
+       * then is how late a repeat may come without overwriting what is newer.
+       */
+      upsert?: true;
       keyTtlMs: number;
       /** Page of the provider. */
       source: string;

@@ -5,6 +5,7 @@ export { InternalToolSandbox, type Effect } from './internal-tool/index.js';
 export { ResendSandbox } from './resend/index.js';
 export { startSandboxes, type RunningSandbox, type SandboxesOptions } from './running-sandboxes.js';
 export { SANDBOXES } from './providers.generated.js';
+export { SendgridSandbox } from './sendgrid/index.js';
 export { startSandbox, type SandboxServer, type SandboxServerOptions } from './server.js';
 export { SlackSandbox, type Post } from './slack/index.js';
 export { StripeSandbox } from './stripe/index.js';

@@ -2,6 +2,7 @@
 import { Sandbox as Github } from './github/index.js';
 import { Sandbox as InternalTool } from './internal-tool/index.js';
 import { Sandbox as Resend } from './resend/index.js';
+import { Sandbox as Sendgrid } from './sendgrid/index.js';
 import { Sandbox as Slack } from './slack/index.js';
 import { Sandbox as Stripe } from './stripe/index.js';
 import type { SandboxProvider } from './kit/index.js';
@@ -10,6 +11,7 @@ export const SANDBOXES: Readonly<Record<string, () => SandboxProvider>> = {
   'github': () => new Github(),
   'internal-tool': () => new InternalTool(),
   'resend': () => new Resend(),
+  'sendgrid': () => new Sendgrid(),
   'slack': () => new Slack(),
   'stripe': () => new Stripe(),
 };

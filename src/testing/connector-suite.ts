@@ -12,6 +12,7 @@ import type {
   ConnectionView,
   ConnectorDefinition,
   CredentialKind,
+  Idempotency,
 } from '../core/connector.js';
 import { isAppError } from '../core/errors.js';
 import { formText, queryPairs } from '../core/form.js';
@@ -159,8 +160,8 @@ function actionProblems(connector: ConnectorDefinition, name: string, action: Ac
     [Number.isInteger(action.settleMs) && action.settleMs >= 0, 'settleMs is not a number of milliseconds'],
     [idempotency === 'none' || idempotency.keyTtlMs > 0, 'its key lives for no time'],
     [
-      idempotency === 'none' || (idempotency.header === undefined) !== (idempotency.field === undefined),
-      'its key is in a header or in a field, and in one of them only',
+      idempotency === 'none' || waysOf(idempotency) === 1,
+      'its key is in a header or in a field, or it is an upsert, and one of them only',
     ],
     [
       idempotency === 'none' || idempotency.refusedWith === undefined || action.reconcile !== undefined,
@@ -177,6 +178,10 @@ function actionProblems(connector: ConnectorDefinition, name: string, action: Ac
   return [...facts, ...problems, ...reconciling, ...parseProblems(action, calls)].map(
     (problem) => `${name}: ${problem}`,
   );
+}
+
+function waysOf({ header, field, upsert }: Exclude<Idempotency, 'none'>): number {
+  return [header, field, upsert].filter((way) => way !== undefined).length;
 }
 
 function callProblems(connector: ConnectorDefinition, action: ActionDefinition, call: CallExample): string[] {
