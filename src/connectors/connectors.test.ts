@@ -26,6 +26,7 @@ describe('the list of connectors', () => {
     expect(variables).toEqual([
       'FIGMA_TOKEN',
       'GITHUB_TOKEN',
+      'GOOGLE_OAUTH_ACCESS_TOKEN',
       'LINEAR_API_KEY',
       'NOTION_TOKEN',
       'RESEND_API_KEY',

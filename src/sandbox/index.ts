@@ -1,6 +1,7 @@
 /** Simulated providers, and the server that puts them on a port of this machine. @module */
 export * from './kit/index.js';
 export { GithubSandbox } from './github/index.js';
+export { GoogleSandbox } from './google/index.js';
 export { InternalToolSandbox, type Effect } from './internal-tool/index.js';
 export { ResendSandbox } from './resend/index.js';
 export { startSandboxes, type RunningSandbox, type SandboxesOptions } from './running-sandboxes.js';

@@ -33,8 +33,8 @@ interface Operation {
 }
 
 export interface DescriptionOptions {
-  /** Below the specs folder, e.g. `github/openapi.json`. */
-  file: string;
+  /** Below the specs folder, e.g. `github/openapi.json`; or what makes an OpenAPI document out of that folder. */
+  file: string | ((folder: string) => unknown);
   /** What stands before the paths of the description, where the simulation has less than the real address. */
   prefix?: string;
   /** Problems that are the description's, with the reason: matched as text inside the problem. */
@@ -55,8 +55,8 @@ export interface Checker {
 /** Loads a description. Only where {@link specs} are available. */
 export async function officialDescription({ file, prefix = '', allowed = [] }: DescriptionOptions): Promise<Checker> {
   const tool = pathToFileURL(join(specs.path!, 'tools/request-oracle.mjs')).href;
-  const { loadSpec } = (await import(tool)) as { loadSpec(file: string): Spec };
-  const spec = loadSpec(join(specs.path!, file));
+  const { loadSpec, Spec } = (await import(tool)) as { loadSpec(file: string): Spec; Spec: new (doc: unknown) => Spec };
+  const spec = typeof file === 'string' ? loadSpec(join(specs.path!, file)) : new Spec(file(specs.path!));
   const checker: Checker = { see, problems: [], checkedRequests: 0, checkedAnswers: 0, unchecked: new Map() };
   const problem = (text: string): void => {
     if (!allowed.some((known) => text.includes(known))) checker.problems.push(text);

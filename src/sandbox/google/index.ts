@@ -1,0 +1,3 @@
+/** The simulated Google. @module */
+export { GoogleSandbox } from './google.js';
+export { GoogleSandbox as Sandbox } from './google.js';
