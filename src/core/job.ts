@@ -13,8 +13,10 @@ export interface JobRow {
   orderKey?: string;
   dueAtMs: number;
   updatedAtMs: number;
-  /** Code and words of the last failure, redacted. */
+  /** Code and words of the last failure, or of what the job waits for, redacted. */
   error?: string;
+  /** Since when it is put off without a failure of its own; `dueAtMs` says until when, `error` why. */
+  waitingSinceMs?: number;
   /** What a parked job waits for: a call id. */
   parkedOn?: string;
   pastAttempts: { attempt: number; endedAtMs: number; error: string }[];
@@ -36,6 +38,14 @@ export interface ClaimedJob {
   attempt: number;
   maxAttempts: number;
   generation: number;
+  /**
+   * Its attempt is not counted yet, and it must not begin before a turn has taken its start: its process may end while
+   * it only waits its turn here. Absent for the first of several attempts, which the claim itself counts: whoever is
+   * claimed ahead of a crash loses one attempt at most, and never the last.
+   */
+  ahead?: true;
+  /** Since when it is put off without a failure of its own. */
+  waitingSinceMs?: number;
   event: Omit<EventRow, 'jobs' | 'state' | 'duplicates'>;
 }
 
@@ -46,12 +56,17 @@ export type JobSettlement = { id: string; fence: number } & (
   | { outcome: 'dead'; error: string }
   /** Holds no lease and counts no attempt until the call is decided. */
   | { outcome: 'parked'; parkedOn: string }
-  /** Given back uncounted: we stop, or a neighbour took the thread down. */
-  | { outcome: 'released' }
+  /**
+   * Given back uncounted: we stop, or a neighbour took the thread down. With `wait`: it cannot go on now, through no
+   * fault of its own, and `reason` says why.
+   */
+  | { outcome: 'released'; wait?: { delayMs: number; reason: string } }
 );
 
 export interface Turn {
   settled: JobSettlement[];
+  /** Jobs claimed {@link ClaimedJob.ahead} that begin once this turn is committed: their attempts count. */
+  start?: { id: string; fence: number }[];
   claim?: { limit: number; leaseMs: number; owner: string };
   /** Jobs we still work on and want to keep: their leases are extended. */
   extend?: { ids: string[]; leaseMs: number };
@@ -59,7 +74,7 @@ export interface Turn {
 
 export interface Claim {
   claimed: ClaimedJob[];
-  /** Settlements that came too late: another claim holds the job. */
+  /** Settlements and starts that came too late: another claim holds the job. */
   refused: string[];
 }
 

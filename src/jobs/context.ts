@@ -66,11 +66,16 @@ export type AnyActions = Record<string, Record<string, (input: unknown, options?
 
 /** What a step came to. `stop` ends the run: the job is parked or comes back later. */
 export type StepResult =
-  { kind: 'output'; output: unknown } | { kind: 'failed'; error: ErrorView } | { kind: 'stop'; outcome: StopOutcome };
+  | { kind: 'output'; output: unknown }
+  /** `retryAfterMs`: it was only too early; a run that ends with this error is put off so long, uncounted. */
+  | { kind: 'failed'; error: ErrorView; retryAfterMs?: number }
+  | { kind: 'stop'; outcome: StopOutcome };
 
 export type StopOutcome =
   | { outcome: 'parked'; parkedOn: string }
   | { outcome: 'retry'; delayMs: number; error: string }
+  /** No attempt is counted. */
+  | { outcome: 'wait'; delayMs: number; reason: string }
   | { outcome: 'dead'; error: string };
 
 /** One request of a running handler. `ordinal` counts action and transition calls of the run, from 1. */
@@ -86,7 +91,14 @@ export type StepPort = (request: StepRequest) => Promise<StepResult>;
 /** Thrown into a handler when an action failed; the handler may catch it and go on. */
 export class ActionError extends Error {
   override readonly name = 'ActionError';
-  constructor(readonly view: ErrorView) {
+  constructor(
+    readonly view: ErrorView,
+    /**
+     * It was only too early for this call: our own pacing, a provider that asks to stay away, an open circuit. A handler
+     * that lets the error out runs again when so many milliseconds have passed, and no attempt is counted.
+     */
+    readonly retryAfterMs?: number,
+  ) {
     super(view.detail);
   }
   get code(): string {
@@ -108,7 +120,7 @@ export function createContext(port: StepPort, onStop: (outcome: StopOutcome) => 
     if (stopped) return NEVER;
     const result = await port(request);
     if (result.kind === 'output') return result.output;
-    if (result.kind === 'failed') throw new ActionError(result.error);
+    if (result.kind === 'failed') throw new ActionError(result.error, result.retryAfterMs);
     stopped = true;
     onStop(result.outcome);
     return NEVER;

@@ -60,7 +60,8 @@ export async function invoke(
 export function thrown(error: unknown): RunResult {
   try {
     if (error instanceof ActionError) {
-      return { kind: 'threw', name: error.name, message: error.message, view: error.view };
+      const { name, message, view, retryAfterMs: waitMs } = error;
+      return { kind: 'threw', name, message, view, ...(waitMs !== undefined && { waitMs }) };
     }
     if (isAppError(error)) return { kind: 'threw', name: error.name, message: error.message, view: error.view() };
     if (error instanceof Error) return { kind: 'threw', name: error.name, message: String(error.message) };

@@ -10,6 +10,15 @@ const rejected = new AppError('provider_rejected', { provider: 'P', problem: 'no
 const down = new AppError('provider_unavailable', { provider: 'P', problem: 'down' }).view();
 
 const same = (text: string): string => text;
+const NOW_MS = 1_800_000_000_000;
+const HOUR_MS = 3_600_000;
+
+const settling = (seed = 1, clean = same) => ({
+  random: new SeededRandom(seed),
+  clean,
+  nowMs: NOW_MS,
+  waitMaxMs: 24 * HOUR_MS,
+});
 
 const threw = (view?: typeof rejected): RunResult => ({
   kind: 'threw',
@@ -38,7 +47,7 @@ describe('settlementOf', () => {
       'dead',
     ],
   ])('%s, try %i', (_, attempt, result, outcome) => {
-    expect(settlementOf(job(attempt), result, new SeededRandom(1), same)).toMatchObject({
+    expect(settlementOf(job(attempt), result, settling())).toMatchObject({
       id: 'job_1',
       fence: 7,
       outcome,
@@ -47,7 +56,7 @@ describe('settlementOf', () => {
 
   it('says in a dead letter what happened, in few words', () => {
     const result: RunResult = { kind: 'threw', name: 'TypeError', message: 'x'.repeat(5_000) };
-    const settlement = settlementOf(job(3), result, new SeededRandom(1), same);
+    const settlement = settlementOf(job(3), result, settling());
     expect(settlement).toMatchObject({
       outcome: 'dead',
       error: expect.stringMatching(/^handler_failed: h: TypeError: x+$/),
@@ -58,13 +67,36 @@ describe('settlementOf', () => {
   it('takes secrets out of what was thrown, before it cuts it', () => {
     const secret = 's'.repeat(40);
     const result: RunResult = { kind: 'threw', name: 'Error', message: `${'x'.repeat(960)}${secret}` };
-    const settlement = settlementOf(job(3), result, new SeededRandom(1), (text) => text.replaceAll(secret, '…'));
+    const settlement = settlementOf(
+      job(3),
+      result,
+      settling(1, (text) => text.replaceAll(secret, '…')),
+    );
     expect('error' in settlement ? settlement.error : '').not.toContain('ss');
+  });
+
+  it('puts off what came too early, whatever attempt it is, until it has waited long enough', () => {
+    const slow = new AppError('rate_limited', { provider: 'P', retryAfterMs: 9_000 }).view();
+    const result: RunResult = { kind: 'threw', name: 'ActionError', message: 'slow', view: slow, waitMs: 9_000 };
+    const reason = `rate_limited: ${slow.detail}`;
+    const wait = { delayMs: 9_000, reason };
+    const since = (waitingSinceMs: number) => ({ ...job(3), waitingSinceMs });
+    expect(settlementOf(job(3), result, settling())).toEqual({ id: 'job_1', fence: 7, outcome: 'released', wait });
+    const nearly = settlementOf(since(NOW_MS - 24 * HOUR_MS + 1), result, settling());
+    expect(nearly).toMatchObject({ outcome: 'released', wait });
+    expect(settlementOf(since(NOW_MS - 24 * HOUR_MS), result, settling())).toEqual({
+      id: 'job_1',
+      fence: 7,
+      outcome: 'dead',
+      error: `${reason} It has been put off for 24 hours, since it fell due.`,
+    });
+    const stopped: RunResult = { kind: 'stopped', outcome: { outcome: 'wait', ...wait } };
+    expect(settlementOf(job(3), stopped, settling())).toMatchObject({ outcome: 'released', wait });
   });
 
   it('waits between 1 ms and an hour', () => {
     for (let attempt = 1; attempt <= 60; attempt++) {
-      const settlement = settlementOf(job(attempt, 100), threw(), new SeededRandom(attempt), same);
+      const settlement = settlementOf(job(attempt, 100), threw(), settling(attempt));
       const delayMs = settlement.outcome === 'retry' ? settlement.delayMs : 0;
       expect(delayMs).toBeGreaterThanOrEqual(1);
       expect(delayMs).toBeLessThanOrEqual(3_600_000);

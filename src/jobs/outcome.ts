@@ -8,7 +8,14 @@ import type { StopOutcome } from './context.js';
 /** How one run of a handler ended. */
 export type RunResult =
   | { kind: 'completed' }
-  | { kind: 'threw'; name: string; message: string; view?: ErrorView }
+  | {
+      kind: 'threw';
+      name: string;
+      message: string;
+      view?: ErrorView;
+      /** It was only too early for the call that failed: it can be made in so many milliseconds. */
+      waitMs?: number;
+    }
   | { kind: 'timed_out'; limitMs: number }
   | { kind: 'crashed'; reason: string }
   | { kind: 'stopped'; outcome: StopOutcome }
@@ -19,34 +26,47 @@ const BASE_MS = 1_000;
 const CAP_MS = 3_600_000;
 const ERROR_CHARACTERS_MAX = 1_000;
 
-/**
- * @param clean takes secrets out of a text: what a handler throws was written by nobody who thought of a log.
- */
-export function settlementOf(
-  job: ClaimedJob,
-  result: RunResult,
-  random: Random,
-  clean: (text: string) => string,
-): JobSettlement {
+export interface Settling {
+  random: Random;
+  /** Takes secrets out of a text: what a handler throws was written by nobody who thought of a log. */
+  clean: (text: string) => string;
+  nowMs: number;
+  /** How long a job may be put off without a failure of its own. */
+  waitMaxMs: number;
+}
+
+export function settlementOf(job: ClaimedJob, result: RunResult, settling: Settling): JobSettlement {
   const { id, fence } = job;
+  const { random, clean } = settling;
   switch (result.kind) {
     case 'completed':
       return { id, fence, outcome: 'completed' };
     case 'released':
       return { id, fence, outcome: 'released' };
     case 'stopped':
-      return stopped(job, result.outcome);
+      return stopped(job, result.outcome, settling);
     default: {
       const { text: raw, final } = describe(job, result);
       // Cleaned before it is cut: the first half of a secret is a secret.
       const text = clean(raw).slice(0, ERROR_CHARACTERS_MAX);
+      if (result.kind === 'threw' && result.waitMs !== undefined) return putOff(job, result.waitMs, text, settling);
       return final ? { id, fence, outcome: 'dead', error: text } : retryOrDead(job, text, random);
     }
   }
 }
 
-function stopped(job: ClaimedJob, outcome: StopOutcome): JobSettlement {
+/** Uncounted, for a day or so: a backlog of one narrow channel is no failure of the jobs in it. */
+function putOff(job: ClaimedJob, delayMs: number, reason: string, { nowMs, waitMaxMs }: Settling): JobSettlement {
+  const { id, fence, waitingSinceMs = nowMs } = job;
+  if (nowMs - waitingSinceMs < waitMaxMs) return { id, fence, outcome: 'released', wait: { delayMs, reason } };
+  const hours = Math.round((nowMs - waitingSinceMs) / 3_600_000);
+  const error = `${reason} It has been put off for ${hours} hours, since it fell due.`;
+  return { id, fence, outcome: 'dead', error };
+}
+
+function stopped(job: ClaimedJob, outcome: StopOutcome, settling: Settling): JobSettlement {
   const { id, fence } = job;
+  if (outcome.outcome === 'wait') return putOff(job, outcome.delayMs, outcome.reason, settling);
   // A stop that asks for another try is a try like any other: without this, a provider that always says
   // "slow down" would keep a job alive for ever.
   if (outcome.outcome === 'retry' && job.attempt >= job.maxAttempts) {

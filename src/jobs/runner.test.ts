@@ -10,11 +10,18 @@ import { JobRunner } from './runner.js';
 const OPTIONS = { concurrency: 4, leaseMs: 9_000, pollMs: 1_000, owner: 'me' };
 
 /** A queue of numbered jobs, as far as the runner looks at one. `kindOf` names the queue of a number. */
-function queue(clock: VirtualClock, count: number, kindOf: (number: number) => string = () => 'h', body?: Uint8Array) {
+function queue(
+  clock: VirtualClock,
+  count: number,
+  kindOf: (number: number) => string = () => 'h',
+  body?: Uint8Array,
+  over: (number: number) => Partial<ClaimedJob> = () => ({}),
+) {
   let next = 0;
   const settled: JobSettlement[] = [];
   const turns: Turn[] = [];
   const broken = { turns: 0 };
+  const refusedStarts = new Set<string>();
   const store = {
     system: {
       async turn(turn: Turn) {
@@ -33,17 +40,18 @@ function queue(clock: VirtualClock, count: number, kindOf: (number: number) => s
             fence: 1,
             attempt: 1,
             maxAttempts: 3,
-            queue: kindOf(next++),
+            queue: kindOf(next),
             generation: 0,
+            ...over(next++),
             event: body === undefined ? {} : { body },
           } as ClaimedJob);
         }
-        return { claimed, refused: [] };
+        return { claimed, refused: (turn.start ?? []).map(({ id }) => id).filter((id) => refusedStarts.has(id)) };
       },
       nextDueInMs: async () => undefined,
     },
   } as unknown as Store;
-  return { store, settled, turns, broken };
+  return { store, settled, turns, broken, refusedStarts };
 }
 
 function runner(clock: VirtualClock, store: Store, run: (job: ClaimedJob) => Promise<RunResult>): JobRunner {
@@ -170,6 +178,49 @@ describe('JobRunner', () => {
     runner(clock, store, () => new Promise(() => {})).start();
     await clock.advance(10_000);
     expect(turns.flatMap(({ extend }) => extend?.ids ?? [])).toEqual(['job_0', 'job_0', 'job_0']);
+  });
+
+  it('begins what was claimed ahead only when the store has its start, and never more than fit', async () => {
+    const clock = new VirtualClock();
+    const ahead = (number: number): Partial<ClaimedJob> => (number % 3 === 0 ? {} : { attempt: 2, ahead: true });
+    const { store, settled, turns, broken, refusedStarts } = queue(clock, 60, undefined, undefined, ahead);
+    refusedStarts.add('job_4');
+    const told = () => new Set(turns.flatMap(({ start = [] }) => start.map(({ id }) => id)));
+    const begun: string[] = [];
+    let running = 0;
+    const jobs = runner(clock, store, async (job) => {
+      expect(job.ahead !== true || told().has(job.id)).toBe(true);
+      expect(++running).toBeLessThanOrEqual(OPTIONS.concurrency);
+      begun.push(job.id);
+      if (begun.length === 10) broken.turns = 3;
+      await clock.sleep(5);
+      running -= 1;
+      return { kind: 'completed' };
+    });
+    jobs.start();
+    await clock.advance(10_000);
+    expect([begun.length, new Set(begun).size, begun.includes('job_4')]).toEqual([59, 59, false]);
+    expect(settled).toHaveLength(59);
+    expect(jobs.held).toBe(0);
+    // A start that nobody may have heard of is told again, so that it is counted.
+    expect(told().size).toBe(40);
+    await clock.runUntil(jobs.drain());
+  });
+
+  it('gives back on drain what has a slot and no leave to begin', async () => {
+    const clock = new VirtualClock();
+    const { store, settled } = queue(clock, 20, undefined, undefined, () => ({ attempt: 2, ahead: true }));
+    const begun: string[] = [];
+    const jobs = runner(clock, store, async ({ id }) => {
+      begun.push(id);
+      return { kind: 'completed' };
+    });
+    jobs.start();
+    await clock.advance(3);
+    await clock.runUntil(jobs.drain());
+    expect(begun).toEqual([]);
+    expect(settled.map(({ outcome }) => outcome)).toEqual(Array.from({ length: 20 }, () => 'released'));
+    expect(jobs.held).toBe(0);
   });
 
   it.each([

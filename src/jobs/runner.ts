@@ -5,6 +5,9 @@
  * by the prefetch: a backlog waits in the store, not here. Leases are extended long before they end; where that came
  * too late all the same (the machine slept), what has not begun is given back and what runs is asked for again.
  *
+ * A job that may have ended a process before begins only when its start is committed: it has its slot, and waits for
+ * the next turn.
+ *
  * @module
  */
 import type { ClaimedJob, JobSettlement } from '../core/job.js';
@@ -26,8 +29,11 @@ export interface RunnerOptions {
   pollMs: number;
   /** Names this process in leases. */
   owner: string;
+  /** How long a job may be put off without a failure of its own, from when it fell due first. Default 24 h. */
+  waitMaxMs?: number;
 }
 
+const WAIT_MAX_MS = 86_400_000;
 const FAILED_TURN_DELAY_MS = 200;
 const RELEASED = { kind: 'released' } as const;
 
@@ -50,6 +56,8 @@ interface Settled {
 
 export class JobRunner {
   readonly #waiting = new WaitingJobs();
+  /** With a slot, and no leave to begin yet. */
+  #starting: HeldJob[] = [];
   readonly #held: HeldJobs;
   readonly #prefetch: Prefetch;
   #running = 0;
@@ -92,6 +100,7 @@ export class JobRunner {
     this.#stopping = true;
     this.#cancelPoll?.();
     this.#giveBack(() => true);
+    for (const { job } of this.#starting.splice(0)) this.#giveUpSlot(job);
     void this.#turn();
     if (!this.#isIdle()) await new Promise<void>((resolve) => this.#idle.push(resolve));
     // Until here what still ran kept its lease.
@@ -122,13 +131,15 @@ export class JobRunner {
   }
 
   #wantsTurn(): boolean {
-    return this.#settlements.length > 0 || this.#looksAtLeases || (this.#woken && this.#room([]) > 0);
+    const isAwaited = this.#settlements.length > 0 || this.#starting.length > 0;
+    return isAwaited || this.#looksAtLeases || (this.#woken && this.#room([]) > 0);
   }
 
   async #turnOnce(): Promise<void> {
     const { clock, store } = this.parts;
     const { leaseMs, owner } = this.options;
     const ageing = this.#ageing();
+    const starting = this.#takeStarting();
     const settlements = this.#settlements;
     this.#settlements = [];
     const startedAtMs = clock.monotonicMs();
@@ -136,11 +147,12 @@ export class JobRunner {
     const limit = this.#room(settlements);
     if (limit > 0) this.#woken = false;
     this.#looksAtLeases = false;
-    if (settlements.length + ageing.length + limit === 0) return;
+    if (settlements.length + starting.length + ageing.length + limit === 0) return;
     const lease = this.#held.lease(leaseMs);
     try {
       const { claimed, refused } = await store.system.turn({
         settled: settlements.map(({ settlement }) => settlement),
+        ...(starting.length > 0 ? { start: starting.map(({ job: { id, fence } }) => ({ id, fence })) } : {}),
         ...(limit > 0 ? { claim: { limit, leaseMs, owner } } : {}),
         ...(ageing.length > 0 ? { extend: { ids: ageing.map(({ job }) => job.id), leaseMs } } : {}),
       });
@@ -148,12 +160,13 @@ export class JobRunner {
       for (const held of ageing) held.lease = lease;
       for (const { job } of settlements) this.#held.remove(job);
       this.#report(settlements, refused);
+      this.#startGranted(starting, refused);
       for (const job of claimed) this.#take(job, lease);
       if (claimed.length > 0) this.#woken = true;
       else if (limit > 0) this.#schedulePoll();
       this.#startWaiting();
     } catch (error) {
-      this.#turnFailed(settlements, error);
+      this.#turnFailed(settlements, starting, error);
       await clock.sleep(FAILED_TURN_DELAY_MS);
     }
   }
@@ -176,14 +189,19 @@ export class JobRunner {
   }
 
   /** The store refused the turn: what has ended is told again, for it did happen. */
-  #turnFailed(settlements: Settled[], error: unknown): void {
+  #turnFailed(settlements: Settled[], starting: HeldJob[], error: unknown): void {
     if (isAppError(error, 'store_unavailable') || this.#stopping) {
       this.parts.log('error', 'the queue could not reach the store', { problem: String(error) });
     } else {
       this.parts.log('error', 'a turn of the queue failed', { problem: String(error) });
     }
-    if (this.#stopping) for (const { job } of settlements) this.#held.remove(job);
-    else this.#settlements.unshift(...settlements);
+    if (this.#stopping) {
+      for (const { job } of settlements) this.#held.remove(job);
+      for (const { job } of starting) this.#giveUpSlot(job);
+    } else {
+      this.#settlements.unshift(...settlements);
+      this.#starting.unshift(...starting);
+    }
     this.#woken = true;
     this.#looksAtLeases = !this.#stopping;
   }
@@ -198,18 +216,49 @@ export class JobRunner {
     for (const { job } of this.#waiting.takeOut(isWanted)) this.#settle(job, RELEASED);
   }
 
+  /** What asks for its start in this turn; what waited beyond the end of its lease is not ours any more. */
+  #takeStarting(): HeldJob[] {
+    const starting: HeldJob[] = [];
+    for (const held of this.#starting.splice(0)) {
+      if (this.#held.isOver(held.lease)) this.#giveUpSlot(held.job);
+      else starting.push(held);
+    }
+    return starting;
+  }
+
+  #startGranted(starting: readonly HeldJob[], refused: readonly string[]): void {
+    const late = new Set(refused);
+    for (const { job, lease } of starting) {
+      if (late.has(job.id)) {
+        this.#running -= 1;
+        this.#held.remove(job);
+      } else if (this.#stopping || this.#held.isOver(lease)) this.#giveUpSlot(job);
+      else this.#start(job);
+    }
+  }
+
+  #giveUpSlot(job: ClaimedJob): void {
+    this.#running -= 1;
+    this.#settle(job, RELEASED);
+  }
+
   #startWaiting(): void {
     while (this.#running < this.options.concurrency) {
       const held = this.#waiting.shift();
       if (held === undefined) return;
       const { job, lease } = held;
-      if (this.#held.isOver(lease)) this.#settle(job, RELEASED);
+      if (this.#held.isOver(lease)) {
+        this.#settle(job, RELEASED);
+        continue;
+      }
+      this.#running += 1;
+      if (job.ahead === true) this.#starting.push(held);
       else this.#start(job);
     }
   }
 
+  /** In the slot it has. */
   #start(job: ClaimedJob): void {
-    this.#running += 1;
     void this.parts.run(job).then((result) => {
       this.#running -= 1;
       this.#settle(job, result);
@@ -219,7 +268,13 @@ export class JobRunner {
   }
 
   #settle(job: ClaimedJob, result: RunResult): void {
-    this.#settlements.push({ job, settlement: settlementOf(job, result, this.parts.random, this.parts.clean) });
+    this.#settlements.push({ job, settlement: this.#ending(job, result) });
+  }
+
+  #ending(job: ClaimedJob, result: RunResult): JobSettlement {
+    const { clock, random, clean } = this.parts;
+    const { waitMaxMs = WAIT_MAX_MS } = this.options;
+    return settlementOf(job, result, { random, clean, nowMs: clock.nowMs(), waitMaxMs });
   }
 
   #schedulePoll(): void {

@@ -7,7 +7,7 @@ import { JOBS_PER_EVENT } from './accept.js';
 import { boundsOf, cursorOf } from './cursor.js';
 import { Conditions, type Engine } from './engine.js';
 import { callOf, NOW, sqlFunction } from './functions.js';
-import { BLOCKED, COMPLETED, COUNT_JOBS, DEAD, JOB_STATES, PROMOTE, READY, TAKE_PLACE } from './job-table.js';
+import { BLOCKED, COMPLETED, COUNT_JOBS, DEAD, JOB_STATES, PROMOTE, READY, RUNNING, TAKE_PLACE } from './job-table.js';
 import { settledPage, WITH_EDGE } from './settled-page.js';
 import { fromStoredText, keyText } from './text.js';
 
@@ -26,6 +26,7 @@ interface JobColumns {
   updated_at: number;
   error: string | null;
   parked_on: string | null;
+  waits_since: number | null;
   /** JSON. */
   past: string;
 }
@@ -34,7 +35,7 @@ const PAST = `(select coalesce(json_agg(json_build_array(attempt, ended_at, atte
   from fairlead.attempt where attempt.event = job.event and attempt.place = job.place)`;
 
 const COLUMNS = `job.event as seq, job.place, job.id, event.id as event_id, queue.name as queue, job.state, job.attempts,
-  job.max_attempts, job.generation, job.order_key, job.due_at, job.updated_at, job.error, job.parked_on, ${PAST} as past`;
+  job.max_attempts, job.generation, job.order_key, job.due_at, job.updated_at, job.error, job.parked_on, job.waits_since, ${PAST} as past`;
 
 const JOINED = `fairlead.job as job join fairlead.event as event on event.scope = job.scope and event.seq = job.event
   join fairlead.queue as queue on queue.id = job.queue`;
@@ -56,6 +57,7 @@ function rowOf(columns: JobColumns): JobRow {
   if (columns.order_key !== null) row.orderKey = columns.order_key;
   if (columns.error !== null) row.error = columns.error;
   if (columns.parked_on !== null) row.parkedOn = columns.parked_on;
+  if (columns.waits_since !== null && columns.state <= RUNNING) row.waitingSinceMs = columns.waits_since;
   return row;
 }
 
@@ -145,7 +147,8 @@ begin
     end if;
     update fairlead.job set state = v_state, attempts = 0, max_attempts = p_max,
         generation = generation + case when p_again then 1 else 0 end, due_at = v_now + p_delay, updated_at = v_now,
-        order_limit = p_limit, hold = p_hold, error = null, parked_on = null
+        order_limit = p_limit, hold = p_hold, error = null, parked_on = null,
+        waits_since = null
       where event = j.event and place = j.place;
     perform {count_jobs}(array[p_queue, p_queue], array[j.state::integer, v_state], array[-1, 1]);
   end if;

@@ -21,6 +21,8 @@ export const TURN_PARAMETERS = {
   p_outcomes: 'integer[]',
   p_delays: 'bigint[]',
   p_words: 'text[]',
+  p_start: 'text[]',
+  p_start_fences: 'integer[]',
   p_extend: 'text[]',
   p_extend_ms: 'bigint',
   p_limit: 'integer',
@@ -28,6 +30,9 @@ export const TURN_PARAMETERS = {
   /** The queue that was served last: the next ones choose first. */
   p_after: 'integer',
 };
+
+/** A claim counts the attempt itself: the first of several. See `ClaimedJob.ahead`. */
+const AT_ONCE = `(j.attempts = 0 and j.max_attempts > 1)`;
 
 /** One attempt more in the history of a job. */
 const NOTE = `insert into fairlead.attempt (day, event, place, fence, attempt, ended_at, error)
@@ -39,7 +44,7 @@ const FAIL = `${NOTE};
 
 /** Writes the job in `r`: its next state, its counters, its order key. */
 const MOVE = `update fairlead.job set state = v_to, attempts = v_attempts, due_at = coalesce(v_due, due_at),
-        updated_at = v_now, error = v_error, parked_on = v_parked_on, lease_until = null
+        updated_at = v_now, error = v_error, parked_on = v_parked_on, waits_since = v_waits_since, lease_until = null
       where event = r.event and place = r.place;
     v_queues := v_queues || array[r.queue, r.queue];
     v_states := v_states || array[${RUNNING}, v_to];
@@ -54,12 +59,16 @@ const MOVE = `update fairlead.job set state = v_to, attempts = v_attempts, due_a
       end if;
     end if;`;
 
+const REFUSED = `return query select 1, s.id, null::integer, null::integer, s.fence, null::integer, null::integer, null::boolean,
+          null::bigint, null::integer, null, null::integer, null, null, null, null::bigint, null::bigint, null, null,
+          null::boolean, null, null::bytea, null::integer, null::integer, null::bytea`;
+
 /** kind 0: a claimed job with its event; 1: a settlement that was refused; 2: in `queue`, the queue served last. */
 export const TURN = sqlFunction({
   name: 'turn',
   parameters: TURN_PARAMETERS,
   returns: `table (kind integer, id text, scope integer, queue integer, fence integer, attempt integer,
-    max_attempts integer, generation integer, event_id text, origin integer, provider text, type text, key text,
+    max_attempts integer, ahead boolean, waits_since bigint, generation integer, event_id text, origin integer, provider text, type text, key text,
     received_at bigint, occurred_at bigint, account text, subject text, sealed boolean, secret text, body_sha256 bytea,
     headers_bytes integer, body_bytes integer, parcel bytea)`,
   uses: [COUNT_JOBS, LEAVE_PLACE],
@@ -71,6 +80,7 @@ declare
   v_states integer[] := '{}';
   v_changes integer[] := '{}';
   v_done text[];
+  v_begun text[];
   v_more integer[];
   v_to integer;
   v_attempts integer;
@@ -78,6 +88,7 @@ declare
   v_due bigint;
   v_error text;
   v_parked_on text;
+  v_waits_since bigint;
   v_count integer;
   v_call text;
   v_left integer := p_limit;
@@ -114,7 +125,7 @@ begin
     if coalesce(cardinality(v_done), 0) < cardinality(p_ids) then
       for r in
         select j.event, j.place, j.scope, j.queue, j.attempts, j.max_attempts, j.order_key, j.hold, j.fence, j.id, j.error,
-            s.outcome, s.delay, s.words
+            j.ahead, j.due_at, j.waits_since, s.outcome, s.delay, s.words
           from unnest(p_ids, p_fences, p_outcomes, p_delays, p_words) as s(id, fence, outcome, delay, words)
           join fairlead.job j on j.id = s.id and j.fence = s.fence and j.state = ${RUNNING}
           order by j.queue, j.order_key, j.event, j.place for update of j
@@ -123,6 +134,7 @@ begin
         v_error := r.error;
         v_due := null;
         v_parked_on := null;
+        v_waits_since := null;
         if r.outcome = 0 then
           v_to := ${COMPLETED};
           v_error := null;
@@ -135,9 +147,15 @@ begin
           ${NOTE};
           v_to := ${DEAD};
         else
-          v_attempts := r.attempts - 1;
+          v_attempts := r.attempts - case when r.ahead then 0 else 1 end;
           v_to := ${READY};
           v_due := v_now;
+          if r.outcome = 4 then v_waits_since := r.waits_since; end if;
+          if r.outcome = 4 and r.delay is not null then
+            v_due := v_now + r.delay;
+            v_error := r.words;
+            v_waits_since := coalesce(r.waits_since, r.due_at);
+          end if;
           if r.outcome = 3 then
             -- Locked, so that the call does not end without seeing us.
             select c.state into v_call from fairlead.call c where c.scope = r.scope and c.id = r.words for share;
@@ -151,9 +169,7 @@ begin
         ${MOVE}
         v_done := v_done || r.id;
       end loop;
-      return query select 1, s.id, null::integer, null::integer, s.fence, null::integer, null::integer, null::integer, null,
-          null::integer, null, null, null, null::bigint, null::bigint, null, null, null::boolean, null, null::bytea,
-          null::integer, null::integer, null::bytea
+      ${REFUSED}
         from unnest(p_ids, p_fences) as s(id, fence) where v_done is null or not s.id = any (v_done);
     end if;
   end if;
@@ -164,7 +180,8 @@ begin
   end if;
 
   for r in
-    select j.event, j.place, j.scope, j.queue, j.attempts, j.max_attempts, j.order_key, j.hold, j.fence from fairlead.job j
+    select j.event, j.place, j.scope, j.queue, j.attempts, j.max_attempts, j.order_key, j.hold, j.fence, j.error,
+        j.ahead, j.waits_since from fairlead.job j
       where j.state = ${RUNNING} and j.lease_until <= v_now order by j.lease_until limit ${ABANDONED_MAX}
       for update skip locked
   loop
@@ -172,10 +189,29 @@ begin
     v_due := null;
     v_parked_on := null;
     v_delay := 0;
-    v_error := '${ABANDONED}';
-    ${FAIL}
+    if r.ahead then
+      v_to := ${READY};
+      v_due := v_now;
+      v_error := r.error;
+      v_waits_since := r.waits_since;
+    else
+      v_error := '${ABANDONED}';
+      v_waits_since := null;
+      ${FAIL}
+    end if;
     ${MOVE}
   end loop;
+
+  if cardinality(p_start) > 0 then
+    with begun as (
+      update fairlead.job j set attempts = j.attempts + j.ahead::integer, ahead = false
+        from unnest(p_start, p_start_fences) as s(id, fence)
+        where j.id = s.id and j.fence = s.fence and j.state = ${RUNNING} and j.lease_until > v_now
+        returning j.id || ' ' || j.fence as claim)
+    select array_agg(begun.claim) into v_begun from begun;
+    ${REFUSED}
+      from unnest(p_start, p_start_fences) as s(id, fence) where v_begun is null or not s.id || ' ' || s.fence = any (v_begun);
+  end if;
 
   if p_limit > 0 then
     -- One step into the index for each queue that has ready jobs, due or not.
@@ -213,8 +249,8 @@ begin
                 rows between unbounded preceding and 1 preceding), 0) as before
             from due d join fairlead.event e on e.scope = d.scope and e.seq = d.event),
         taken as (
-          update fairlead.job j set state = ${RUNNING}, attempts = j.attempts + 1, fence = j.fence + 1, updated_at = v_now,
-              lease_until = v_now + p_lease_ms
+          update fairlead.job j set state = ${RUNNING}, attempts = j.attempts + ${AT_ONCE}::integer, ahead = not ${AT_ONCE},
+              fence = j.fence + 1, updated_at = v_now, lease_until = v_now + p_lease_ms
             from sized s where j.event = s.event and j.place = s.place and s.before < v_bytes
             returning j.event, j.place, s.bytes)
         select array_agg(t.event), array_agg(t.place), sum(t.bytes) into v_got_events, v_got_places, v_got_bytes
@@ -234,10 +270,11 @@ begin
       v_candidates := v_more;
     end loop;
 
-    return query select 2, null, null::integer, v_served, null::integer, null::integer, null::integer, null::integer, null,
-        null::integer, null, null, null, null::bigint, null::bigint, null, null, null::boolean, null, null::bytea,
-        null::integer, null::integer, null::bytea;
-    return query select 0, j.id, j.scope, j.queue, j.fence, j.attempts, j.max_attempts, j.generation, e.id, e.origin,
+    return query select 2, null, null::integer, v_served, null::integer, null::integer, null::integer, null::boolean,
+        null::bigint, null::integer, null, null::integer, null, null, null, null::bigint, null::bigint, null, null,
+        null::boolean, null, null::bytea, null::integer, null::integer, null::bytea;
+    return query select 0, j.id, j.scope, j.queue, j.fence, j.attempts + j.ahead::integer, j.max_attempts, j.ahead,
+        j.waits_since, j.generation, e.id, e.origin,
         e.provider, e.type, e.key, e.received_at, e.occurred_at, e.account, e.subject, e.sealed, e.secret, e.body_sha256,
         e.headers_bytes, e.body_bytes, substring(s.bytes from e.body_start + 1 for e.headers_bytes + e.body_bytes)
       from unnest(v_events, v_places) as c(event, place)

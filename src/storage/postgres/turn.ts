@@ -14,6 +14,8 @@ interface TurnRow {
   fence: number;
   attempt: number;
   max_attempts: number;
+  ahead: boolean;
+  waits_since: number | null;
   generation: number;
   event_id: string;
   origin: number;
@@ -34,15 +36,17 @@ interface TurnRow {
 
 const CALL = callOf(TURN, Object.keys(TURN_PARAMETERS).length);
 
-export async function turn(engine: Engine, { settled, claim, extend }: Turn): Promise<Claim> {
+export async function turn(engine: Engine, { settled, start = [], claim, extend }: Turn): Promise<Claim> {
   const rows = await engine.database.all<TurnRow>(
     CALL,
     engine.nowMs(),
     textArray(settled.map(({ id }) => id)),
     int4Array(settled.map(({ fence }) => fence)),
     int4Array(settled.map(({ outcome }) => OUTCOMES.indexOf(outcome))),
-    int8Array(settled.map((one) => (one.outcome === 'retry' ? one.delayMs : undefined))),
+    int8Array(settled.map(delayOf)),
     textArray(settled.map(wordsOf)),
+    textArray(start.map(({ id }) => id)),
+    int4Array(start.map(({ fence }) => fence)),
     textArray(extend?.ids ?? []),
     extend?.leaseMs ?? 0,
     Math.max(0, claim?.limit ?? 0),
@@ -61,6 +65,11 @@ export async function turn(engine: Engine, { settled, claim, extend }: Turn): Pr
   };
 }
 
+function delayOf(settlement: JobSettlement): number | undefined {
+  if (settlement.outcome === 'retry') return settlement.delayMs;
+  return settlement.outcome === 'released' ? settlement.wait?.delayMs : undefined;
+}
+
 function wordsOf(settlement: JobSettlement): string | undefined {
   switch (settlement.outcome) {
     case 'retry':
@@ -68,6 +77,8 @@ function wordsOf(settlement: JobSettlement): string | undefined {
       return settlement.error;
     case 'parked':
       return settlement.parkedOn;
+    case 'released':
+      return settlement.wait?.reason;
     default:
       return undefined;
   }
@@ -94,6 +105,8 @@ async function claimedJobs({ names }: Engine, rows: readonly TurnRow[]): Promise
     attempt: row.attempt,
     maxAttempts: row.max_attempts,
     generation: row.generation,
+    ...(row.ahead && { ahead: true as const }),
+    ...(row.waits_since !== null && { waitingSinceMs: row.waits_since }),
     event: eventOf(row, origins[at]!),
   }));
 }

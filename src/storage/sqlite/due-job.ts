@@ -28,13 +28,14 @@ export type DueJob = readonly [
   start: number,
   headersBytes: number,
   bodyBytes: number,
+  waitingSinceMs: number | null,
 ];
 
 /** Parameters: queue, now, how many. The jobs decide the order (hence the cross join), each brings its event. */
 export const DUE_JOBS = `select job.seq, job.id, job.attempts, job.max_attempts, job.generation, job.fence,
     job.order_key, job.hold, event.id, event.origin, event.provider, event.type, event.key, event.received_at,
     event.occurred_at, event.account, event.subject, event.sealed, event.secret, event.segment, event.body_start,
-    event.headers_bytes, event.body_bytes
+    event.headers_bytes, event.body_bytes, job.waits_since
   from job indexed by job_ready cross join event on event.seq = job.seq / ${JOBS_PER_EVENT}
   where job.state = ${READY} and job.queue = ? and job.due_at <= ?
   order by job.due_at, job.seq limit ?`;

@@ -62,7 +62,7 @@ export function revive(
 }
 
 const REVIVE = `update job set state = ?, attempts = 0, max_attempts = ?, generation = ?, due_at = ?, updated_at = ?,
-  order_limit = ?, hold = ?, error = null, parked_on = null, lease = null where seq = ?`;
+  order_limit = ?, hold = ?, error = null, parked_on = null, lease = null, waits_since = null where seq = ?`;
 
 export function complete(engine: Engine, job: Movable, from: StateNumber): void {
   engine.sql.run(COMPLETE, engine.nowMs, job.seq);

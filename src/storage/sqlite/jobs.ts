@@ -7,7 +7,7 @@ import { boundsOf, cursorOf, pageOf } from './cursor.js';
 import type { Engine } from './engine.js';
 import type { Parameter } from './engine-binding.js';
 import { insertJob, JOBS_PER_EVENT, revive } from './job-table.js';
-import { COMPLETED, DEAD, JOB_STATES, READY, type Queue, type StateNumber } from './queues.js';
+import { COMPLETED, DEAD, JOB_STATES, READY, RUNNING, type Queue, type StateNumber } from './queues.js';
 
 interface JobColumns {
   seq: number;
@@ -23,11 +23,12 @@ interface JobColumns {
   updatedAt: number;
   error: string | null;
   parkedOn: string | null;
+  waitingSince: number | null;
 }
 
 const COLUMNS = `job.seq as seq, job.id as id, event.id as eventId, queue.name as queue, job.state as state,
   job.attempts as attempts, job.max_attempts as maxAttempts, job.generation as generation, job.order_key as orderKey,
-  job.due_at as dueAt, job.updated_at as updatedAt, job.error as error, job.parked_on as parkedOn`;
+  job.due_at as dueAt, job.updated_at as updatedAt, job.error as error, job.parked_on as parkedOn, job.waits_since as waitingSince`;
 
 const JOINED = `join event on event.seq = job.seq / ${JOBS_PER_EVENT} join queue on queue.id = job.queue`;
 
@@ -48,6 +49,7 @@ function rowOf(engine: Engine, columns: JobColumns): JobRow {
   if (columns.orderKey !== null) row.orderKey = columns.orderKey;
   if (columns.error !== null) row.error = columns.error;
   if (columns.parkedOn !== null) row.parkedOn = columns.parkedOn;
+  if (columns.waitingSince !== null && columns.state <= RUNNING) row.waitingSinceMs = columns.waitingSince;
   return row;
 }
 

@@ -15,10 +15,14 @@ export interface Held {
   readonly seq: number;
   readonly queue: Queue;
   readonly fence: number;
-  readonly attempts: number;
+  attempts: number;
   readonly maxAttempts: number;
   readonly orderKey: string | null;
   readonly hold: number;
+  /** 1: claimed ahead, its attempt is not counted. */
+  ahead: number;
+  /** Since when it is put off without a failure of its own. */
+  readonly waitingSinceMs: number | null;
   lease: number;
 }
 
@@ -133,5 +137,6 @@ interface HeldColumns extends Omit<Held, 'queue' | 'lease'> {
 }
 
 const INSERT = `insert into lease (id, until, owner, jobs) values (?, ?, ?, ?)`;
-const HELD = `select id, seq, queue, fence, attempts, max_attempts as maxAttempts, order_key as orderKey, hold
+const HELD = `select id, seq, queue, fence, attempts, max_attempts as maxAttempts, order_key as orderKey, hold,
+    ahead, waits_since as waitingSinceMs
   from job where seq in (select value from json_each(?)) and state = ${RUNNING} and lease = ?`;

@@ -250,6 +250,8 @@ type PackedJob = [
   headers: string,
   bodyBytes: number,
   bodyLength: number,
+  isAhead: boolean,
+  waitingSinceMs: number | undefined | null,
 ];
 
 function packClaim({ claimed, refused }: Claim, buffers: ArrayBuffer[]): PackedOutcome {
@@ -288,6 +290,8 @@ function packClaim({ claimed, refused }: Claim, buffers: ArrayBuffer[]): PackedO
       event.headers,
       event.bodyBytes,
       body?.length ?? -1,
+      job.ahead === true,
+      job.waitingSinceMs,
     ];
   });
   return { claim: JSON.stringify([jobs, refused]), buffer: buffers.push(buffer.buffer) - 1 };
@@ -315,7 +319,10 @@ function unpackJob(packed: PackedJob, take: (length: number) => Uint8Array): Cla
   };
   addOptional(event, packed[14], packed[15], packed[16], packed[18]);
   if (packed[21] >= 0) event.body = take(packed[21]);
-  return { id, scope: { tenant, environment }, queue, fence, attempt, maxAttempts, generation, event };
+  const job: ClaimedJob = { id, scope: { tenant, environment }, queue, fence, attempt, maxAttempts, generation, event };
+  if (packed[22]) job.ahead = true;
+  if (typeof packed[23] === 'number') job.waitingSinceMs = packed[23];
+  return job;
 }
 
 const STORED = Object.freeze({ kind: 'stored' });

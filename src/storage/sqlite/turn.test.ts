@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { newId } from '../../core/ids.js';
 import { SeededRandom } from '../../core/seeded-random.js';
-import { claim, Fixtures, LEASE_MS, SANDBOX, settle, VirtualClock } from '../../testing/store-conformance/index.js';
+import {
+  claim,
+  Fixtures,
+  LEASE_MS,
+  SANDBOX,
+  settle,
+  start,
+  VirtualClock,
+} from '../../testing/store-conformance/index.js';
 import { DUE_JOBS } from './due-job.js';
 import { openSqliteInProcess } from './index.js';
 import { steadyClock } from './steady-clock.js';
@@ -49,10 +57,28 @@ describe('a claim', () => {
     expect(await store.system.nextDueInMs()).toBe(0);
   });
 
+  it('of a process that dies of a job again and again ends that job in time, and buries no other', async () => {
+    let store = await openSqliteInProcess(':memory:', { clock });
+    const events = Array.from({ length: 50 }, () => make.event());
+    for (const event of events) await store.events.accept(SANDBOX, event);
+    let starts = 0;
+    for (let times = 0; times < 12; times++) {
+      const held = await claim(store);
+      const deadly = held.filter(({ event }) => event.id === events[0]!.id);
+      if (deadly.some(({ ahead }) => ahead)) expect(await start(store, deadly)).toEqual([]);
+      starts += deadly.length;
+      store.crash();
+      store = await store.reopen();
+    }
+    const { rows } = await store.jobs.list(SANDBOX, {}, { limit: 100, order: 'oldest' });
+    expect([rows[0]!.state, starts]).toEqual(['dead', 3]);
+    expect(rows.slice(1).every(({ state, attempts }) => state === 'ready' && attempts <= 1)).toBe(true);
+  });
+
   it('after a restart finds what the dead process held, at once', async () => {
     const store = await openSqliteInProcess(':memory:', { clock });
     await store.events.accept(SANDBOX, make.event({ jobs: [make.job({ maxAttempts: 1 }), make.job({ queue: 'b' })] }));
-    expect((await claim(store)).length).toBe(2);
+    expect(await start(store, await claim(store))).toEqual([]);
     store.crash();
     const next = await store.reopen();
     expect((await claim(next)).map(({ queue, attempt }) => [queue, attempt])).toEqual([['b', 2]]);

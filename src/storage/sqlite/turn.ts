@@ -12,13 +12,14 @@ const CLAIM_BYTES_MAX = 8 * 1024 * 1024;
 
 const ABANDONED = 'lease_expired: the process that worked on this job ended or hung';
 
-export function turn(engine: Engine, { settled, claim, extend }: Turn): Claim {
+export function turn(engine: Engine, { settled, start, claim, extend }: Turn): Claim {
   const refused: string[] = [];
   const completed: number[] = [];
   for (const settlement of settled) if (!settle(engine, settlement, completed)) refused.push(settlement.id);
   if (completed.length > 0) engine.sql.run(COMPLETE, engine.nowMs, JSON.stringify(completed));
   if (extend !== undefined) keep(engine, extend.ids, extend.leaseMs);
   for (const held of engine.leases.expired(engine.nowMs)) abandon(engine, held);
+  for (const { id, fence } of start ?? []) if (!begin(engine, id, fence)) refused.push(id);
   return { claimed: claim === undefined ? [] : claimDue(engine, claim), refused };
 }
 
@@ -32,7 +33,7 @@ export function nextDueInMs(engine: Engine): number | undefined {
   return nextMs === undefined ? undefined : Math.max(0, nextMs - engine.nowMs);
 }
 
-/** What a process that is gone had claimed, its attempts counted. For whoever has just become the owner of the file. */
+/** What a process that is gone had claimed; the attempts of what had begun are counted. For whoever has just become the owner of the file. */
 export function abandonAll(engine: Engine): void {
   for (const held of engine.leases.all()) abandon(engine, held);
 }
@@ -62,7 +63,34 @@ function settle(engine: Engine, settlement: JobSettlement, completed: number[]):
       setAside(engine, held, settlement.parkedOn);
       break;
     case 'released':
-      putBack(engine, held, RUNNING, { attempts: held.attempts - 1, dueAtMs: engine.nowMs });
+      release(engine, held, settlement.wait);
+  }
+  return true;
+}
+
+/** Back in line, as if it had not been claimed; or put off, from when it fell due first. */
+function release(engine: Engine, held: Held, wait: { delayMs: number; reason: string } | undefined): void {
+  const attempts = attemptsBefore(held);
+  if (wait === undefined) return putBack(engine, held, RUNNING, { attempts, dueAtMs: engine.nowMs });
+  engine.sql.run(PUT_OFF, held.seq);
+  putBack(engine, held, RUNNING, { attempts, dueAtMs: engine.nowMs + wait.delayMs, error: wait.reason });
+}
+
+const PUT_OFF = `update job set waits_since = coalesce(waits_since, due_at) where seq = ?`;
+
+/** Its attempts without the one it was claimed for. */
+function attemptsBefore({ attempts, ahead }: Held): number {
+  return ahead === 1 ? attempts : attempts - 1;
+}
+
+/** Counts the attempt of a job that was claimed ahead. @returns false when it is not held under this fence any more. */
+function begin(engine: Engine, id: string, fence: number): boolean {
+  const held = engine.leases.find(id);
+  if (held === undefined || held.fence !== fence) return false;
+  if (held.ahead === 1) {
+    engine.sql.run('update job set attempts = attempts + 1, ahead = 0 where seq = ?', held.seq);
+    held.attempts += 1;
+    held.ahead = 0;
   }
   return true;
 }
@@ -79,18 +107,21 @@ const COMPLETE = `update job set state = ${COMPLETED}, updated_at = ?, error = n
 /** Runs again after `delayMs`, unless that was the last attempt. */
 function fail(engine: Engine, held: Held, error: string, delayMs: number): void {
   noteAttempt(engine, held, error);
+  if (held.waitingSinceMs !== null) engine.sql.run('update job set waits_since = null where seq = ?', held.seq);
   if (held.attempts >= held.maxAttempts) bury(engine, held, RUNNING, error);
   else putBack(engine, held, RUNNING, { attempts: held.attempts, dueAtMs: engine.nowMs + delayMs, error });
 }
 
 function abandon(engine: Engine, held: Held): void {
   engine.leases.drop(held);
-  fail(engine, held, ABANDONED, 0);
+  if (held.ahead === 1) release(engine, held, undefined);
+  else fail(engine, held, ABANDONED, 0);
 }
 
 /** Waits for a call; if the call has ended in the meantime there is nothing to wait for. */
 function setAside(engine: Engine, held: Held, callId: string): void {
-  const attempts = held.attempts - 1;
+  const attempts = attemptsBefore(held);
+  if (held.waitingSinceMs !== null) engine.sql.run('update job set waits_since = null where seq = ?', held.seq);
   const call = engine.sql.one<{ state: string }>(CALL_STATE, held.queue.scope, callId);
   if (call?.state === 'done' || call?.state === 'failed') {
     putBack(engine, held, RUNNING, { attempts, dueAtMs: engine.nowMs });
@@ -176,6 +207,8 @@ function claimFrom(engine: Engine, queue: Queue, wanted: number, claim: Claiming
 function take(engine: Engine, queue: Queue, row: DueJob, lease: number): ClaimedJob | undefined {
   const [seq, id, attempts, maxAttempts, generation, lastFence, orderKey, hold] = row;
   const attempt = attempts + 1;
+  const isAhead = !countsAtOnce(attempts, maxAttempts);
+  const waitingSinceMs = row.at(-1) as DueJob[23];
   const fence = lastFence + 1;
   let event: ClaimedJob['event'];
   try {
@@ -187,12 +220,22 @@ function take(engine: Engine, queue: Queue, row: DueJob, lease: number): Claimed
   }
   engine.queues.left(queue, READY);
   engine.queues.entered(queue, RUNNING, 0);
-  engine.leases.hold({ id, seq, queue, fence, attempts: attempt, maxAttempts, orderKey, hold, lease });
+  const counted = isAhead ? { attempts, ahead: 1 } : { attempts: attempt, ahead: 0 };
+  engine.leases.hold({ id, seq, queue, fence, ...counted, maxAttempts, orderKey, hold, waitingSinceMs, lease });
   const scope = engine.names.scopeOf(queue.scope);
-  return { id, scope, queue: queue.name, fence, attempt, maxAttempts, generation, event };
+  const job: ClaimedJob = { id, scope, queue: queue.name, fence, attempt, maxAttempts, generation, event };
+  if (isAhead) job.ahead = true;
+  if (waitingSinceMs !== null) job.waitingSinceMs = waitingSinceMs;
+  return job;
 }
 
-const TAKE = `update job set state = ${RUNNING}, attempts = attempts + 1, fence = fence + 1, lease = ?, updated_at = ?
+/** See {@link ClaimedJob.ahead}. {@link TAKE} says the same. */
+function countsAtOnce(attempts: number, maxAttempts: number): boolean {
+  return attempts === 0 && maxAttempts > 1;
+}
+
+const TAKE = `update job set state = ${RUNNING}, attempts = attempts + (attempts = 0 and max_attempts > 1),
+  ahead = not (attempts = 0 and max_attempts > 1), fence = fence + 1, lease = ?, updated_at = ?
   where seq in (select value from json_each(?))`;
 
 function firstDueAtMs(engine: Engine, queue: Queue): number {

@@ -131,6 +131,12 @@ export async function settle(
   return (await store.system.turn({ settled })).refused;
 }
 
+/** Begins jobs that were claimed ahead. @returns the ids that were refused. */
+export async function start(store: Store, jobs: readonly { id: string; fence: number }[]): Promise<string[]> {
+  const { refused } = await store.system.turn({ settled: [], start: jobs.map(({ id, fence }) => ({ id, fence })) });
+  return refused;
+}
+
 /** Claims one job at a time and completes it until none is due. @returns the keys of their events, in order. */
 export async function drain(store: Store): Promise<string[]> {
   const keys: string[] = [];

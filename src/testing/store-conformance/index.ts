@@ -15,7 +15,7 @@ import { thingsPart } from './things-part.js';
 import { writersPart } from './writers-part.js';
 
 export { SANDBOX, type OpenStore, type StoreUnderTest, type TestFramework } from './suite.js';
-export { claim, Fixtures, hash, LEASE_MS, settle } from './fixtures.js';
+export { claim, Fixtures, hash, LEASE_MS, settle, start } from './fixtures.js';
 export { VirtualClock } from '../virtual-clock.js';
 
 /**

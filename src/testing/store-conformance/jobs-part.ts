@@ -1,6 +1,6 @@
 /** Jobs: claimed by one, settled by the one who holds them, counted all the time. @module */
 import type { ClaimedJob, Requeue } from '../../core/job.js';
-import { claim, drain, LEASE_MS, settle } from './fixtures.js';
+import { claim, drain, LEASE_MS, settle, start } from './fixtures.js';
 import { codeOf, DAY_MS, LIVE, OTHER, SANDBOX, type Part } from './suite.js';
 
 export const jobsPart: Part = {
@@ -54,6 +54,7 @@ export const jobsPart: Part = {
       await clock.advance(1);
       const [job] = await claim(store);
       expect(job).toMatchObject({ attempt: 2, generation: 0 });
+      expect(await start(store, [job!])).toEqual([]);
       await settle(store, [job!], { outcome: 'completed' });
       const row = await store.jobs.get(SANDBOX, job!.id);
       expect(row).toMatchObject({ state: 'completed', attempts: 2, eventId: event.id, queue: 'notify' });
@@ -69,6 +70,7 @@ export const jobsPart: Part = {
       const jobs = await claim(store);
       const told = jobs.filter(({ queue }) => queue === 'notify');
       const last = jobs.filter(({ queue }) => queue === 'once');
+      await start(store, last);
       await settle(store, told, { outcome: 'dead', error: 'a: b' });
       await settle(store, last, { outcome: 'retry', delayMs: 0, error: 'c: d' });
       const { rows } = await store.jobs.list(SANDBOX, { state: 'dead' }, { limit: 10, order: 'oldest' });
@@ -87,6 +89,77 @@ export const jobsPart: Part = {
         await settle(store, jobs, { outcome: 'released' });
       }
       expect(await drain(store)).toEqual(['delivery-0']);
+    },
+
+    'are put off without an attempt, for a reason, and say since when they wait': async (stage) => {
+      const { store, clock, make, expect } = stage;
+      const fellDueAtMs = clock.nowMs();
+      await store.events.accept(SANDBOX, make.event({ jobs: [make.job({ maxAttempts: 2 })] }));
+      const wait = { delayMs: 60_000, reason: 'rate_limited: slowly' };
+      for (let times = 0; times < 3; times++) {
+        const [job] = await claim(store);
+        expect(job).toMatchObject({ attempt: 1 });
+        expect(job!.waitingSinceMs).toBe(times === 0 ? undefined : fellDueAtMs);
+        expect(await settle(store, [job!], { outcome: 'released', wait })).toEqual([]);
+        const row = await store.jobs.get(SANDBOX, job!.id);
+        expect(row).toMatchObject({ state: 'ready', attempts: 0, error: wait.reason, pastAttempts: [] });
+        expect([row!.dueAtMs, row!.waitingSinceMs]).toEqual([clock.nowMs() + wait.delayMs, fellDueAtMs]);
+        await clock.advance(wait.delayMs - 1);
+        expect(await claim(store)).toEqual([]);
+        await clock.advance(1);
+      }
+      // A failure of its own ends the waiting, which has its own bound then.
+      await settle(store, await claim(store), { outcome: 'retry', delayMs: 1_000, error: 'a: b' });
+      await clock.advance(1_000);
+      const [job] = await claim(store);
+      expect([job!.attempt, job!.waitingSinceMs]).toEqual([2, undefined]);
+      await settle(store, [job!], { outcome: 'released', wait });
+      const row = await store.jobs.get(SANDBOX, job!.id);
+      expect([row!.attempts, row!.waitingSinceMs]).toEqual([1, clock.nowMs()]);
+    },
+
+    'that were only claimed ahead lose no attempt but the first of several': async ({ store, clock, make, expect }) => {
+      const jobs = [make.job({ maxAttempts: 1 }), make.job({ queue: 'more', maxAttempts: 3 })];
+      await store.events.accept(SANDBOX, make.event({ jobs }));
+      const seen: unknown[] = [];
+      for (let times = 0; times < 4; times++) {
+        const held = await claim(store);
+        seen.push(held.map(({ attempt, ahead }) => [attempt, ahead]));
+        await clock.advance(LEASE_MS);
+      }
+      const [once, again] = [
+        [1, true],
+        [2, true],
+      ];
+      expect(seen).toEqual([
+        [once, [1, undefined]],
+        [once, again],
+        [once, again],
+        [once, again],
+      ]);
+      const rows = await Promise.all(jobs.map(({ id }) => store.jobs.get(SANDBOX, id)));
+      expect(rows.map((row) => [row!.attempts, row!.pastAttempts.length])).toEqual([
+        [0, 0],
+        [1, 1],
+      ]);
+    },
+
+    'that began are counted, once, by whoever holds them': async ({ store, clock, make, expect }) => {
+      const [first] = [make.job({ maxAttempts: 1 })];
+      await store.events.accept(SANDBOX, make.event({ jobs: [first!] }));
+      const stale = await claim(store);
+      await clock.advance(LEASE_MS);
+      expect(await start(store, stale)).toEqual([first!.id]);
+      const held = await claim(store);
+      expect(await start(store, [...stale, ...held])).toEqual([first!.id]);
+      expect(await start(store, held)).toEqual([]);
+      expect((await store.jobs.get(SANDBOX, first!.id))?.attempts).toBe(1);
+      await settle(store, held, { outcome: 'released' });
+      expect((await store.jobs.get(SANDBOX, first!.id))?.attempts).toBe(0);
+      await start(store, await claim(store));
+      await clock.advance(LEASE_MS);
+      expect(await claim(store)).toEqual([]);
+      expect(await store.jobs.get(SANDBOX, first!.id)).toMatchObject({ state: 'dead', attempts: 1 });
     },
 
     'can start late': async ({ store, clock, make, expect }) => {
@@ -114,7 +187,7 @@ export const jobsPart: Part = {
       await store.events.accept(SANDBOX, make.event({ jobs: [make.job({ maxAttempts: 2 })] }));
       const [job] = await claim(store);
       await clock.advance(LEASE_MS);
-      expect((await claim(store)).length).toBe(1);
+      expect(await start(store, await claim(store))).toEqual([]);
       await clock.advance(LEASE_MS);
       expect(await claim(store)).toEqual([]);
       const row = await store.jobs.get(SANDBOX, job!.id);

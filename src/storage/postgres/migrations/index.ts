@@ -1,5 +1,6 @@
 /** All migrations, in order. @module */
 import { sql as foundation } from './001-foundation.js';
+import { sql as waitingJobs } from './002-waiting-jobs.js';
 
 export interface Migration {
   /** Counts from 1 without gaps. */
@@ -16,5 +17,11 @@ export const MIGRATIONS: readonly Migration[] = [
     name: 'foundation',
     sql: foundation,
     hash: '1d7c91af549e692d162c8949034224c62ddc86590f1c8709486a3125b3f12139',
+  },
+  {
+    version: 2,
+    name: 'waiting-jobs',
+    sql: waitingJobs,
+    hash: '17403ea569a7d1404631b45433998cb44c42451a3aeed3754a5192f98f98b6d1',
   },
 ];

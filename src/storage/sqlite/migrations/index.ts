@@ -1,5 +1,6 @@
 /** All migrations, in order. @module */
 import { sql as foundation } from './001-foundation.js';
+import { sql as waitingJobs } from './002-waiting-jobs.js';
 
 export interface Migration {
   /** Counts from 1 without gaps. */
@@ -16,5 +17,11 @@ export const MIGRATIONS: readonly Migration[] = [
     name: 'foundation',
     sql: foundation,
     hash: '2ed0d396c859da8dbdb7e054b9f963901cdfc0cccdbb6632716aefa1519f1ce1',
+  },
+  {
+    version: 2,
+    name: 'waiting-jobs',
+    sql: waitingJobs,
+    hash: '1afebd6d81177bd625fbf5711f39075fc81a3fb079838dbd3258c21948890250',
   },
 ];
