@@ -10,7 +10,7 @@ export const currency = z
 
 export const minorUnits = z
   .int()
-  .positive()
+  .min(1)
   .max(99_999_999_999)
   .describe('in the smallest unit of the currency: 1250 is 12.50 EUR, 1250 JPY, or 1.250 KWD');
 

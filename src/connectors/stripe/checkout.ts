@@ -27,38 +27,41 @@ export const webAddress = z
     error: 'it is no http(s) address',
   });
 
-const quantity = z.int().positive().max(1_000_000).optional().describe('default: 1');
-const listedItem = z.strictObject({ price: priceId, quantity });
-const namedItem = z.strictObject({
-  name: z.string().min(1).max(250).describe('what the buyer reads'),
-  description: z.string().min(1).max(500).optional(),
-  amount: minorUnits.describe('of one; in the smallest unit of the currency'),
-  every: z.enum(['day', 'week', 'month', 'year']).optional().describe('only in a subscription'),
-  taxBehavior: z.enum(['exclusive', 'inclusive']).optional().describe('whether tax comes on top or is in the amount'),
-  quantity,
-});
-type Item = z.output<typeof listedItem> | z.output<typeof namedItem>;
+const quantity = z.int().min(1).max(1_000_000).optional().describe('default: 1');
+const item = z
+  .strictObject({
+    price: priceId.optional(),
+    name: z.string().min(1).max(250).optional().describe('what the buyer reads; in place of a price of Stripe'),
+    amount: minorUnits.optional(),
+    description: z.string().min(1).max(500).optional(),
+    every: z.enum(['day', 'week', 'month', 'year']).optional().describe('how often; only in a subscription'),
+    taxBehavior: z.enum(['exclusive', 'inclusive']).optional().describe('whether tax comes on top or is in the amount'),
+    quantity,
+  })
+  .refine(({ price, name, amount }) => (price === undefined) === (name !== undefined && amount !== undefined), {
+    error: 'an item is either a price of Stripe, or a name with an amount',
+  })
+  .refine(({ price, quantity: _quantity, ...own }) => price === undefined || Object.keys(own).length === 0, {
+    error: 'a price of Stripe has its own name and amount',
+  });
+type Item = z.output<typeof item>;
 
 const createSessionInput = z
   .strictObject({
     mode: z.enum(['payment', 'subscription']),
-    items: z
-      .array(z.union([listedItem, namedItem]))
-      .min(1)
-      .max(ITEMS_MAX)
-      .describe('prices of Stripe, or names with amounts'),
+    items: z.array(item).min(1).max(ITEMS_MAX).describe('prices of Stripe, or names with amounts'),
     currency: currency.optional().describe('of the amounts, e.g. EUR; a price of Stripe has its own'),
     customer: customerId.optional(),
     customerEmail: z.string().min(3).max(512).optional().describe('filled in for somebody who is no customer yet'),
     successUrl: webAddress.describe('where the buyer goes then; {CHECKOUT_SESSION_ID} in it is filled in'),
     cancelUrl: webAddress.optional(),
     automaticTax: z.boolean().optional().describe('Stripe works out the tax of the place of the buyer'),
-    trialDays: z.int().positive().max(730).optional(),
+    trialDays: z.int().min(1).max(730).optional(),
     allowPromotionCodes: z.boolean().optional(),
     reference: z.string().min(1).max(200).optional().describe('your own id, e.g. of an order'),
     metadata: metadata.optional().describe('of the session, and of the payment or subscription that it makes'),
   })
-  .refine(({ items, currency: code }) => code !== undefined || !items.some((item) => 'amount' in item), {
+  .refine(({ items, currency: code }) => code !== undefined || !items.some(({ amount }) => amount !== undefined), {
     error: 'an amount needs its currency',
     path: ['currency'],
   })
@@ -70,7 +73,7 @@ const createSessionInput = z
     error: 'only a subscription has a trial',
     path: ['trialDays'],
   })
-  .refine(({ mode, items }) => items.every((item) => !('amount' in item) || isOfMode(item, mode)), {
+  .refine(({ mode, items }) => items.every((one) => one.amount === undefined || isOfMode(one, mode)), {
     error: 'in a subscription every amount says how often, in a payment none does',
     path: ['items'],
   });
@@ -134,15 +137,14 @@ function sessionFrom(value: unknown): unknown {
   };
 }
 
-function lineOf(item: Item, code: string | undefined): FormValue {
-  const { quantity: count = 1 } = item;
-  if ('price' in item) return { price: item.price, quantity: count };
-  const { name, description, amount, every, taxBehavior } = item;
+function lineOf({ price, quantity: count = 1, ...own }: Item, code: string | undefined): FormValue {
+  if (price !== undefined) return { price, quantity: count };
+  const { name, description, amount, every, taxBehavior } = own;
   return {
     price_data: {
       currency: code!.toLowerCase(),
       product_data: { name, description },
-      unit_amount: amountOf(amount, code!),
+      unit_amount: amountOf(amount!, code!),
       tax_behavior: taxBehavior,
       ...(every !== undefined && { recurring: { interval: every } }),
     },
@@ -155,7 +157,7 @@ function sessionForm(input: CreateSession, marker: string): Readonly<Record<stri
   const made = { metadata: given };
   return {
     mode,
-    line_items: items.map((item) => lineOf(item, code)),
+    line_items: items.map((one) => lineOf(one, code)),
     customer,
     customer_email: input.customerEmail,
     success_url: input.successUrl,

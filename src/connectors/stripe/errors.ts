@@ -36,7 +36,6 @@ const table = classifier({
   requestId: ['request-id'],
   providerCode: ['error.decline_code', 'error.code', 'error.type'],
   says: ['error.message'],
-  prefix: 'Stripe says: ',
   advice: { header: 'stripe-should-retry', retry: 'true', stop: 'false' },
   rules: [
     // The same answer for as long as the key lives: to ask again is no use, and another key could do it twice.

@@ -50,7 +50,7 @@ const answers: readonly AnswerExample[] = [
   {
     name: 'a reason nobody wrote down',
     answer: card('card_declined', 'moon_in_retrograde', 'The stars are against it.'),
-    means: { ...declined('Card was declined (Stripe says: The stars are against it.)'), safeToRetry: false },
+    means: { ...declined('Card was declined (The stars are against it.)'), safeToRetry: false },
   },
   {
     name: 'a plan whose first payment wants the customer',
@@ -60,14 +60,14 @@ const answers: readonly AnswerExample[] = [
   {
     name: 'wrong parameter',
     answer: refused(400, invalid('Missing required param: amount.', { code: 'parameter_missing', param: 'amount' })),
-    means: { code: 'provider_rejected', problem: 'Stripe says: Missing required param: amount.' },
+    means: { code: 'provider_rejected', problem: 'Missing required param: amount.' },
   },
   {
     name: 'wrong value, and its place',
     answer: refused(400, invalid("No such price: 'p'", { code: 'resource_missing', param: 'items[0][price]' })),
     means: {
       providerCode: 'resource_missing',
-      problem: "Stripe says: No such price: 'p' (items[0][price])",
+      problem: "No such price: 'p' (items[0][price])",
       safeToRetry: false,
     },
   },
@@ -112,7 +112,7 @@ const answers: readonly AnswerExample[] = [
   {
     name: 'bad key',
     answer: refused(401, invalid('Invalid API Key provided: sk_test_****')),
-    means: { code: 'provider_auth', problem: 'Stripe says: Invalid API Key provided: sk_test_****' },
+    means: { code: 'provider_auth', problem: 'Invalid API Key provided: sk_test_****' },
   },
   {
     name: 'expired key',
@@ -125,7 +125,7 @@ const answers: readonly AnswerExample[] = [
     means: {
       code: 'provider_auth',
       providerCode: 'missing_permission',
-      problem: 'Stripe says: The provided key does not have the required permissions for this endpoint.',
+      problem: 'The provided key does not have the required permissions for this endpoint.',
     },
   },
   {

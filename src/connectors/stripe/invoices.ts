@@ -140,7 +140,7 @@ export const getInvoice = defineAction<z.output<typeof getInvoiceInput>, z.outpu
 const previewTaxInput = z
   .strictObject({
     items: z
-      .array(z.strictObject({ price: priceId, quantity: z.int().positive().max(1_000_000).optional() }))
+      .array(z.strictObject({ price: priceId, quantity: z.int().min(1).max(1_000_000).optional() }))
       .min(1)
       .max(20)
       .describe('recurring prices'),

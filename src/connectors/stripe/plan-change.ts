@@ -29,7 +29,7 @@ import {
 const changeInput = z.strictObject({
   subscription: subscriptionId,
   price: priceId.describe('id of the new price'),
-  quantity: z.int().positive().max(1_000_000).optional().describe('default: as it is'),
+  quantity: z.int().min(1).max(1_000_000).optional().describe('default: as it is'),
   item: subscriptionItemId.optional().describe('which item to change, where there are several'),
   bill: z
     .enum(['with_next_invoice', 'now', 'not_at_all'])

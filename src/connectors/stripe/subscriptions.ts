@@ -92,11 +92,11 @@ export const subscriptionTarget = ({ subscription: id }: { subscription: string 
 const createInput = z.strictObject({
   customer: customerId,
   items: z
-    .array(z.strictObject({ price: priceId, quantity: z.int().positive().max(1_000_000).optional() }))
+    .array(z.strictObject({ price: priceId, quantity: z.int().min(1).max(1_000_000).optional() }))
     .min(1)
     .max(20),
   automaticTax: z.boolean().optional().describe('Stripe works out the tax of the place of the customer'),
-  trialDays: z.int().positive().max(730).optional(),
+  trialDays: z.int().min(1).max(730).optional(),
   defaultPaymentMethod: paymentMethodId.optional(),
   metadata: metadata.optional(),
   returnClientSecret: z

@@ -13,7 +13,7 @@ import { LIST_PARAMS, listReply, objectReply, showObject, withObject } from './o
 import { countOf, isTrue, listOf, mergedMetadata, objectOf, taking, textOf } from './params.js';
 import { periodEnd } from './periods.js';
 import { find, newId, put, type StripeObject, type StripeState } from './state.js';
-import { subscriptionTaxShape } from './tax.js';
+import { describedCustomer, subscriptionTaxShape } from './tax.js';
 
 const CREATE_PARAMS =
   'automatic_tax cancel_at_period_end collection_method currency customer default_payment_method description items metadata off_session payment_behavior payment_settings proration_behavior trial_period_days billing_mode';
@@ -313,7 +313,8 @@ function updateSubscription(call: StripeCall, subscription: StripeObject): Sandb
     countOf(params['proration_date']) ?? Math.floor(call.nowMs / 1000),
   );
   if ('reply' in change) return change.reply;
-  const before = { items: subscription['items'], cancel_at_period_end: subscription['cancel_at_period_end'] };
+  const { items, cancel_at_period_end, status, latest_invoice } = subscription;
+  const before = { items, cancel_at_period_end };
   subscription['items'] = { ...(subscription['items'] as object), data: change.items };
   if (params['cancel_at_period_end'] !== undefined)
     schedule(call, subscription, isTrue(params['cancel_at_period_end']));
@@ -326,7 +327,7 @@ function updateSubscription(call: StripeCall, subscription: StripeObject): Sandb
   const refusal =
     behavior === 'none' ? undefined : billChange(call, subscription, change.prorations, behavior === 'always_invoice');
   if (refusal !== undefined && params['payment_behavior'] === 'error_if_incomplete') {
-    Object.assign(subscription, before);
+    Object.assign(subscription, { ...before, status, latest_invoice });
     return refusal;
   }
   emit(call, 'customer.subscription.updated', subscription, before);
@@ -397,8 +398,10 @@ function previewInvoice(call: StripeCall, params: Fields): SandboxReply {
   const subscription = find(call.state, 'subscription', params['subscription']);
   if (params['subscription'] !== undefined && subscription === undefined)
     return noSuch('subscription', params['subscription'], 'subscription');
-  const customer = find(call.state, 'customer', params['customer'] ?? subscription?.['customer']);
-  if (customer === undefined) return noSuch('customer', params['customer'], 'customer');
+  const id = params['customer'] ?? subscription?.['customer'];
+  const described = id === undefined ? describedCustomer(params['customer_details']) : undefined;
+  const customer = described ?? find(call.state, 'customer', id);
+  if (customer === undefined) return noSuch('customer', id, 'customer');
   const given = details['items'] ?? params['subscription_items'];
   const atS =
     countOf(details['proration_date'] ?? params['subscription_proration_date']) ?? Math.floor(call.nowMs / 1000);

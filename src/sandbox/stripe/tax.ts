@@ -1,5 +1,6 @@
 /** Automatic tax: one made-up rate a country, enough to see it added, absent, and impossible. @module */
 import { isObject } from '../../core/json.js';
+import { addressOf, textOf } from './params.js';
 import type { StripeObject } from './state.js';
 
 const RATES: Readonly<Record<string, number>> = { DE: 0.19, FR: 0.2, AT: 0.2, GB: 0.2, JP: 0.1, US: 0 };
@@ -26,4 +27,13 @@ export function automaticTaxShape(enabled: boolean, status: Tax['status']) {
 /** A subscription says only whether, its invoices say how it went. */
 export function subscriptionTaxShape(enabled: boolean) {
   return { enabled, liability: enabled ? { type: 'self' } : null };
+}
+
+/** Somebody who is no customer yet, as `customer_details` of a preview describe them. */
+export function describedCustomer(details: unknown): StripeObject | undefined {
+  if (!isObject(details)) return undefined;
+  const address = addressOf(details['address']);
+  const exempt = textOf(details['tax_exempt']) ?? 'none';
+  const known = { id: null, object: 'customer', address, email: null, name: null, phone: null, tax_exempt: exempt };
+  return known as unknown as StripeObject;
 }
