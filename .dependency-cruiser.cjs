@@ -297,9 +297,9 @@ module.exports = {
     builtin('servers-listen-in-host', 'A simulated provider answers real HTTP.', 'http', '^src/sandbox/'),
     builtin(
       'optional-modules-have-a-place',
-      'A driver takes the engine that this Node has.',
+      'A driver takes the engine that this Node has; the configuration of the user is loaded by what this Node has.',
       'module',
-      '^src/storage/',
+      '^src/(storage/|config-file\\.ts$)',
     ),
     builtin('engines-live-in-storage', 'Only a driver opens a database.', 'sqlite', '^src/storage/'),
     home(
