@@ -2,6 +2,7 @@
 import { Sandbox as Github } from './github/index.js';
 import { Sandbox as Google } from './google/index.js';
 import { Sandbox as InternalTool } from './internal-tool/index.js';
+import { Sandbox as Linear } from './linear/index.js';
 import { Sandbox as Resend } from './resend/index.js';
 import { Sandbox as Sendgrid } from './sendgrid/index.js';
 import { Sandbox as Slack } from './slack/index.js';
@@ -12,6 +13,7 @@ export const SANDBOXES: Readonly<Record<string, () => SandboxProvider>> = {
   'github': () => new Github(),
   'google': () => new Google(),
   'internal-tool': () => new InternalTool(),
+  'linear': () => new Linear(),
   'resend': () => new Resend(),
   'sendgrid': () => new Sendgrid(),
   'slack': () => new Slack(),

@@ -20,6 +20,8 @@ export interface SandboxDefinition<State> {
   begin(): State;
   /** The tokens it takes. The first is the one that `variables` hands out. */
   tokens: readonly SandboxToken[];
+  /** Where a request carries its token, if not as `Bearer` or `Basic` in `authorization`. Lower-case names. */
+  tokenOf?(headers: Readonly<Record<string, string>>): string | undefined;
   /** Looks at `call.tokenState`; an answer refuses. Not asked for routes that are `open`. */
   authorize(call: Call<State>): SandboxReply | undefined;
   /** How it says what every provider has to say. */

@@ -10,8 +10,8 @@ export interface RouteOptions<State> {
   scopes?: readonly string[];
   /** Needs no token. */
   open?: true;
-  /** Changes nothing, whatever its method. */
-  reads?: true;
+  /** Changes nothing, whatever its method; where one address does both, what is asked decides. */
+  reads?: true | ((call: Call<State>) => boolean);
 }
 
 /** `{'GET /user': getUser, 'POST /repos/:owner/:repo/issues': {scopes: ['repo'], run: createIssue}}` */

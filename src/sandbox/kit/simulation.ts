@@ -91,7 +91,7 @@ export class Simulation<State> implements SandboxProvider {
     const body = this.#definition.body === 'raw' ? UNREAD : readBody(request);
     const found = this.#routes.find(request.method, request.path);
     const call = this.#call(request, body.ok ? body : undefined, found);
-    const fault = this.#faultFor(request, found);
+    const fault = this.#faultFor(call, found);
     const reply = this.#decorated(call, this.#reply(call, body, found, fault));
     this.received.add(request, reply, {
       body: body.ok ? body.value : undefined,
@@ -150,9 +150,11 @@ export class Simulation<State> implements SandboxProvider {
     return reply;
   }
 
-  #faultFor({ method, path }: SandboxRequest, found: Found<State> | undefined): Fault | undefined {
+  #faultFor(call: Call<State>, found: Found<State> | undefined): Fault | undefined {
     if (found === undefined || this.faults.waiting === 0) return undefined;
-    const hasEffect = method !== 'GET' && method !== 'HEAD' && found.reads !== true;
+    const { method, path } = call.request;
+    const reads = typeof found.reads === 'function' ? found.reads(call) : found.reads === true;
+    const hasEffect = method !== 'GET' && method !== 'HEAD' && !reads;
     return this.faults.next({ method, path, hasEffect });
   }
 
@@ -175,7 +177,7 @@ export class Simulation<State> implements SandboxProvider {
 
   #call(request: SandboxRequest, body: ReadBody | undefined, found: Found<State> | undefined): Draft<State> {
     const { nowMs } = request;
-    const value = presentedToken(request.headers);
+    const value = (this.#definition.tokenOf ?? presentedToken)(request.headers);
     return {
       request,
       params: found?.params ?? {},
