@@ -12,7 +12,7 @@ export {
   type DeclaredConnection,
   type SecretReader,
 } from './connections.js';
-export { checkCredential, credentialForms, formOf } from './credential.js';
+export { checkCredential, formOf } from './credential.js';
 export { factsOf, KeptSecrets, type KeptKind, type KeptSecretsParts, type ValueFacts } from './kept-secrets.js';
 export { keyUses, rotate, type KeyUse, type RotationParts, type RotationReport } from './rotation.js';
 export {

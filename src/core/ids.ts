@@ -36,11 +36,7 @@ export function newUnguessableId<Kind extends IdKind>(kind: Kind, random: Random
   return idFromBytes(kind, random.bytes(ID_BYTES));
 }
 
-/** Sixteen bytes of UUIDv7 from a Unix time in milliseconds and ten random bytes. */
-export function uuidv7(atMs: number, random: Uint8Array): Uint8Array {
-  return fillUuidv7(new Uint8Array(ID_BYTES), atMs, random);
-}
-
+/** UUIDv7 (RFC 9562, 5.7) from a Unix time in milliseconds and ten random bytes. */
 function fillUuidv7(bytes: Uint8Array, atMs: number, random: Uint8Array): Uint8Array {
   let rest = atMs;
   for (let i = 5; i >= 0; i--) {
