@@ -6,6 +6,7 @@
  */
 import { conformsAtMs, taken, type Rate } from '../core/gcra.js';
 import type { LimitBucket } from '../core/limit.js';
+import { EasedRate } from './eased-rate.js';
 import { LearntRate } from './learnt-rate.js';
 
 /** What an answer says about a bucket. */
@@ -44,7 +45,7 @@ export class Bucket {
   readonly #burst: number;
   readonly #concurrency: number;
   readonly #fraction: () => number;
-  readonly #learnt: LearntRate;
+  readonly #learnt: EasedRate | LearntRate;
   /** Requests that may be under way; grows up to the concurrency. */
   #room: number;
   #theoreticalMs = -Infinity;
@@ -57,13 +58,13 @@ export class Bucket {
     this.#burst = burst;
     this.#concurrency = concurrency;
     this.#fraction = fraction ?? (() => 1);
-    this.#learnt = new LearntRate(ratePerSecond, burst);
+    this.#learnt = ratePerSecond === undefined ? new LearntRate() : new EasedRate(ratePerSecond);
     this.#room = slowStart ? Math.min(SLOW_START, concurrency) : concurrency;
   }
 
   /** What is believed at the moment; `undefined` while nothing limits it. */
-  get ratePerSecond(): number | undefined {
-    return this.#learnt.ratePerSecond;
+  ratePerSecond(nowMs: number): number | undefined {
+    return this.#learnt.rateAt(nowMs);
   }
 
   /** When `cost` units may go, as far as rates decide. */
@@ -104,12 +105,12 @@ export class Bucket {
   /** Nothing of it is in use, and nothing was learnt that a new one would not know. */
   isRested(nowMs: number): boolean {
     const isFull = this.#theoreticalMs <= nowMs && this.#blockedUntilMs <= nowMs;
-    return this.running === 0 && isFull && this.#learnt.ratePerSecond === this.#declared;
+    return this.running === 0 && isFull && this.#learnt.rateAt(nowMs) === this.#declared;
   }
 
   #rate(nowMs: number): Rate | undefined {
     const spread = this.#spread !== undefined && this.#spread.untilMs > nowMs ? this.#spread.ratePerSecond : Infinity;
-    const learnt = this.#learnt.ratePerSecond ?? Infinity;
+    const learnt = this.#learnt.rateAt(nowMs) ?? Infinity;
     const rate = Math.min(learnt, spread);
     if (rate === Infinity) return undefined;
     const burst = rate === this.#declared ? this.#burst : Math.min(this.#burst, LEARNT_BURST);

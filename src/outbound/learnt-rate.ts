@@ -1,6 +1,6 @@
 /**
- * What a provider's refusals teach about a limit that nobody declared, or that was declared too high. Pure but for its
- * state; instants are monotonic milliseconds.
+ * What a provider's refusals teach about a limit that nobody declared. Pure but for its state; instants are monotonic
+ * milliseconds.
  *
  * A refusal means that the provider's bucket is empty. While our rate grows slowly past the provider's, the bucket is
  * drained by what we send too much; from how far we got and how fast we grew follows what its rate is. While we send
@@ -24,28 +24,22 @@ const RATE_MIN = 0.02;
 const TELLING_SECONDS = 1;
 
 export class LearntRate {
-  /** Units a second; `undefined` while nothing limits them. */
-  ratePerSecond: number | undefined;
-  readonly #ceiling: number;
+  #rate: number | undefined;
   /** What the provider can save up. */
-  #capacity: number;
+  #capacity = 1;
   #growth = 0;
   /** The rate at which the last pause ended. */
-  #resumedAt: number;
+  #resumedAt = Infinity;
   #units = 0;
   /** Since when units are counted: the end of the last pause, or the first of them. */
   #sinceMs: number | undefined;
-  #savedUnits: number;
+  #savedUnits = 1;
   #grownAtMs = -Infinity;
   #refusedAtMs = -Infinity;
 
-  /** @param declared a rate that is never exceeded, and held until a refusal says otherwise */
-  constructor(declared?: number, burst = 1) {
-    this.ratePerSecond = declared;
-    this.#ceiling = declared ?? Infinity;
-    this.#resumedAt = this.#ceiling;
-    this.#capacity = burst;
-    this.#savedUnits = burst;
+  /** Units a second at the moment; `undefined` while nothing limits them. */
+  rateAt(_nowMs: number): number | undefined {
+    return this.#rate;
   }
 
   accepted(cost: number, atMs: number): void {
@@ -64,7 +58,7 @@ export class LearntRate {
     if (isNews) this.#learn(atMs);
     this.#units = 0;
     this.#sinceMs = untilMs;
-    const rate = this.ratePerSecond ?? 0;
+    const rate = this.#rate ?? 0;
     this.#savedUnits = Math.min(this.#capacity, (rate * Math.max(0, untilMs - atMs)) / 1000);
     this.#resumedAt = rate;
     this.#grownAtMs = Math.max(this.#grownAtMs, untilMs);
@@ -73,7 +67,7 @@ export class LearntRate {
 
   #learn(atMs: number): void {
     const seconds = (atMs - (this.#sinceMs ?? atMs)) / 1000;
-    const rate = this.ratePerSecond;
+    const rate = this.#rate;
     if (rate === undefined) {
       // What was taken at once was saved up; of the rate behind it nothing is known.
       this.#capacity = seconds < TELLING_SECONDS ? Math.max(1, this.#units) : 1;
@@ -90,20 +84,20 @@ export class LearntRate {
   }
 
   #be(rate: number, growth: number): void {
-    this.ratePerSecond = Math.min(this.#ceiling, Math.max(RATE_MIN, rate));
+    this.#rate = Math.max(RATE_MIN, rate);
     this.#growth = growth;
   }
 
   #grow(atMs: number): void {
-    const rate = this.ratePerSecond;
-    if (rate === undefined || rate >= this.#ceiling || atMs <= this.#grownAtMs) return;
+    const rate = this.#rate;
+    if (rate === undefined || atMs <= this.#grownAtMs) return;
     const seconds = Math.min(1, (atMs - this.#grownAtMs) / 1000);
     this.#grownAtMs = atMs;
     if (this.#growth < REFINE) {
       const quietSeconds = (atMs - this.#refusedAtMs) / 1000;
       this.#growth = Math.min(REFINE * 0.99, KEEP * 2 ** (quietSeconds / KEEP_DOUBLES_AFTER));
     }
-    this.ratePerSecond = Math.min(this.#ceiling, rate * Math.exp(this.#growth * seconds));
+    this.#rate = rate * Math.exp(this.#growth * seconds);
   }
 }
 
