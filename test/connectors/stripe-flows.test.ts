@@ -300,6 +300,23 @@ describe('keys', () => {
     expect(at.stripe.objects('customer')).toHaveLength(1);
   });
 
+  it('meet other parameters when the number was looked up again: then it is asked what came of the first', async () => {
+    const at = await stripeWorld();
+    const subscription = subscriptionOf(at);
+    const change = { subscription, price: TEAM_PLUS, bill: 'now' };
+    at.stripe.faults.add({ kind: 'lost_answer' }, 20);
+    expect((await at.call('stripe.changePlan', change, KEY)).state).toBe('unknown');
+    at.stripe.faults.clear();
+    const { data } = at.stripe.objects('subscription')[0]!['items'] as { data: { id: string }[] };
+    at.ask(`POST /v1/subscriptions/${subscription}`, { items: [{ id: data[0]!.id, quantity: 5 }] });
+    await at.clock.advance(60_000);
+    const output = { items: [{ price: TEAM_PLUS, quantity: 5 }] };
+    expect(await at.call('stripe.changePlan', change, KEY)).toMatchObject({ state: 'done', output });
+    const sent = at.asked.filter(({ method, path }) => method === 'POST' && path.includes('/subscriptions/sub_'));
+    expect(sent.at(-1)?.form).toMatchObject({ items: [{ quantity: '5' }] });
+    expect(eventsOf(at, 'customer.subscription.updated')).toBe(1 + 2);
+  });
+
   it('make one effect of five calls with three lost answers', async () => {
     const at = await stripeWorld();
     const payment = paymentOf(at);

@@ -43,6 +43,19 @@ describe.skipIf(!specs.available)('the check against an official description', (
     expect(checker.problems.join('\n')).toMatch(expected);
   });
 
+  it('finds an unknown field of a form, however deep', async () => {
+    const checker = await officialDescription({ file: 'stripe/openapi.json' });
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const body = Buffer.from(
+      'success_url=https://x.test&line_items[0][price]=p&line_items[0][colour]=red&metadata[a]=b',
+    );
+    checker.see(request({}, { path: '/v1/checkout/sessions', headers, body }), jsonReply(200, {}));
+    expect(checker.problems).toContainEqual('POST /v1/checkout/sessions request: body.line_items.0.colour is unknown');
+    expect(checker.problems.filter((problem) => /metadata|price/.test(problem) && / request: /.test(problem))).toEqual(
+      [],
+    );
+  });
+
   it('counts what it cannot check', async () => {
     const checker = await officialDescription({ file: 'github/openapi.json' });
     checker.see(request({}, { path: '/nowhere' }), jsonReply(200, {}));

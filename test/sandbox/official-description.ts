@@ -8,8 +8,11 @@
  */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { formFields } from '../../src/sandbox/kit/request-fields.js';
 import { replyText, type SandboxReply, type SandboxRequest } from '../../src/sandbox/index.js';
 import { requirePart } from '../requirements.js';
+
+const FORM = 'application/x-www-form-urlencoded';
 
 export const specs = requirePart('specs');
 
@@ -79,11 +82,12 @@ export async function officialDescription({ file, prefix = '', allowed = [] }: D
     const url = `${path}?${request.query.toString()}`;
     const { errors } = spec.check({ method: request.method, url, headers: { ...request.headers }, ...body });
     for (const error of errors) problem(`${operation} request: ${error}`);
-    const json = /json/.test(request.headers['content-type'] ?? '') ? jsonOf(request.body) : undefined;
+    const type = (request.headers['content-type'] ?? '').split(';')[0]!;
     const content = (spec.deref(op.requestBody)?.['content'] ?? {}) as Record<string, { schema?: unknown }>;
-    const schema = content['application/json']?.schema;
-    if (json === undefined || schema === undefined) return;
-    for (const name of unknownFields(spec, schema, json, 'body')) problem(`${operation} request: ${name} is unknown`);
+    const schema = content[type]?.schema;
+    const value = type === FORM ? formFields(Buffer.from(request.body).toString('utf8')) : jsonOf(request.body);
+    if (value === undefined || schema === undefined) return;
+    for (const name of unknownFields(spec, schema, value, 'body')) problem(`${operation} request: ${name} is unknown`);
   }
 
   function seeAnswer(reply: SandboxReply, operation: string, op: Operation): void {
