@@ -178,6 +178,40 @@ const STRIPE: Row[] = [
     headers: { 'stripe-should-retry': 'true' },
     ...broken,
   },
+  // The failure is kept under the key: the same again, however often it is asked.
+  {
+    ...stripe({ type: 'api_error', message: 'x' }),
+    status: 500,
+    headers: { 'idempotent-replayed': 'true', 'stripe-should-retry': 'true' },
+    code: 'provider_unavailable',
+    read: 'no',
+    write: 'unknown',
+    words: /keeps that answer/,
+  },
+  {
+    ...stripe({ type: 'idempotency_error', message: 'Keys for idempotent requests can only be used with the same…' }),
+    status: 400,
+    ...rejected,
+    words: /the key was used for another request before/,
+  },
+  {
+    ...stripe({ type: 'invalid_request_error', message: 'The provided key does not have the required permissions.' }),
+    status: 403,
+    ...auth,
+    words: /permissions/,
+  },
+  {
+    ...stripe({ type: 'invalid_request_error', code: 'rate_limit', message: 'x' }),
+    status: 429,
+    headers: { 'stripe-should-retry': 'true', 'stripe-rate-limited-reason': 'endpoint-rate' },
+    ...limited(undefined, 'again'),
+  },
+  {
+    ...stripe({ type: 'card_error', code: 'card_declined', decline_code: 'stolen_card', message: 'x' }),
+    status: 402,
+    ...rejected,
+    words: /^Card was declined$/,
+  },
   { provider: 'stripe', status: 200, body: { id: 'cus_1' }, code: 'success', read: 'no', write: 'no' },
 ];
 
