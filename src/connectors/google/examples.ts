@@ -1,6 +1,7 @@
 /** Answers of Google and what we conclude from them. Run as tests by the connector suite. @module */
 import type { AnswerExample, ConnectorExamples } from '../../core/connector.js';
 import { calendarCalls, calendarReconciles } from './calendar-examples.js';
+import { driveCalls } from './drive-examples.js';
 
 /** As Calendar and Drive refuse. */
 const refused = (code: number, reason: string, message = 'x'): AnswerExample['answer'] => ({
@@ -104,7 +105,7 @@ const answers: readonly AnswerExample[] = [
 
 export const examples: ConnectorExamples = {
   answers,
-  calls: calendarCalls,
+  calls: { ...calendarCalls, ...driveCalls },
   reconciles: calendarReconciles,
   identity: {
     answer: { body: { sub: '108', email: 'ada@acme.example', email_verified: true, hd: 'acme.example', name: 'Ada' } },

@@ -19,7 +19,9 @@ import {
 } from './answers.js';
 import { calendarRoutes } from './calendar.js';
 import { channelForm } from './channel.js';
+import { driveRoutes } from './drive.js';
 import { SCOPES } from './scopes.js';
+import { sheetRoutes } from './sheets.js';
 import { begin, type CalendarEvent, type GoogleState } from './state.js';
 
 const MINUTE_MS = 60_000;
@@ -66,8 +68,10 @@ export const google = defineSandbox<GoogleState>({
     daily_limit: (call) => refused(call, { code: 403, reason: 'dailyLimitExceeded', message: 'Daily Limit Exceeded' }),
     // Acts where events are listed.
     sync_token_expired: () => undefined,
+    // Acts where a file is looked for.
+    file_not_shared: () => undefined,
   },
-  routes: { ...identityRoutes, ...calendarRoutes },
+  routes: { ...identityRoutes, ...calendarRoutes, ...driveRoutes, ...sheetRoutes },
   webhooks: channelForm,
   variables: (_address, { value }) => ({ GOOGLE_OAUTH_ACCESS_TOKEN: value }),
   shows: ({ calendars, files, mails }) => ({
