@@ -24,6 +24,7 @@ import {
   type FrontParts,
   type NodeListener,
 } from '../doors/http/index.js';
+import { loadMcp, MCP_PATHS } from '../doors/mcp/index.js';
 import {
   listenHttp,
   machine,
@@ -104,6 +105,13 @@ async function opening(
   };
   const restFor = (via: 'cli' | 'rest') => () =>
     loadRest({ gateway: fairlead.gateway, identify: front.identify, environment: config.environment, via });
+  const loadAgents = async (): Promise<NodeListener> => {
+    const { LISTED_ACTIONS } = await import('../connectors/listed-actions.js');
+    const { gateway } = fairlead;
+    const { environment } = config;
+    return await loadMcp({ gateway, identify: front.identify, environment, listedActions: LISTED_ACTIONS });
+  };
+  const agents = { paths: MCP_PATHS, load: loadAgents };
   const listen = async (at: ListenAt, door: NodeListener): Promise<HttpListener> => {
     const listener = await listenHttp(at, door, parts.log);
     closing.push(() => listener.close(0));
@@ -111,7 +119,9 @@ async function opening(
   };
 
   const listeners: HttpListener[] = [];
-  if (kind !== 'command') listeners.push(...(await listenOnNetwork(config, opened, fairlead, front, restFor, listen)));
+  if (kind !== 'command') {
+    listeners.push(...(await listenOnNetwork(config, opened, fairlead, { ...front, agents }, restFor, listen)));
+  }
   const socket = await placeSocket(config.dataDir);
   closing.push(() => socket.remove());
   listeners.push(await listen({ socketPath: socket.path }, privateDoor({ ...front, loadRest: restFor('cli') })));

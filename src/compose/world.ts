@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { findConfigFile, loadConfigFile } from '../config-file.js';
 import { readConfig, type Config } from '../config.js';
 import { AppError, isAppError } from '../core/errors.js';
+import { newId } from '../core/ids.js';
 import type { Files } from '../core/ports.js';
 import {
   commandName,
@@ -115,6 +116,21 @@ export function realWorld({ argv, script, variables, cwd, terminal, early, onSto
     },
     simulatedProviders: startSimulated,
     demo: (options) => demoUntilStopped(options, onStop()),
+    tools: async (flags) => {
+      const [{ CONNECTORS }, { LISTED_ACTIONS }, { loadTools }, config] = await Promise.all([
+        import('../connectors/index.js'),
+        import('../connectors/listed-actions.js'),
+        import('../doors/mcp/index.js'),
+        wholeConfig(flags),
+      ]);
+      const onUnforeseen = (cause: unknown): string => {
+        const id = newId('request', realClock, random);
+        log('error', 'a tool failed', { request: id, cause });
+        return id;
+      };
+      const connectors = [...CONNECTORS, ...config.connectors];
+      return await loadTools({ connectors, listedActions: LISTED_ACTIONS, version: VERSION, onUnforeseen });
+    },
     verifyLibrary: () => import('../verify.js'),
     databaseProblems: async (path) => (await import('../storage/sqlite/index.js')).verifyBackup(path),
     verifyAuditFile: async (path, by) => await verifyAuditFile(path === '-' ? path : resolve(cwd, path), by),

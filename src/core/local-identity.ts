@@ -22,9 +22,42 @@ const LOCAL_SCOPES: Record<LocalType, readonly PermissionScope[]> = {
 /** Id of the credential of this machine. */
 export const LOCAL_ID = 'local';
 
-export function localPrincipal(type: LocalType, id: string, via: Principal['via'], agentClient?: string): Principal {
+/** What an agent says about itself. It names; it allows nothing. */
+export interface AgentFacts {
+  client?: string;
+  /** One run of the agent: calls of two runs are never taken for one. */
+  session?: string;
+  toolCallId?: string;
+  /** The person it works for. */
+  onBehalfOf?: string;
+}
+
+const FACT_CHARACTERS_MAX = 64;
+const FACT = /^[\x20-\x7e]+$/;
+
+export function localPrincipal(
+  type: LocalType,
+  id: string,
+  via: Principal['via'],
+  facts: AgentFacts | string = {},
+): Principal {
   const principal: Principal = { type, id, scopes: LOCAL_SCOPES[type], via };
-  return agentClient === undefined || type !== 'agent' ? principal : { ...principal, agent: { client: agentClient } };
+  if (type !== 'agent') return principal;
+  const { onBehalfOf, ...agent } = shownFacts(typeof facts === 'string' ? { client: facts } : facts);
+  return {
+    ...principal,
+    ...(Object.keys(agent).length > 0 && { agent }),
+    ...(onBehalfOf !== undefined && { onBehalfOf: { type: 'person', id: onBehalfOf } }),
+  };
+}
+
+/** They go into the audit log and into headers. */
+function shownFacts(facts: AgentFacts): AgentFacts {
+  const shown = Object.entries(facts).flatMap(([name, value]: [string, string | undefined]) => {
+    const text = value?.slice(0, FACT_CHARACTERS_MAX);
+    return text !== undefined && FACT.test(text) ? [[name, text] as const] : [];
+  });
+  return Object.fromEntries(shown);
 }
 
 /** The lesser of what the credential grants and what the caller states; a type nobody knows is the least. */

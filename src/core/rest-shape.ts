@@ -14,10 +14,22 @@ export const REST_HEADERS = {
   environment: 'fairlead-environment',
   dryRun: 'fairlead-dry-run',
   idempotencyKey: 'idempotency-key',
+  /** The connection that an action shall go through, by its id. */
+  connection: 'fairlead-connection',
   /** What the caller says it is; a server takes it only as a restriction. */
   principalType: 'fairlead-principal-type',
   /** The coding agent or program that calls. */
   agentClient: 'fairlead-agent-client',
+  /** One run of an agent. */
+  agentSession: 'fairlead-agent-session',
+  /** The id that the client of an agent gave this call. */
+  toolCallId: 'fairlead-tool-call',
+  /** The person that an agent works for. */
+  onBehalfOf: 'fairlead-on-behalf-of',
+  /** `mcp`: the request carries a tool call of an agent on this machine. */
+  door: 'fairlead-door',
+  /** `true`: do it once more, although the same was done a moment ago. */
+  repeat: 'fairlead-repeat',
   requestId: 'x-request-id',
   /** On the answer of an export: the checkpoint that covers it, in base64. */
   checkpoint: 'fairlead-checkpoint',

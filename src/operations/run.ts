@@ -17,6 +17,9 @@ export interface Caller {
   scope: Scope;
   principal: Principal;
   idempotencyKey?: string;
+  /** Only actions go through a connection. */
+  connection?: string;
+  repeat?: boolean;
   dryRun?: boolean;
   signal?: AbortSignal;
   cause?: string;
@@ -35,6 +38,9 @@ export async function runOperation(
     callId: newId('call', gateway.clock, gateway.random),
   };
   const input = checkedInput(operation.input, rawInput ?? {});
+  if (context.connection !== undefined && operation.audit !== 'call') {
+    throw new AppError('invalid_argument', { argument: 'connection', problem: `${operation.name} calls no provider` });
+  }
   if (context.dryRun && operation.effect !== 'read' && operation.previews !== true && operation.audit !== 'call') {
     throw new AppError('invalid_argument', { argument: 'dry-run', problem: `${operation.name} cannot be previewed` });
   }

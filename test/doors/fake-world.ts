@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { Files } from '../../src/core/ports.js';
 import { readConfig } from '../../src/config.js';
 import { CONNECTORS } from '../../src/connectors/index.js';
+import { LISTED_ACTIONS } from '../../src/connectors/listed-actions.js';
+import { loadTools } from '../../src/doors/mcp/index.js';
 import { principalOfProcess, runCli, type CliWorld } from '../../src/doors/cli/index.js';
 import { memoryFiles, type MemoryFiles } from '../../src/testing/index.js';
 import { verify, diagnose, providers } from '../../src/verify.js';
@@ -123,6 +125,8 @@ function fakeWorld(
     openServer: () => Promise.reject(new Error('no server in this world')),
     demo: async () => true,
     simulatedProviders: async () => [],
+    tools: () =>
+      loadTools({ connectors: CONNECTORS, listedActions: LISTED_ACTIONS, version: '0.1.0', onUnforeseen: String }),
     verifyLibrary: async () => ({ verify, diagnose, providers }),
     databaseProblems: async () => [],
     keyArchive: { seal: async () => new Uint8Array(), open: async () => [] },

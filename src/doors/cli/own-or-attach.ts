@@ -56,20 +56,25 @@ export class OwnOrAttach {
    *
    * @throws AppError what the operation throws; `store_locked` when the owner stays silent for {@link PATIENCE_MS}.
    */
-  async call(operation: Operation, input: Readonly<Record<string, unknown>>, options: CallOptions): Promise<unknown> {
+  async call(
+    operation: Operation,
+    input: Readonly<Record<string, unknown>>,
+    options: CallOptions,
+    principal = this.parts.principal,
+  ): Promise<unknown> {
     const { clock } = this.parts;
     let giveUpAtMs = clock.monotonicMs() + PATIENCE_MS;
     const mayOwnAtMs = clock.monotonicMs() + STANDBY_FIRST_MS;
     for (;;) {
       const attachOnly = options.attachOnly === true;
       const owned = attachOnly ? undefined : await this.#own(clock.monotonicMs() >= mayOwnAtMs);
-      if (owned !== undefined) return await this.#run(owned, operation, input, options);
-      const outcome = await this.#ask(operation, input, options);
+      if (owned !== undefined) return await this.#run(owned, operation, input, options, principal);
+      const outcome = await this.#ask(operation, input, options, principal);
       if (outcome.kind === 'answered') return outcome.output;
       if (outcome.kind === 'failed') throw outcome.error;
       if (options.signal?.aborted === true) throw new AppError('cancelled', { operation: operation.name });
       if (outcome.kind === 'lost') {
-        if (outcome.begun || !isRepeatable(operation, options))
+        if (outcome.begun || !isRepeatable(operation, options, principal))
           throw new AppError('owner_lost', { operation: operation.name });
         giveUpAtMs = clock.monotonicMs() + PATIENCE_MS;
       }
@@ -109,9 +114,10 @@ export class OwnOrAttach {
     operation: Operation,
     input: Readonly<Record<string, unknown>>,
     { environment, onText, attachOnly: _attachOnly, ...rest }: CallOptions,
+    principal: Principal,
   ): Promise<unknown> {
     const scope = { tenant: DEFAULT_TENANT, environment };
-    const caller = { scope, principal: this.parts.principal, ...rest };
+    const caller = { scope, principal, ...rest };
     const output = await runOperation(gateway, operation, caller, input);
     if (operation.streams === undefined) return output;
     const stream = output as TextStream;
@@ -123,18 +129,23 @@ export class OwnOrAttach {
     operation: Operation,
     input: Readonly<Record<string, unknown>>,
     options: CallOptions,
+    principal: Principal,
   ): ReturnType<typeof askOwner> {
     const { parts } = this;
     const server = await parts.readServer();
     const token = await parts.token();
     if (server === undefined || token === undefined) return { kind: 'not_run' };
-    const caller = { token, principal: parts.principal };
+    const caller = { token, principal };
     const outcome = await askOwner(parts.send, server.socket, caller, operation, input, options);
     if (outcome.kind === 'answered' || outcome.kind === 'failed') this.server = server;
     return outcome;
   }
 }
 
-function isRepeatable(operation: Operation, options: CallOptions): boolean {
-  return operation.effect === 'read' || (operation.audit === 'call' && options.idempotencyKey !== undefined);
+function isRepeatable(operation: Operation, options: CallOptions, { via }: Principal): boolean {
+  if (operation.effect === 'read') return true;
+  // A write of a tool has a key in any case: its own, or the one that every owner derives in the same way.
+  return (
+    operation.audit === 'call' && (options.idempotencyKey !== undefined || (via === 'mcp' && options.repeat !== true))
+  );
 }

@@ -27,6 +27,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   'action run': 'Calls a provider, e.g. fairlead action run slack.sendMessage',
   audit: 'Who did what: search, export, verification',
   webhooks: 'Signatures of deliveries',
+  mcp: 'Tools for agents',
 };
 
 /** Commands that speak about all the others. Actions are many and their connectors take time to load. */
@@ -187,7 +188,7 @@ function configFlags(argv: readonly string[]): ConfigFlags {
     if (index < 0) return undefined;
     return argv[index] === flag ? argv[index + 1] : argv[index]!.slice(flag.length + 1);
   };
-  const listens = ['serve', 'dev'].includes(firstWord(argv) ?? '');
+  const listens = ['serve', 'dev', 'mcp'].includes(firstWord(argv) ?? '');
   const found = {
     dataDir: valueOf('--data-dir'),
     configPath: valueOf('--config'),

@@ -7,6 +7,11 @@ const LISTEN_FLAGS = [
   ['--no-wait', 'where another process has the data, end (74) instead of standing by'],
 ] as const;
 
+const AGENT_FLAGS = [
+  ['--session <id>', 'of the agent: identical writes of one session are one (default: a fresh one)'],
+  ['--on-behalf-of <person>', 'whom the agent works for; in the audit log, and only their connections are used'],
+] as const;
+
 const DELIVERY_FLAGS = [
   ['--provider <name>', 'whose signature it is (required)'],
   ['--headers <file>', 'the headers: a JSON object, or lines of "Name: value" (required)'],
@@ -58,6 +63,40 @@ export const SPECIAL_COMMANDS: readonly SpecialCommand[] = [
     ],
     examples: ['fairlead demo', 'fairlead demo --seed 7 --keep'],
     load: async () => (await import('./demo.js')).demo,
+  },
+  {
+    words: 'mcp stdio',
+    summary: 'Tools for one agent on stdin and stdout; asks the server that runs, or works without one',
+    flags: AGENT_FLAGS,
+    examples: ['fairlead mcp stdio', 'fairlead mcp stdio --on-behalf-of ada'],
+    load: async () => (await import('./mcp.js')).mcpStdio,
+  },
+  {
+    words: 'mcp serve',
+    summary: 'The server, and where its tools for agents are: /mcp on the private listener',
+    flags: LISTEN_FLAGS,
+    examples: ['fairlead mcp serve'],
+    load: async () => (await import('./mcp.js')).mcpServe,
+  },
+  {
+    words: 'mcp tools',
+    summary: 'Lists the tools that an agent sees at once',
+    flags: [
+      ['--tokens', 'what each costs before the model: name, description and input schema, and whole (estimated)'],
+    ],
+    examples: ['fairlead mcp tools --tokens'],
+    load: async () => (await import('./mcp.js')).mcpTools,
+  },
+  {
+    words: 'mcp call',
+    summary: 'Calls one tool as an agent would',
+    arguments: [
+      ['<tool>', 'its name, e.g. audit_search'],
+      ['[json]', 'its arguments, a JSON object'],
+    ],
+    flags: AGENT_FLAGS,
+    examples: [`fairlead mcp call actions_search '{"query":"create issue"}'`],
+    load: async () => (await import('./mcp.js')).mcpCall,
   },
   {
     words: 'webhooks verify',

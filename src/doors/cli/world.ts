@@ -7,6 +7,7 @@ import type { OwnerLock } from './await-ownership.js';
 import type { ExampleEvent } from './init-files.js';
 import type { OwnershipParts } from './own-or-attach.js';
 import type { ServerFile } from './server-file.js';
+import type { AgentTools } from './agent-tools.js';
 import type { ConnectorVariable } from './variables.js';
 import type { VerifyLibrary } from './verify-library.js';
 
@@ -112,6 +113,8 @@ export interface CliWorld {
   simulatedProviders(options?: { names: readonly string[]; port: number }): Promise<SimulatedProvider[]>;
   /** Runs the demo. @returns whether everything held */
   demo(options: DemoOptions): Promise<boolean>;
+  /** The operations as tools for agents. */
+  tools(flags: ConfigFlags): Promise<AgentTools>;
   verifyLibrary(): Promise<VerifyLibrary>;
   /** Whether the database in a file is sound: the problems, none if it is. */
   databaseProblems(path: string): Promise<string[]>;

@@ -19,6 +19,9 @@ export interface Identity {
 export interface Statement {
   principalType: string | undefined;
   agentClient: string | undefined;
+  agentSession?: string | undefined;
+  toolCallId?: string | undefined;
+  onBehalfOf?: string | undefined;
 }
 
 /** @throws AppError `unauthenticated`. */
@@ -26,7 +29,6 @@ export type Identify = (authorization: string | undefined, stated: Statement, vi
 
 /** A key that is set by hand must not be one that can be guessed. */
 export const API_KEY_CHARACTERS_MIN = 20;
-const CLIENT_CHARACTERS = 64;
 
 /** @throws AppError `config_invalid` for an API key that is too short to be one. */
 export function knownCredentials(tokens: { local: string; apiKey?: string | undefined }): Identify {
@@ -47,8 +49,9 @@ export function knownCredentials(tokens: { local: string; apiKey?: string | unde
     const found = known.filter((credential) => timingSafeEqual(credential.hash, hash))[0];
     if (found === undefined) throw new AppError('unauthenticated', { problem: 'The credential is not one of ours.' });
     const type = restrictType(found.granted, stated.principalType);
-    const client = stated.agentClient?.slice(0, CLIENT_CHARACTERS);
-    return { tenant: DEFAULT_TENANT, principal: localPrincipal(type, found.id, via, client) };
+    const { agentClient: client, agentSession: session, toolCallId, onBehalfOf } = stated;
+    const facts = Object.entries({ client, session, toolCallId, onBehalfOf }).filter(([, fact]) => fact !== undefined);
+    return { tenant: DEFAULT_TENANT, principal: localPrincipal(type, found.id, via, Object.fromEntries(facts)) };
   };
 }
 

@@ -33,12 +33,15 @@ export interface FrontParts {
   identify: Identify;
   /** Loads the REST interface; called at most once. */
   loadRest: () => Promise<NodeListener>;
+  /** The door for agents, which has paths of its own; loaded likewise. */
+  agents?: { paths: ReadonlySet<string>; load: () => Promise<NodeListener> };
   log: Log;
 }
 
 /** The private listener, on loopback or on the socket of this machine. */
 export function privateDoor(parts: FrontParts): NodeListener {
   const rest = once(parts.loadRest);
+  const agents = parts.agents && once(parts.agents.load);
   const behind: NodeListener = (request, response) => {
     const refusal = parts.hostNames && checkOrigin(headerOf(request), parts.hostNames());
     if (refusal !== undefined) return send(response, errorAnswer(refusal));
@@ -46,10 +49,11 @@ export function privateDoor(parts: FrontParts): NodeListener {
     if (path === '/livez') return send(response, json(200, { live: true }));
     if (path === '/readyz') return answerReadiness(parts, request, response);
     if (!parts.accepting()) return send(response, leaving());
-    rest().then(
+    const load = agents !== undefined && parts.agents?.paths.has(path ?? '') === true ? agents : rest;
+    load().then(
       (listener) => listener(request, response),
       (thrown: unknown) => {
-        parts.log('error', 'the REST interface could not be loaded', { cause: thrown });
+        parts.log('error', 'an interface could not be loaded', { path, cause: thrown });
         send(response, errorAnswer(toAppError(thrown, () => 'rest')));
       },
     );

@@ -40,6 +40,7 @@ const TEXT_HEADERS = { ...ANSWER_HEADERS, 'content-type': 'text/plain; charset=u
 const NDJSON = 'application/x-ndjson';
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const KEY_CHARACTERS_MAX = 255;
+const CONNECTION_CHARACTERS_MAX = 200;
 
 /** How a call that came back with a result of its own, good or bad, is answered. */
 const CALL_STATUS: Partial<Record<CallResultState, number>> = {
@@ -124,8 +125,15 @@ function callerOf(parts: RestParts, context: Context): Caller {
   const stated = {
     principalType: context.req.header(REST_HEADERS.principalType),
     agentClient: context.req.header(REST_HEADERS.agentClient),
+    agentSession: context.req.header(REST_HEADERS.agentSession),
+    toolCallId: context.req.header(REST_HEADERS.toolCallId),
+    onBehalfOf: context.req.header(REST_HEADERS.onBehalfOf),
   };
-  const { tenant, principal } = parts.identify(context.req.header('authorization'), stated, parts.via);
+  // A tool call that another process passes on is an agent's, whoever that process is.
+  const isTool = context.req.header(REST_HEADERS.door) === 'mcp';
+  const { tenant, principal } = isTool
+    ? parts.identify(context.req.header('authorization'), { ...stated, principalType: 'agent' }, 'mcp')
+    : parts.identify(context.req.header('authorization'), stated, parts.via);
   const environment = context.req.header(REST_HEADERS.environment) ?? parts.environment;
   if (!isEnvironment(environment)) throw invalid(REST_HEADERS.environment, 'there are sandbox and live');
   const idempotencyKey = context.req.header(REST_HEADERS.idempotencyKey);
@@ -133,12 +141,17 @@ function callerOf(parts: RestParts, context: Context): Caller {
     throw invalid(REST_HEADERS.idempotencyKey, 'it must be printable ASCII');
   if ((idempotencyKey?.length ?? 0) > KEY_CHARACTERS_MAX)
     throw invalid(REST_HEADERS.idempotencyKey, `it is longer than ${KEY_CHARACTERS_MAX} characters`);
+  const connection = context.req.header(REST_HEADERS.connection);
+  if ((connection?.length ?? 0) > CONNECTION_CHARACTERS_MAX)
+    throw invalid(REST_HEADERS.connection, `it is longer than ${CONNECTION_CHARACTERS_MAX} characters`);
   return {
     scope: { tenant, environment },
     principal,
     dryRun: booleanHeader(context, REST_HEADERS.dryRun),
+    repeat: booleanHeader(context, REST_HEADERS.repeat),
     signal: context.req.raw.signal,
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    ...(connection === undefined ? {} : { connection }),
   };
 }
 

@@ -1,0 +1,88 @@
+/** One tools/call from the first check to the written result. Never throws: what went wrong is in the result. @module */
+import { AppError, toAppError } from '../../core/errors.js';
+import { bounded, sizeOf, ANSWER_CHARACTERS_MAX } from './bounded.js';
+import { secretAmong, unknownName } from './check-arguments.js';
+import { cleanValue } from './clean-text.js';
+import { nearest } from './nearest.js';
+import { refuse } from './refusal.js';
+import { errorObject, type CorrectableError } from './tool-error.js';
+import type { ToolTable } from './tool-table.js';
+import type { McpTool, ToolAnswer, ToolCall } from './tool.js';
+
+export interface ToolResult {
+  content: { type: 'text'; text: string }[];
+  structuredContent: Record<string, unknown>;
+  isError?: true;
+}
+
+export interface ToolParts {
+  table: ToolTable;
+  /** For an error that nobody foresaw: its text is for the log alone. @returns its id. */
+  onUnforeseen: (error: unknown) => string;
+}
+
+const SHRINKS_MAX = 6;
+const NAME_CHARACTERS_MAX = 100;
+const SUGGESTIONS = 3;
+
+export async function callTool(
+  parts: ToolParts,
+  name: string,
+  given: Readonly<Record<string, unknown>>,
+  call: ToolCall,
+): Promise<ToolResult> {
+  try {
+    const secret = secretAmong(given);
+    const tool = parts.table.byName.get(name);
+    if (tool === undefined) return written(await refuse({ name: 'tools.call' }, noSuchTool(parts.table, name), call));
+    const refusal = secret ?? strangerAmong(tool, given);
+    if (refusal !== undefined) return written(await refuse({ name: tool.operation ?? tool.name }, refusal, call));
+    return written(await fitting(await tool.run(given, call)));
+  } catch (thrown) {
+    const error = toAppError(thrown, () => parts.onUnforeseen(thrown));
+    return written({ value: { error: errorObject(error.view()) }, isError: true });
+  }
+}
+
+function strangerAmong(tool: McpTool, given: Readonly<Record<string, unknown>>): CorrectableError | undefined {
+  const names = Object.keys(tool.inputSchema.properties ?? {});
+  const stranger = Object.keys(given).find((name) => !names.includes(name));
+  if (stranger !== undefined) return unknownName('', stranger, names);
+  const missing = tool.inputSchema.required?.find((name) => given[name] === undefined);
+  if (missing === undefined) return undefined;
+  const { description: _words, ...expected } = tool.inputSchema.properties?.[missing] ?? {};
+  return {
+    error: new AppError('invalid_argument', { argument: missing, problem: 'it is missing' }),
+    correction: { field: missing, expected },
+  };
+}
+
+function noSuchTool(table: ToolTable, name: string): CorrectableError {
+  const suggestions = nearest(name, [...table.byName.keys()], SUGGESTIONS);
+  const error = new AppError('not_found', { what: 'tool', id: name.slice(0, NAME_CHARACTERS_MAX) });
+  return { error, correction: { field: 'name', suggestions, nextStep: { tool: 'actions_search' } } };
+}
+
+/** A list that is too long is asked for again in smaller pages, so that its cursor goes on where it ends. */
+async function fitting(answer: ToolAnswer): Promise<ToolAnswer> {
+  let current = answer;
+  for (let shrinks = 0; shrinks < SHRINKS_MAX; shrinks++) {
+    if (current.isError === true || answer.shrink === undefined) return current;
+    if (sizeOf(current.value) <= ANSWER_CHARACTERS_MAX) return current;
+    const rows = Math.max(0, ...Object.values(current.value).map((one) => (Array.isArray(one) ? one.length : 0)));
+    if (rows <= 1) return current;
+    current = await answer.shrink(Math.floor(rows / 2));
+  }
+  return current;
+}
+
+function written({ value, isError, untrusted }: ToolAnswer): ToolResult {
+  const { value: shown, cut } = bounded(cleanValue(value));
+  const marks = { ...(untrusted && { untrusted }), ...(cut.length > 0 && { cut }) };
+  const structured = { ...(shown as Record<string, unknown> | undefined), ...marks };
+  return {
+    content: [{ type: 'text', text: JSON.stringify(structured) }],
+    structuredContent: structured,
+    ...(isError === true && { isError }),
+  };
+}

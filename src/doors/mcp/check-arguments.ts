@@ -1,0 +1,155 @@
+/**
+ * Arguments before anything else sees them: no secrets, no names that do not exist, the types of the schema. What does
+ * not fit is refused in words from which the next call can be made right.
+ *
+ * @module
+ */
+import { AppError } from '../../core/errors.js';
+import { isObject, parseJson, valueAt } from '../../core/json.js';
+import { describeIssue, type Schema, type SchemaIssue } from '../../core/schema.js';
+import { redactText } from '../../core/redact.js';
+import { redactShapes } from '../../core/secret-shapes.js';
+import { sensitivityOf } from '../../core/sensitive-name.js';
+import type { JsonSchema } from '../../operations/index.js';
+import { nearest } from './nearest.js';
+import type { CorrectableError, Correction } from './tool-error.js';
+
+const SHOWN_CHARACTERS = 100;
+const NAMES_SHOWN_MAX = 20;
+const DEPTH_MAX = 32;
+
+/** The first argument that looks like a secret, as a refusal. Its value is in nothing that is said. */
+export function secretAmong(given: unknown): CorrectableError | undefined {
+  const path = secretPath(given, '', 0);
+  if (path === undefined) return undefined;
+  const argument = shown(path);
+  return {
+    error: new AppError('secret_in_argument', { argument }),
+    correction: { field: argument, expected: 'no secret: connections hold them, and no tool takes one' },
+  };
+}
+
+function secretPath(value: unknown, path: string, depth: number): string | undefined {
+  if (depth > DEPTH_MAX) return undefined;
+  if (typeof value === 'string') return redactShapes(value) === value ? undefined : path;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [name, part] of Object.entries(value)) {
+    const at = path === '' ? name : `${path}.${name}`;
+    if (redactShapes(name) !== name) return path === '' ? 'a name' : path;
+    if (typeof part === 'string' && part !== '' && sensitivityOf(name) === 'value') return at;
+    const found = secretPath(part, at, depth + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The input with JSON text read where the schema has an object or a list: some clients send them as text. */
+export function readNested(
+  schema: JsonSchema,
+  given: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const read = Object.entries(given).map(([name, value]) => {
+    const wanted = ownProperty(schema, name)?.type;
+    if (typeof value !== 'string' || (wanted !== 'object' && wanted !== 'array')) return [name, value];
+    const parsed = parseJson(new TextEncoder().encode(value), { maxDepth: DEPTH_MAX });
+    const fits = parsed.ok && (wanted === 'array' ? Array.isArray(parsed.value) : isObject(parsed.value));
+    return [name, fits ? parsed.value : value];
+  });
+  return Object.fromEntries(read) as Record<string, unknown>;
+}
+
+/** The refusal of a name that the schema does not have, at the top or inside. */
+export function unknownName(path: string, name: string, names: readonly string[]): CorrectableError {
+  const field = shown(path === '' ? name : `${path}.${name}`);
+  const meant = nearest(name, names, 1);
+  const hint = meant.length > 0 ? `did you mean "${meant[0]}"? ` : '';
+  const known = names.slice(0, NAMES_SHOWN_MAX).join(', ');
+  const problem = `there is no such argument; ${hint}${known === '' ? 'It takes none.' : `There are: ${known}.`}`;
+  const at = path === '' ? '' : `${path}.`;
+  return {
+    error: new AppError('invalid_argument', { argument: field, problem }),
+    correction: { field, suggestions: meant.map((one) => `${at}${one}`), expected: names.slice(0, NAMES_SHOWN_MAX) },
+  };
+}
+
+/** Why `given` does not fit, or `undefined` when it does. */
+export function misfit(
+  schema: Schema<unknown>,
+  json: JsonSchema,
+  given: Readonly<Record<string, unknown>>,
+): CorrectableError | undefined {
+  const names = Object.keys(json.properties ?? {});
+  const stranger = Object.keys(given).find((name) => !names.includes(name));
+  if (stranger !== undefined) return unknownName('', stranger, names);
+  const parsed = schema.safeParse(given);
+  return parsed.success ? undefined : misfitOf(parsed.error.issues, json, given);
+}
+
+function misfitOf(
+  issues: readonly SchemaIssue[],
+  json: JsonSchema,
+  given: Readonly<Record<string, unknown>>,
+): CorrectableError {
+  const first = issues[0];
+  const steps = (first?.path ?? []).map(String);
+  const at = schemaAt(json, steps);
+  const keys = (first as { keys?: readonly string[] } | undefined)?.keys;
+  if (first?.code === 'unrecognized_keys' && keys?.[0] !== undefined) {
+    return unknownName(steps.join('.'), keys[0], Object.keys(at?.properties ?? {}));
+  }
+  const { path, message } = describeIssue(issues, given);
+  const received = path === 'input' ? undefined : valueAt(given, path);
+  return {
+    error: new AppError('invalid_argument', { argument: shown(path), problem: message }),
+    correction: { field: shown(path), ...receivedOf(received), ...expectation(at, received) },
+  };
+}
+
+function receivedOf(value: unknown): Pick<Correction, 'received'> {
+  if (value === undefined) return {};
+  return { received: typeof value === 'object' ? (Array.isArray(value) ? '(a list)' : '(an object)') : cut(value) };
+}
+
+function cut(value: unknown): unknown {
+  return typeof value === 'string' ? shown(value) : value;
+}
+
+function expectation(at: JsonSchema | undefined, received: unknown): Correction {
+  if (at === undefined) return {};
+  const values = at.enum ?? at.anyOf?.flatMap((one) => (one.const === undefined ? [] : [one.const]));
+  if (values !== undefined && values.length > 0) {
+    const texts = values.map(String);
+    const meant = nearest(String(received ?? ''), texts, 3);
+    return { expected: texts.slice(0, NAMES_SHOWN_MAX), suggestions: meant.length > 0 ? meant : texts.slice(0, 3) };
+  }
+  const { description: _words, properties, ...expected } = at;
+  const suggestion = converted(at.type, received);
+  return {
+    expected: properties === undefined ? expected : { type: 'object', fields: Object.keys(properties) },
+    ...(suggestion === undefined ? {} : { suggestions: [suggestion] }),
+  };
+}
+
+/** The same value in the type that is wanted, where that is plain. */
+function converted(type: JsonSchema['type'], received: unknown): unknown {
+  if (type === 'array' && received !== undefined && !Array.isArray(received)) return [cut(received)];
+  if (type === 'string' && (typeof received === 'number' || typeof received === 'boolean')) return String(received);
+  if (typeof received !== 'string') return undefined;
+  if ((type === 'integer' || type === 'number') && /^-?\d{1,15}(\.\d+)?$/.test(received)) return Number(received);
+  return type === 'boolean' && /^(true|false)$/i.test(received) ? received.toLowerCase() === 'true' : undefined;
+}
+
+function schemaAt(schema: JsonSchema | undefined, steps: readonly string[]): JsonSchema | undefined {
+  return steps.reduce<JsonSchema | undefined>((at, step) => {
+    if (at === undefined) return undefined;
+    return /^\d+$/.test(step) && at.items !== undefined ? at.items : ownProperty(at, step);
+  }, schema);
+}
+
+function ownProperty({ properties }: JsonSchema, name: string): JsonSchema | undefined {
+  return properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : undefined;
+}
+
+function shown(text: string): string {
+  return redactText(text.slice(0, SHOWN_CHARACTERS));
+}

@@ -1,0 +1,191 @@
+/**
+ * `/mcp` on the private listener: Streamable HTTP without sessions, in both revisions of the protocol. Host and Origin
+ * have been checked by then; who calls is checked here, before anything of the request is read.
+ *
+ * @module
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createMcpHandler, type McpRequestContext } from '@modelcontextprotocol/server';
+import { toNodeHandler } from '@modelcontextprotocol/node';
+import { AppError, isAppError, toAppError } from '../../core/errors.js';
+import { newId } from '../../core/ids.js';
+import { parseJson } from '../../core/json.js';
+import { localPrincipal, type LocalType } from '../../core/local-identity.js';
+import type { Principal } from '../../core/principal.js';
+import { REST_HEADERS } from '../../core/rest-shape.js';
+import type { Environment } from '../../core/scope.js';
+import { runOperation, type Gateway } from '../../operations/index.js';
+import type { RunOperation } from './calls.js';
+import { METADATA_PATH, resourceMetadata, challenge } from './resource-metadata.js';
+import { protocolServer } from './protocol-server.js';
+import { toolTable } from './tool-table.js';
+
+/** Who presents a bearer token; see doors/http. @throws AppError `unauthenticated`. */
+export type IdentifyAgent = (
+  authorization: string | undefined,
+  stated: {
+    principalType: string;
+    agentClient: string | undefined;
+    agentSession: string | undefined;
+    onBehalfOf: string | undefined;
+  },
+  via: 'mcp',
+) => { tenant: string; principal: Principal };
+
+export interface McpHttpParts {
+  gateway: Gateway;
+  identify: IdentifyAgent;
+  environment: Environment;
+  /** The actions that are listed at once. */
+  listedActions: readonly string[];
+}
+
+type NodeListener = (request: IncomingMessage, response: ServerResponse) => void;
+
+export const BODY_BYTES_MAX = 1024 * 1024;
+const DEPTH_MAX = 32;
+const INVALID_REQUEST = -32600;
+const PARSE_ERROR = -32700;
+
+export async function mcpListener(parts: McpHttpParts): Promise<NodeListener> {
+  const { gateway } = parts;
+  const table = toolTable(await gateway.connectors(), parts.listedActions);
+  const onUnforeseen = (cause: unknown): string => {
+    const id = newId('request', gateway.clock, gateway.random);
+    gateway.log('error', 'a tool failed', { request: id, cause });
+    return id;
+  };
+  const factory = (context: McpRequestContext): ReturnType<typeof protocolServer> =>
+    protocolServer({ table, version: gateway.version, onUnforeseen, run: runAs(parts, context) });
+  const onerror = (error: Error): void =>
+    gateway.log('debug', 'a request of the protocol was refused', { cause: error });
+  const handler = toNodeHandler(createMcpHandler(factory, { onerror, maxRequestBodySize: BODY_BYTES_MAX }), {
+    onerror,
+  });
+  return (request, response) => {
+    answer(parts, handler, request, response).catch((thrown: unknown) => {
+      const error = toAppError(thrown, () => onUnforeseen(thrown));
+      refuse(request, response, error);
+    });
+  };
+}
+
+type Handler = ReturnType<typeof toNodeHandler>;
+
+async function answer(
+  parts: McpHttpParts,
+  handler: Handler,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const path = request.url?.split('?', 1)[0];
+  if (path === METADATA_PATH || path === `${METADATA_PATH}/mcp`) {
+    return writeJson(response, 200, resourceMetadata(originOf(request)));
+  }
+  const { principal, tenant } = parts.identify(request.headers.authorization, statedBy(request), 'mcp');
+  const extra = { principal, tenant };
+  const auth = { token: '', clientId: principal.id, scopes: [...principal.scopes], extra };
+  const authenticated = Object.assign(request, { auth });
+  if (request.method !== 'POST') return await handler(authenticated, response);
+  const body = await readBody(request);
+  const parsed = parseJson(body, { maxDepth: DEPTH_MAX });
+  if (!parsed.ok) return writeJson(response, 400, protocolError(PARSE_ERROR, 'The body is no JSON that we read.'));
+  // A batch is one request in the log and many in effect; both revisions did away with it.
+  if (Array.isArray(parsed.value)) {
+    return writeJson(
+      response,
+      400,
+      protocolError(INVALID_REQUEST, 'Batches are not taken: send one message a request.'),
+    );
+  }
+  await handler(authenticated, response, parsed.value);
+}
+
+function runAs({ gateway, environment }: McpHttpParts, { authInfo }: McpRequestContext): RunOperation {
+  return async (operation, input, { client, toolCallId, ...call }) => {
+    const known = authInfo?.extra as { principal: Principal; tenant: string } | undefined;
+    if (known === undefined) throw new AppError('unauthenticated', { problem: 'No credential came with the request.' });
+    const scope = { tenant: known.tenant, environment };
+    const principal = named(known.principal, client, toolCallId);
+    return await runOperation(gateway, operation, { scope, principal, ...call }, input);
+  };
+}
+
+/** What only the message says: who the client is, and what it calls this call. */
+function named(principal: Principal, client: string | undefined, toolCallId: string | undefined): Principal {
+  const { agent, onBehalfOf, type, id } = principal;
+  const facts = {
+    ...(client !== undefined && { client }),
+    ...agent,
+    ...(toolCallId !== undefined && { toolCallId }),
+    ...(onBehalfOf !== undefined && { onBehalfOf: onBehalfOf.id }),
+  };
+  return { ...localPrincipal(type as LocalType, id, 'mcp', facts), scopes: principal.scopes };
+}
+
+function statedBy({ headers }: IncomingMessage): Parameters<IdentifyAgent>[1] {
+  const one = (name: string): string | undefined => {
+    const value = headers[name];
+    return Array.isArray(value) ? value[0] : value;
+  };
+  return {
+    principalType: 'agent',
+    agentClient: one(REST_HEADERS.agentClient),
+    agentSession: one(REST_HEADERS.agentSession),
+    onBehalfOf: one(REST_HEADERS.onBehalfOf),
+  };
+}
+
+/** The whole body; longer ones are refused as soon as they are longer. */
+async function readBody(request: IncomingMessage): Promise<Uint8Array> {
+  const tooLarge = (): AppError => new AppError('body_too_large', { limitBytes: BODY_BYTES_MAX });
+  if (Number(request.headers['content-length'] ?? 0) > BODY_BYTES_MAX) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.byteLength;
+    if (size > BODY_BYTES_MAX) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, error: AppError): void {
+  if (response.headersSent) return;
+  const { status } = error.row;
+  const headers: Record<string, string> =
+    status === 401
+      ? { 'www-authenticate': challenge(originOf(request), request.headers.authorization !== undefined) }
+      : status === 413
+        ? { connection: 'close' }
+        : {};
+  const { code, message } = error;
+  const known = isAppError(error, 'internal') ? {} : { data: { code, help: error.row.help } };
+  writeJson(response, status, protocolError(INVALID_REQUEST, message, known), headers);
+}
+
+/** As the client sees us: the Host header has been checked. */
+function originOf({ headers }: IncomingMessage): string {
+  return `http://${headers.host ?? 'localhost'}`;
+}
+
+function protocolError(code: number, message: string, rest: object = {}): unknown {
+  return { jsonrpc: '2.0', id: null, error: { code, message, ...rest } };
+}
+
+function writeJson(
+  response: ServerResponse,
+  status: number,
+  value: unknown,
+  headers: Record<string, string> = {},
+): void {
+  const body = JSON.stringify(value);
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'content-length': String(Buffer.byteLength(body)),
+    ...headers,
+  });
+  response.end(body);
+}

@@ -1,0 +1,62 @@
+/** The MCP door: operations as tools for agents, over stdio and HTTP. Everything behind it is loaded when asked for. @module */
+import type { ConnectorDefinition } from '../../core/connector.js';
+import type { RunOperation } from './calls.js';
+import type { McpHttpParts } from './http.js';
+import type { ToolResult } from './call-tool.js';
+import type { ListedTool, ToolCost } from './tool-list.js';
+
+export type { McpCall, RunOperation } from './calls.js';
+
+/** The paths that the private listener hands to this door. */
+export const MCP_PATHS: ReadonlySet<string> = new Set([
+  '/mcp',
+  '/.well-known/oauth-protected-resource',
+  '/.well-known/oauth-protected-resource/mcp',
+]);
+
+/** Loads the protocol, zod and the table, which a process needs only once an agent asks. */
+export async function loadMcp(
+  parts: McpHttpParts,
+): Promise<Awaited<ReturnType<(typeof import('./http.js'))['mcpListener']>>> {
+  const { mcpListener } = await import('./http.js');
+  return await mcpListener(parts);
+}
+
+/** What commands need of this door. */
+export interface ToolLibrary {
+  list(): ListedTool[];
+  costs(): ToolCost[];
+  call(name: string, given: Record<string, unknown>, run: RunOperation, signal: AbortSignal): Promise<ToolResult>;
+  serveOnStdio(run: RunOperation, stop: AbortSignal): Promise<void>;
+}
+
+export interface ToolLibraryParts {
+  connectors: readonly ConnectorDefinition[];
+  listedActions: readonly string[];
+  version: string;
+  /** Takes what is for the log alone; gives its id. */
+  onUnforeseen: (error: unknown) => string;
+}
+
+export async function loadTools({
+  connectors,
+  listedActions,
+  version,
+  onUnforeseen,
+}: ToolLibraryParts): Promise<ToolLibrary> {
+  const [{ toolTable }, { listedTools, toolCosts }, { callTool }] = await Promise.all([
+    import('./tool-table.js'),
+    import('./tool-list.js'),
+    import('./call-tool.js'),
+  ]);
+  const table = toolTable(connectors, listedActions);
+  return {
+    list: () => listedTools(table),
+    costs: () => toolCosts(listedTools(table)),
+    call: (name, given, run, signal) => callTool({ table, onUnforeseen }, name, given, { run, signal }),
+    async serveOnStdio(run, stop) {
+      const { serveOnStdio } = await import('./stdio.js');
+      await serveOnStdio({ table, version, run, onUnforeseen }, stop, onUnforeseen);
+    },
+  };
+}
