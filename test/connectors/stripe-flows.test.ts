@@ -267,6 +267,35 @@ describe('client secrets', () => {
   });
 });
 
+describe('refusals', () => {
+  it.each([
+    ['card_declined', 'provider_rejected', /^Stripe: Card was declined$/],
+    ['wrong_currency', 'provider_rejected', /doesn't match the expected currency: `eur`/],
+    ['expired_key', 'provider_auth', /the key has expired/],
+    ['missing_scope', 'provider_auth', /required permissions/],
+  ])('of %s are told in words, name their request, and change nothing', async (name, code, words) => {
+    const at = await stripeWorld();
+    const change = { subscription: subscriptionOf(at), price: TEAM_PLUS, bill: 'now' };
+    at.stripe.faults.add({ kind: 'business', name });
+    const refused = await at.call('stripe.changePlan', change, KEY);
+    expect(refused).toMatchObject({ state: 'failed', error: { code } });
+    expect(refused.error?.detail).toMatch(words);
+    expect(JSON.stringify(refused.error)).toMatch(/req_\w+/);
+    expect(await outputOf(at, 'stripe.getSubscription', { subscription: change.subscription })).toMatchObject({
+      items: [{ price: TEAM }],
+    });
+  });
+
+  it('of a currency that the customer is not billed in are told in words', async () => {
+    const at = await stripeWorld();
+    const customer = customerOf(at);
+    subscriptionOf(at, customer);
+    const items = [{ price: 'price_sandboxTeamMonthlyYen' }];
+    const refused = await at.call('stripe.createSubscription', { customer, items }, KEY);
+    expect(refused.error?.detail).toMatch(/cannot combine currencies on a single customer/);
+  });
+});
+
 describe('keys', () => {
   it('mark what they make where Stripe keeps metadata, and readers see only their own', async () => {
     const at = await stripeWorld();
