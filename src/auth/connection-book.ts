@@ -65,6 +65,7 @@ export class ConnectionBook implements ConnectionSource {
     // Unknown, another tenant's, another person's, another provider's: one sentence for all of them.
     const unknown: ConnectionResolution = {
       kind: 'not_connected',
+      unknown: true,
       hint: `There is no connection "${id.slice(0, 100)}".`,
     };
     const row = await this.stored.row(scope, id, user).catch((error: unknown) => {

@@ -68,7 +68,8 @@ export class EnvironmentConnections implements ConnectionSource {
     const connector = this.#connectors.find((one) => one.provider === provider);
     if (connector === undefined) return { kind: 'not_connected', hint: 'There is no such connector.' };
     if (connectionId !== undefined && connectionId !== idOf(provider)) {
-      return { kind: 'not_connected', hint: `There is no connection "${connectionId.slice(0, 100)}".` };
+      const hint = `There is no connection "${connectionId.slice(0, 100)}".`;
+      return { kind: 'not_connected', unknown: true, hint };
     }
     const connection = this.declared(scope, provider, accepts) ?? this.#withoutSecret(scope, connector, accepts);
     if (connection !== undefined) return { kind: 'connection', connection };

@@ -24,8 +24,8 @@ export interface Connection {
 
 export type ConnectionResolution =
   | { kind: 'connection'; connection: Connection }
-  /** `hint` says what to set. */
-  | { kind: 'not_connected'; hint: string };
+  /** `hint` says what to set. `unknown`: the caller named a connection, and for them there is none of this name. */
+  | { kind: 'not_connected'; hint: string; unknown?: true };
 
 /** Finds connections and fetches their secrets. Implemented by `auth/`, used by `outbound/`. */
 export interface ConnectionSource {

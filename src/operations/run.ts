@@ -19,7 +19,6 @@ export interface Caller {
   idempotencyKey?: string;
   /** Only actions go through a connection. */
   connection?: string;
-  repeat?: boolean;
   dryRun?: boolean;
   signal?: AbortSignal;
   cause?: string;

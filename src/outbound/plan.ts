@@ -21,6 +21,9 @@ import { resolveNames, type LookUpParts } from './look-up.js';
 import { renderRequest, withKey, type RenderedRequest } from './request.js';
 import { checkRestrictions } from './restriction.js';
 
+/** How much of a name nobody knows is repeated. */
+const CONNECTION_CHARACTERS_MAX = 100;
+
 /** One call of an action, as a door or a handler asks for it. */
 export interface ActionCall {
   /** `provider.action`. */
@@ -29,7 +32,7 @@ export interface ActionCall {
   context: CallContext;
   /** What the handler that calls declared. */
   uses?: readonly string[];
-  /** A connection the caller insists on. */
+  /** A connection that is insisted on, whatever the context says. */
   connectionId?: string;
 }
 
@@ -88,7 +91,7 @@ export async function planCall(parts: PlanParts, call: ActionCall, facts: CallFa
   const rendered = withKey(bare, idempotency, mark);
   facts.requestHash = requestHash(rendered);
   facts.endpoint = endpointOf(found, rendered);
-  const inputHash = canonicalHash({ action: found.name, connection: call.connectionId, input: call.input });
+  const inputHash = canonicalHash({ action: found.name, connection: connectionIdOf(call), input: call.input });
   const write = found.action.effect !== 'read';
   return { context, found, input, lookups, inputHash, key, mark, connection, idempotency, rendered, write, facts };
 }
@@ -159,17 +162,25 @@ function scopeError({ principal }: CallContext, scope: 'read' | 'write', name: s
   }
 }
 
+function connectionIdOf({ connectionId, context }: ActionCall): string | undefined {
+  return connectionId ?? context.connection;
+}
+
 async function connect(
   { connections }: PlanParts,
-  { context, connectionId }: ActionCall,
+  call: ActionCall,
   { connector, action }: FoundAction,
   input: unknown,
 ): Promise<Connection> {
-  const { scope, principal } = context;
+  const { scope, principal } = call.context;
+  const connectionId = connectionIdOf(call);
   const accepts = action.accepts?.(input);
   const user = principal.onBehalfOf?.id;
   const resolution = await connections.resolve(scope, connector.provider, accepts, connectionId, user);
   if (resolution.kind === 'connection') return resolution.connection;
+  if (resolution.unknown === true && connectionId !== undefined) {
+    throw new AppError('not_found', { what: 'connection', id: connectionId.slice(0, CONNECTION_CHARACTERS_MAX) });
+  }
   const { environment } = scope;
   throw new AppError('not_connected', { provider: connector.title, environment, hint: resolution.hint });
 }

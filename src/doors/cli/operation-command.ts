@@ -19,18 +19,22 @@ const TAKEN = new Set([
 export function planOf(operation: Operation): InputPlan {
   const fields = inputFields(operation);
   const { positional = [], secretInput } = operation.cli;
+  const isCall = operation.audit === 'call';
   const byName = (name: string): InputField[] => fields.filter((field) => field.name === name);
   const secret = secretInput === undefined ? undefined : byName(secretInput)[0];
   return {
     positional: positional.flatMap(byName),
-    flags: fields.filter(({ name }) => !positional.includes(name) && name !== secretInput).map(flagOf),
+    flags: fields.filter(({ name }) => !positional.includes(name) && name !== secretInput).map((field) => flagOf(field, isCall)),
     ...(secret === undefined ? {} : { secret }),
   };
 }
 
-function flagOf(field: InputField): FieldFlag {
+/** What every call of an action takes beside the fields of its input. */
+const CONNECTION_FLAG = 'connection';
+
+function flagOf(field: InputField, isCall: boolean): FieldFlag {
   const own = field.name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replace(/_/g, '-');
-  const flag = TAKEN.has(own) ? `field-${own}` : own;
+  const flag = TAKEN.has(own) || (isCall && own === CONNECTION_FLAG) ? `field-${own}` : own;
   return { field, flag, attribute: flag.replace(/-([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase()) };
 }
 
@@ -43,6 +47,9 @@ export function describeCommand(command: Command, operation: Operation, plan: In
     command.option(`--${name}-file <file>`, `file with ${plan.secret.description ?? 'the secret'}`);
     command.option(`--${name}-stdin`, 'read it from stdin');
     command.option(`--${name} <reference>`, 'a reference to it: env:NAME, file:PATH, exec:COMMAND, vault:NAME');
+  }
+  if (operation.audit === 'call') {
+    command.option(`--${CONNECTION_FLAG} <id>`, 'the connection to go through; env:<provider> for a variable');
   }
   command.option('--input-file <file>', 'the whole input as JSON (- is stdin)');
   if (operation.cli.examples !== undefined) {
@@ -79,7 +86,9 @@ export async function runCommand(
   words: readonly unknown[],
   flags: ParsedFlags,
 ): Promise<number> {
-  return await runWith(context, operation, await gatherInput(context.world, plan, words, flags, context.globals.mayAsk));
+  const input = await gatherInput(context.world, plan, words, flags, context.globals.mayAsk);
+  const connection = operation.audit === 'call' ? flags[CONNECTION_FLAG] : undefined;
+  return await runWith(context, operation, input, typeof connection === 'string' ? { connection } : {});
 }
 
 /** As {@link runCommand}, with an input that is there already. */
@@ -87,6 +96,7 @@ export async function runWith(
   context: CommandContext,
   operation: Operation,
   input: Readonly<Record<string, unknown>>,
+  extra: { connection?: string } = {},
 ): Promise<number> {
   await permitLive(context, operation, input);
   if (operation.streams !== undefined) {
@@ -95,7 +105,7 @@ export async function runWith(
     context.print.companion(companion as TextStream['companion']);
     return 0;
   }
-  const output = await context.call(operation, input);
+  const output = await context.call(operation, input, extra);
   context.print.result(output, operation.cli.table);
   noteNextPage(context, output);
   if (operation.audit === 'call') return exitOfCall(context, output as CallResult);

@@ -21,6 +21,12 @@ const KEY_PARAMETER = {
   description: 'A key of the caller; the same call under the same key takes place once.',
   schema: { type: 'string', maxLength: 255 },
 };
+const CONNECTION_PARAMETER = {
+  name: REST_HEADERS.connection,
+  in: 'header',
+  description: 'The connection that the call shall go through, by its id; env:<provider> is what a variable declares.',
+  schema: { type: 'string', maxLength: 200 },
+};
 
 const PROBLEM: JsonSchema = {
   type: 'object',
@@ -86,7 +92,7 @@ function describe(operation: Operation): Record<string, unknown> {
       ...fieldParameters(operation),
       ENVIRONMENT_PARAMETER,
       ...(writes && (operation.previews === true || operation.audit === 'call') ? [DRY_RUN_PARAMETER] : []),
-      ...(operation.audit === 'call' ? [KEY_PARAMETER] : []),
+      ...(operation.audit === 'call' ? [KEY_PARAMETER, CONNECTION_PARAMETER] : []),
     ],
     ...(method === 'POST' ? { requestBody: requestBody(operation) } : {}),
     responses: {
