@@ -231,6 +231,12 @@ module.exports = {
       { path: '^src/', pathNot: '^src/core/' },
     ),
     rule(
+      'sendgrid-client-stands-alone',
+      'fairlead/sendgrid is copied into programs that have nothing else of ours: no package, no module of Node.',
+      { path: '^src/sendgrid/', pathNot: TEST },
+      { pathNot: '^src/sendgrid/' },
+    ),
+    rule(
       'config-starts-nothing',
       'config.ts turns the environment and a file into one frozen value. It may know the words of the features it sets.',
       { path: CONFIG, pathNot: TEST },

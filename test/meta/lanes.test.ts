@@ -114,6 +114,8 @@ const PLANTS: [file: string, code: string, rule: string][] = [
     'verify-needs-only-the-schemes',
   ],
   ['verify.ts', `import 'zod'; export * from './connectors/webhooks.generated.js';`, 'verify-needs-only-the-schemes'],
+  ['sendgrid/package.ts', `import 'zod';`, 'sendgrid-client-stands-alone'],
+  ['sendgrid/words.ts', `import '../core/ports.js';`, 'sendgrid-client-stands-alone'],
   ['client.ts', `import './operations/index.js';`, 'client-and-kit-need-only-core'],
   ['connector.ts', `import './outbound/index.js';`, 'client-and-kit-need-only-core'],
   ['config.ts', `import './doors/http/index.js';`, 'config-starts-nothing'],

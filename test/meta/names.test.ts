@@ -7,15 +7,15 @@ import { ROOT, textOf, treeFiles } from './tree.js';
 const SOURCES = treeFiles(/^src\/.*\.ts$/).filter((path) => !/\.(test|generated)\.ts$/.test(path));
 /** Where a provider's own words are spoken: its fields may be called `service` or `task`. */
 const IS_PROVIDERS_OWN = /^src\/(connectors|sandbox)\/[^/]+\//;
-/** Where a provider may be named: its folders, the ready-made flows, the demo that shows two of them. */
-const MAY_NAME_PROVIDERS = /^src\/(connectors|sandbox|workflows|demo)\//;
+/** Where a provider may be named: its folders, the ready-made flows, the demo that shows two of them, a client for one. */
+const MAY_NAME_PROVIDERS = /^src\/(connectors|sandbox|workflows|demo|sendgrid)\//;
 const PROVIDERS = readdirSync(join(ROOT, 'src/connectors'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map((entry) => entry.name);
 
 /** Folders and files that stand directly in src/. Another one is a new lane: .dependency-cruiser.cjs must know it. */
 const FOLDERS =
-  'core jobs audit policy auth outbound receive deliver sync health operations workflows doors storage host connectors sandbox testing demo compose';
+  'core jobs audit policy auth outbound receive deliver sync health operations workflows doors storage host connectors sandbox sendgrid testing demo compose';
 
 describe('names', () => {
   it('of files and folders are kebab-case nouns', () => {

@@ -126,6 +126,14 @@ export const PROOFS = [
     run: { vitest: ['test/outbound/limits.test.ts', 'src/outbound/limiter.test.ts'] },
   },
   {
+    slug: 'contacts',
+    claim:
+      'Ten thousand contacts go to SendGrid one by one with never more than five starts in any second and no refusal, at 95 % of that limit; killed in the middle and begun again, the import goes on where it was; jobs of default size are followed to their end.',
+    ci: { size: '10,000 contacts one by one, 70,000 in parts, in virtual time' },
+    full: { size: '10,000 contacts one by one, 70,000 in parts, in virtual time' },
+    run: { vitest: ['test/sendgrid/contacts.test.ts'] },
+  },
+  {
     slug: 'vault',
     claim:
       'A rotation of the key under load goes on after every kill and leaves no secret unreadable; a record that is swapped, cut or changed never opens; 50 canaries are in nothing that is said or stored; a destroyed secret opens from no backup.',
