@@ -24,6 +24,8 @@ export interface CallContext {
   callId: string;
   /** Present when the caller chose it; otherwise each call is new. */
   idempotencyKey?: string;
+  /** Of a caller whose keys are derived: do it once more, although the same was done a moment ago. */
+  repeat?: boolean;
   /** Of an action: the connection it shall go through, by its id (`env:slack` for what a variable declares). */
   connection?: string;
   /** Say what would be done; send no write. */

@@ -20,6 +20,16 @@ export const REST_HEADERS = {
   principalType: 'fairlead-principal-type',
   /** The coding agent or program that calls. */
   agentClient: 'fairlead-agent-client',
+  /** One run of an agent. */
+  agentSession: 'fairlead-agent-session',
+  /** The id that the client of an agent gave this call. */
+  toolCallId: 'fairlead-tool-call',
+  /** The person that an agent works for. */
+  onBehalfOf: 'fairlead-on-behalf-of',
+  /** `mcp`: the request carries a tool call of an agent on this machine. */
+  door: 'fairlead-door',
+  /** `true`: do it once more, although the same was done a moment ago. */
+  repeat: 'fairlead-repeat',
   requestId: 'x-request-id',
   /** On the answer of an export: the checkpoint that covers it, in base64. */
   checkpoint: 'fairlead-checkpoint',

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ConnectorDefinition } from '../core/connector.js';
 import { ERRORS, type ErrorCode } from '../core/errors.js';
 import type { Schema } from '../core/schema.js';
+import { callUnderKey } from './derived-key.js';
 import { operation, type Operation } from './gateway.js';
 
 const errorView = z.object({
@@ -71,7 +72,7 @@ export function actionOperations(connectors: readonly ConnectorDefinition[]): Op
         http: { method: 'POST', path: `/v1/actions/${full}` },
         cli: { words: `action run ${full}` },
         run: async (gateway, context, input) => {
-          const result = await gateway.callAction({ context, action: full, input });
+          const result = await callUnderKey(gateway, { context, action: full, input }, action.effect);
           return result as never;
         },
       });

@@ -19,6 +19,7 @@ export interface Caller {
   idempotencyKey?: string;
   /** Only actions go through a connection. */
   connection?: string;
+  repeat?: boolean;
   dryRun?: boolean;
   signal?: AbortSignal;
   cause?: string;

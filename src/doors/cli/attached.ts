@@ -14,6 +14,7 @@ export interface CallOptions {
   dryRun: boolean;
   idempotencyKey?: string;
   connection?: string;
+  repeat?: boolean;
   signal?: AbortSignal;
   /** Takes the output of an operation that streams, piece by piece. */
   onText?: (text: string) => Promise<void>;
@@ -97,8 +98,21 @@ function headersOf({ token, principal }: AttachedCaller, options: CallOptions): 
     [REST_HEADERS.environment]: options.environment,
     [REST_HEADERS.dryRun]: String(options.dryRun),
     ...(principal.agent?.client === undefined ? {} : { [REST_HEADERS.agentClient]: principal.agent.client }),
+    ...toolHeaders(principal, options),
     ...(options.idempotencyKey === undefined ? {} : { [REST_HEADERS.idempotencyKey]: options.idempotencyKey }),
     ...(options.connection === undefined ? {} : { [REST_HEADERS.connection]: options.connection }),
+  };
+}
+
+/** What an owner has to know of a tool call, beside what every request says. */
+function toolHeaders({ via, agent, onBehalfOf }: Principal, { repeat }: CallOptions): Record<string, string> {
+  if (via !== 'mcp') return {};
+  return {
+    [REST_HEADERS.door]: 'mcp',
+    ...(repeat === true && { [REST_HEADERS.repeat]: 'true' }),
+    ...(agent?.session !== undefined && { [REST_HEADERS.agentSession]: agent.session }),
+    ...(agent?.toolCallId !== undefined && { [REST_HEADERS.toolCallId]: agent.toolCallId }),
+    ...(onBehalfOf !== undefined && { [REST_HEADERS.onBehalfOf]: onBehalfOf.id }),
   };
 }
 

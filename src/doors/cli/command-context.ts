@@ -32,6 +32,11 @@ export class CommandContext {
     return this.world.checkConfig(this.configFlags);
   }
 
+  /** The operations as tools for agents. */
+  tools(): ReturnType<CliWorld['tools']> {
+    return this.world.tools(this.configFlags);
+  }
+
   /** Whether this process has become the owner of the data. */
   get ownsData(): boolean {
     return this.#access?.owns === true;

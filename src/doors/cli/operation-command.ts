@@ -24,7 +24,9 @@ export function planOf(operation: Operation): InputPlan {
   const secret = secretInput === undefined ? undefined : byName(secretInput)[0];
   return {
     positional: positional.flatMap(byName),
-    flags: fields.filter(({ name }) => !positional.includes(name) && name !== secretInput).map((field) => flagOf(field, isCall)),
+    flags: fields
+      .filter(({ name }) => !positional.includes(name) && name !== secretInput)
+      .map((field) => flagOf(field, isCall)),
     ...(secret === undefined ? {} : { secret }),
   };
 }

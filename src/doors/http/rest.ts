@@ -125,8 +125,15 @@ function callerOf(parts: RestParts, context: Context): Caller {
   const stated = {
     principalType: context.req.header(REST_HEADERS.principalType),
     agentClient: context.req.header(REST_HEADERS.agentClient),
+    agentSession: context.req.header(REST_HEADERS.agentSession),
+    toolCallId: context.req.header(REST_HEADERS.toolCallId),
+    onBehalfOf: context.req.header(REST_HEADERS.onBehalfOf),
   };
-  const { tenant, principal } = parts.identify(context.req.header('authorization'), stated, parts.via);
+  // A tool call that another process passes on is an agent's, whoever that process is.
+  const isTool = context.req.header(REST_HEADERS.door) === 'mcp';
+  const { tenant, principal } = isTool
+    ? parts.identify(context.req.header('authorization'), { ...stated, principalType: 'agent' }, 'mcp')
+    : parts.identify(context.req.header('authorization'), stated, parts.via);
   const environment = context.req.header(REST_HEADERS.environment) ?? parts.environment;
   if (!isEnvironment(environment)) throw invalid(REST_HEADERS.environment, 'there are sandbox and live');
   const idempotencyKey = context.req.header(REST_HEADERS.idempotencyKey);
@@ -141,6 +148,7 @@ function callerOf(parts: RestParts, context: Context): Caller {
     scope: { tenant, environment },
     principal,
     dryRun: booleanHeader(context, REST_HEADERS.dryRun),
+    repeat: booleanHeader(context, REST_HEADERS.repeat),
     signal: context.req.raw.signal,
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     ...(connection === undefined ? {} : { connection }),
