@@ -39,6 +39,38 @@ export const PROOFS = [
     run: { node: 'test/proofs/kill-nine.mjs' },
   },
   {
+    slug: 'nodes',
+    claim:
+      'Three nodes on one PostgreSQL, two of them killed with SIGKILL each second under load, lose no acknowledged event, double no effect and leave no job with a dead node for longer than a lease; 50 copies of one delivery over all of them are one event.',
+    ci: { size: '8 s, 16 kills' },
+    full: { size: '60 s, 120 kills' },
+    run: { node: 'test/proofs/nodes.mjs' },
+  },
+  {
+    slug: 'fencing',
+    claim:
+      'A node that is stopped with leases in its hands and goes on after another took over is refused everywhere; what it had half sent is recognised by its key or stays unknown, and is not repeated.',
+    ci: { size: '15 deliveries, leases ended by hand' },
+    full: { size: '40 deliveries, stopped until all leases are over' },
+    run: { node: 'test/proofs/fencing.mjs' },
+  },
+  {
+    slug: 'db-chaos',
+    claim:
+      'While the PostgreSQL under two nodes is stopped or crashes and is started again all the time, nothing is acknowledged falsely and every handler completes with one effect.',
+    ci: { size: '300 handlers, a stop every 1 to 2 s' },
+    full: { size: '5,000 handlers, a stop every 5 to 10 s' },
+    run: { node: 'test/proofs/db-chaos.mjs' },
+  },
+  {
+    slug: 'partition',
+    claim:
+      'However often and long the link between a node and PostgreSQL is down, nothing acknowledged is lost, every event has one effect, and the other node goes on.',
+    ci: { size: '3 partitions of 1 to 2 s' },
+    full: { size: '20 partitions of 1 to 60 s' },
+    run: { node: 'test/proofs/partition.mjs' },
+  },
+  {
     slug: 'fsync-before-ack',
     claim: 'Every 2xx leaves the process after the fsync that made its event durable, as seen in the system calls.',
     ci: { size: '400 answers' },
