@@ -83,7 +83,7 @@ module.exports = {
         orphan: true,
         path: '^src/',
         pathNot: [
-          '^src/(main|index|client|connector|verify)\\.ts$',
+          '^src/(main|index|client|connector|verify|mail)\\.ts$',
           '^src/testing/index\\.ts$',
           '\\.d\\.ts$',
           TEST,
@@ -208,7 +208,7 @@ module.exports = {
       'Drivers, host, connectors and simulated providers are plugged in at one place, so that everything else runs without them.',
       {
         path: '^src/',
-        pathNot: [ROOTS, `^src/(${PLUGGED}|testing)/`, '^src/verify\\.ts$', CONFIG, TEST, THREAD_ENTRY],
+        pathNot: [ROOTS, `^src/(${PLUGGED}|testing)/`, '^src/(verify|mail)\\.ts$', CONFIG, TEST, THREAD_ENTRY],
       },
       { path: `^src/(${PLUGGED})/` },
     ),
@@ -220,8 +220,8 @@ module.exports = {
     ),
     rule(
       'verify-needs-only-the-schemes',
-      'fairlead/verify is bundled into other programs: core and the generated list of webhook definitions, no package.',
-      { path: '^src/verify\\.ts$' },
+      'fairlead/verify and fairlead/mail are bundled into other programs: core and the generated lists, no package.',
+      { path: '^src/(verify|mail)\\.ts$' },
       { pathNot: ['^src/core/', LISTS] },
     ),
     rule(
@@ -249,7 +249,7 @@ module.exports = {
         path: '^src/',
         pathNot: ['^src/[^/]+\\.ts$', ROOTS, '^src/testing/', CONFIG, TEST, THREAD_ENTRY],
       },
-      { path: '^src/(main|index|compose|config|config-file|define|client|connector|verify|demo)(\\.ts$|/)' },
+      { path: '^src/(main|index|compose|config|config-file|define|client|connector|verify|mail|demo)(\\.ts$|/)' },
     ),
     rule(
       'testing-is-for-tests',

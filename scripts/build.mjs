@@ -27,8 +27,8 @@ const ENTRIES = {
   testing: 'src/testing/index.ts',
 };
 const VERIFY = { verify: 'src/verify.ts' };
-/** Shares nothing with the rest, either. */
-const SENDGRID = { sendgrid: 'src/sendgrid/index.ts' };
+/** Share nothing with the rest, either. */
+const ALONE = { sendgrid: 'src/sendgrid/index.ts', mail: 'src/mail.ts' };
 
 const OPTIONS = {
   absWorkingDir: ROOT,
@@ -77,7 +77,7 @@ async function bundle(outdir) {
     build({ ...OPTIONS, entryPoints: MAIN, packages, plugins: [late], outdir }),
     build({ ...OPTIONS, ...split, entryPoints: shared, plugins: [plugin], outdir }),
     build({ ...OPTIONS, entryPoints: alone, packages, outdir }),
-    build({ ...OPTIONS, entryPoints: { ...VERIFY, ...SENDGRID }, outdir }),
+    build({ ...OPTIONS, entryPoints: { ...VERIFY, ...ALONE }, outdir }),
   ]);
   chmodSync(join(outdir, 'main.js'), 0o755);
 }

@@ -1,7 +1,7 @@
 /**
  * The lists of connector folders: who can be called, who has webhooks, under which schemes, with which samples.
  *
- * Looks for `index.ts`, `actions.ts`, `webhooks.ts`, `samples.ts` and `key-environment.ts` in
+ * Looks for `index.ts`, `actions.ts`, `webhooks.ts`, `samples.ts`, `suppression.ts` and `key-environment.ts` in
  * `src/connectors/<provider>/`. The schemes have a list of their own, so that whoever only verifies bundles no reading
  * of events, no handshakes and no samples; so have the keys that say which environment they are for, which a start looks
  * at and which need no schema.
@@ -122,6 +122,14 @@ export async function outputs() {
       type: 'SampleSet',
       typeFrom: WEBHOOK_TYPES,
       what: 'Sample deliveries of every provider.',
+    }),
+    'src/connectors/suppressions.generated.ts': list({
+      file: 'suppression',
+      from: 'suppressionsIn',
+      constant: 'SUPPRESSIONS',
+      type: 'SuppressionReader',
+      typeFrom: '../core/suppression.js',
+      what: 'Who reads from an event whom not to write to any more.',
     }),
   };
 }

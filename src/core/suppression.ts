@@ -19,6 +19,9 @@ export interface Suppression {
   detail?: string;
 }
 
+/** Reads them from the body of an event, parsed; nothing for an event about something else. Total: never throws. */
+export type SuppressionReader = (body: unknown) => Suppression[];
+
 const DETAIL_CHARACTERS_MAX = 300;
 
 /** What a connector reads from an event; `undefined` for an address that is none. */

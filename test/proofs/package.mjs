@@ -12,7 +12,14 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Node itself as packages of the registry, by platform. */
 const NODE_PACKAGE = `node-${process.platform}-${process.arch}`;
 const OTHER_NODES = isFull ? [22, 24] : [];
-const IMPORTS = ['fairlead', 'fairlead/verify', 'fairlead/connector', 'fairlead/sendgrid', 'fairlead/testing'];
+const IMPORTS = [
+  'fairlead',
+  'fairlead/verify',
+  'fairlead/connector',
+  'fairlead/mail',
+  'fairlead/sendgrid',
+  'fairlead/testing',
+];
 const INSTALL = ['install', '--ignore-scripts', '--no-audit', '--no-fund'];
 /** The registry cannot be reached: no finding about the package. */
 const OFFLINE = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH)\b/;
