@@ -4,6 +4,7 @@ export { GithubSandbox } from './github/index.js';
 export { GoogleSandbox } from './google/index.js';
 export { InternalToolSandbox, type Effect } from './internal-tool/index.js';
 export { LinearSandbox } from './linear/index.js';
+export { NotionSandbox } from './notion/index.js';
 export { ResendSandbox } from './resend/index.js';
 export { startSandboxes, type RunningSandbox, type SandboxesOptions } from './running-sandboxes.js';
 export { SANDBOXES } from './providers.generated.js';

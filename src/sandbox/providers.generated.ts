@@ -3,6 +3,7 @@ import { Sandbox as Github } from './github/index.js';
 import { Sandbox as Google } from './google/index.js';
 import { Sandbox as InternalTool } from './internal-tool/index.js';
 import { Sandbox as Linear } from './linear/index.js';
+import { Sandbox as Notion } from './notion/index.js';
 import { Sandbox as Resend } from './resend/index.js';
 import { Sandbox as Sendgrid } from './sendgrid/index.js';
 import { Sandbox as Slack } from './slack/index.js';
@@ -14,6 +15,7 @@ export const SANDBOXES: Readonly<Record<string, () => SandboxProvider>> = {
   'google': () => new Google(),
   'internal-tool': () => new InternalTool(),
   'linear': () => new Linear(),
+  'notion': () => new Notion(),
   'resend': () => new Resend(),
   'sendgrid': () => new Sendgrid(),
   'slack': () => new Slack(),
