@@ -24,6 +24,8 @@ export interface UserConfig {
     concurrency?: number;
     maxAttempts?: number;
     leaseMs?: number;
+    /** How long a job is put off without a failure of its own (a provider's limit, say). Default 24 hours. */
+    waitMaxMs?: number;
     /** Where handlers run. Default `threads`. */
     isolation?: 'threads' | 'in-process';
     threads?: number;
@@ -55,6 +57,7 @@ export interface Config {
     concurrency: number;
     maxAttempts: number;
     leaseMs: number;
+    waitMaxMs: number;
     isolation: 'threads' | 'in-process';
     threads: number;
     heapMb: number;
@@ -116,6 +119,7 @@ export function readConfig({ variables, cwd, file }: ConfigSources): Config {
       concurrency: 16,
       maxAttempts: 10,
       leaseMs: 60_000,
+      waitMaxMs: 24 * 3_600_000,
       isolation: 'threads',
       threads: 2,
       heapMb: 256,

@@ -109,6 +109,11 @@ export interface CallResult {
   error?: ErrorView;
   /** When it makes sense to come back with the same key. Absent means: not by itself. */
   retryAfterMs?: number;
+  /**
+   * Nothing went wrong with this call, it only came too early: our own pacing, an open circuit, or a provider that asks
+   * to stay away for longer than a call is held.
+   */
+  tooEarly?: true;
   preview?: RequestPreview;
   /** When the earlier call ended, for `replayed`. */
   endedAtMs?: number;

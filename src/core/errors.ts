@@ -379,7 +379,14 @@ export const ERRORS = {
     message: (d) => `${d.provider} takes more calls in ${Math.ceil(d.retryAfterMs / 1000)} s.`,
     help: 'Nothing is lost. Queued work waits and goes out by itself; a direct call can be repeated with the same key.',
   }),
-  provider_unavailable: row<{ provider: string; problem: string; requestId?: string; providerCode?: string }>({
+  provider_unavailable: row<{
+    provider: string;
+    problem: string;
+    requestId?: string;
+    providerCode?: string;
+    /** We hold calls back for so long. */
+    retryAfterMs?: number;
+  }>({
     status: 502,
     retry: 'later',
     exit: 9,

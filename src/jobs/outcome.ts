@@ -24,6 +24,8 @@ export type RunResult =
 
 const BASE_MS = 1_000;
 const CAP_MS = 3_600_000;
+const SPREAD = 0.5;
+const SPREAD_MAX_MS = 300_000;
 const ERROR_CHARACTERS_MAX = 1_000;
 
 export interface Settling {
@@ -55,11 +57,19 @@ export function settlementOf(job: ClaimedJob, result: RunResult, settling: Settl
   }
 }
 
-/** Uncounted, for a day or so: a backlog of one narrow channel is no failure of the jobs in it. */
-function putOff(job: ClaimedJob, delayMs: number, reason: string, { nowMs, waitMaxMs }: Settling): JobSettlement {
+/**
+ * Uncounted, for a day or so: a backlog of one narrow channel is no failure of the jobs in it. Who has waited long is
+ * spread over a part of that time: of a thousand that were told the same moment only one can go then.
+ */
+function putOff(job: ClaimedJob, askedMs: number, reason: string, settling: Settling): JobSettlement {
+  const { nowMs, waitMaxMs, random } = settling;
   const { id, fence, waitingSinceMs = nowMs } = job;
-  if (nowMs - waitingSinceMs < waitMaxMs) return { id, fence, outcome: 'released', wait: { delayMs, reason } };
-  const hours = Math.round((nowMs - waitingSinceMs) / 3_600_000);
+  const waitedMs = nowMs - waitingSinceMs;
+  if (waitedMs < waitMaxMs) {
+    const spreadMs = Math.floor(Math.min(waitedMs * SPREAD, SPREAD_MAX_MS) * random.float());
+    return { id, fence, outcome: 'released', wait: { delayMs: Math.max(1, askedMs, spreadMs), reason } };
+  }
+  const hours = Math.round(waitedMs / 3_600_000);
   const error = `${reason} It has been put off for ${hours} hours, since it fell due.`;
   return { id, fence, outcome: 'dead', error };
 }

@@ -21,6 +21,7 @@ const shown = z.object({
   updatedAt: z.string(),
   error: z.string().optional(),
   waitsFor: z.string().optional(),
+  waiting: z.string().optional().describe('until when it is put off without an attempt, and why'),
   pastAttempts: z.array(z.object({ attempt: z.number(), endedAt: z.string(), error: z.string() })),
 });
 
@@ -36,8 +37,13 @@ function show(job: JobRow): z.input<typeof shown> {
     dueAt: iso(job.dueAtMs),
     updatedAt: iso(job.updatedAtMs),
     pastAttempts: job.pastAttempts.map(({ endedAtMs, ...past }) => ({ ...past, endedAt: iso(endedAtMs) })),
-    ...present({ orderKey: job.orderKey, error: job.error, waitsFor: job.parkedOn }),
+    ...present({ orderKey: job.orderKey, error: job.error, waitsFor: job.parkedOn, waiting: waitingOf(job) }),
   };
+}
+
+function waitingOf({ state, waitingSinceMs, dueAtMs, error }: JobRow): string | undefined {
+  if (state !== 'ready' || waitingSinceMs === undefined) return undefined;
+  return `until ${iso(dueAtMs)}, because ${error ?? 'it came too early'}`;
 }
 
 interface JobFilter {
@@ -73,7 +79,10 @@ const list = operation({
   errors: [],
   audit: { target: () => ({ type: 'job', id: '*' }) },
   http: { method: 'GET', path: '/v1/jobs' },
-  cli: { words: 'job list', table: { rows: 'jobs', columns: ['id', 'handler', 'state', 'attempts', 'error'] } },
+  cli: {
+    words: 'job list',
+    table: { rows: 'jobs', columns: ['id', 'handler', 'state', 'attempts', 'waiting', 'error'] },
+  },
   run: page,
 });
 

@@ -24,6 +24,7 @@ import {
   type ThreadPool,
 } from '../jobs/index.js';
 import type { CallResult } from '../core/call.js';
+import { present } from './fields.js';
 import type { Gateway } from './gateway.js';
 
 /** A step's key must be remembered as long as the job can be resumed. */
@@ -79,7 +80,8 @@ async function forward(
   const result = await port({ kind: 'action', action: FORWARD_ACTION, input, ordinal: 1, step: 'forward' });
   if (result.kind === 'output') return { kind: 'completed' };
   if (result.kind === 'stop') return { kind: 'stopped', outcome: result.outcome };
-  return { kind: 'threw', name: 'ActionError', message: result.error.detail, view: result.error };
+  const { error: view, retryAfterMs: waitMs } = result;
+  return { kind: 'threw', name: 'ActionError', message: view.detail, view, ...present({ waitMs }) };
 }
 
 /** The generic connector's action that a forwarder uses; every forwarder may use it, by being one. */
@@ -188,17 +190,20 @@ function comeBack(delayMs: number, error: string): StepResult {
  * names; the rest waits for a person, and so does the last try: work that may have been done is never called dead.
  */
 function unknown({ random }: Gateway, job: ClaimedJob, result: CallResult): StepResult {
-  const { retryAfterMs, error } = result;
+  const { retryAfterMs, error, tooEarly } = result;
   if (retryAfterMs === undefined || job.attempt >= job.maxAttempts) return parked(result);
+  const reason = `${error?.code ?? 'outcome_unknown'}: ${error?.detail ?? ''}`;
+  // Only the repeat came too early: that says nothing about the call.
+  if (tooEarly) return { kind: 'stop', outcome: { outcome: 'wait', delayMs: retryAfterMs, reason } };
   const backoffMs = fullJitterMs({ ...UNKNOWN_BACKOFF, attempt: job.attempt }, random);
-  return comeBack(Math.max(retryAfterMs, backoffMs), `${error?.code ?? 'outcome_unknown'}: ${error?.detail ?? ''}`);
+  return comeBack(Math.max(retryAfterMs, backoffMs), reason);
 }
 
 function failed(
   job: ClaimedJob,
   handler: Handler,
   request: Extract<StepRequest, { kind: 'action' }>,
-  { error, retryAfterMs }: CallResult,
+  { error, retryAfterMs, tooEarly }: CallResult,
 ): StepResult {
   const view = error ?? new AppError('internal', { id: job.id }).view();
   if (view.code === 'idempotency_mismatch') {
@@ -208,8 +213,9 @@ function failed(
     });
     return { kind: 'stop', outcome: { outcome: 'dead', error: `${changed.code}: ${changed.message}` } };
   }
-  if (view.code === 'rate_limited') {
-    return comeBack(retryAfterMs ?? BUSY_RETRY_MS, `${view.code}: ${view.detail}`);
-  }
-  return { kind: 'failed', error: view };
+  // A name that is looked up before the call is paced like the call; of its refusal there is only the error.
+  const heldBackMs = view.data['retryAfterMs'];
+  const askedMs = retryAfterMs ?? (typeof heldBackMs === 'number' ? heldBackMs : undefined);
+  const isEarly = tooEarly === true || view.code === 'rate_limited' || typeof heldBackMs === 'number';
+  return { kind: 'failed', error: view, ...(isEarly && { retryAfterMs: askedMs ?? BUSY_RETRY_MS }) };
 }

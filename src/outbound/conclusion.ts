@@ -16,6 +16,7 @@ export type Conclusion = {
       state: 'failed' | 'unknown';
       error: AppError;
       retryAfterMs?: number;
+      tooEarly?: true;
       /** The answer that did not fit: redacted and cut. */
       raw?: string;
       responseHash?: string;
@@ -31,8 +32,8 @@ export function concludeEnding(
   ending: Exclude<Ending, { kind: 'lost' | 'repeated' }>,
 ): Conclusion {
   if (ending.kind !== 'answered') {
-    const { kind, error, retryAfterMs } = ending;
-    return { state: kind, error, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+    const { kind, error, retryAfterMs, tooEarly } = ending;
+    return { state: kind, error, ...(retryAfterMs !== undefined && { retryAfterMs, ...(tooEarly && { tooEarly }) }) };
   }
   const { action, connector } = plan.found;
   const responseHash = bodyHash(ending.answer.body);
@@ -67,13 +68,14 @@ export function outcomeFacts(conclusion: Conclusion): OutcomeFacts {
 /** The answer to whoever called. */
 export function resultOf(callId: string, idempotencyKey: string, conclusion: Conclusion): CallResult {
   if (conclusion.state === 'done') return { callId, idempotencyKey, state: 'done', output: conclusion.output };
-  const { state, error, retryAfterMs, raw } = conclusion;
+  const { state, error, retryAfterMs, tooEarly, raw } = conclusion;
   return {
     callId,
     idempotencyKey,
     state,
     error: error.view(),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(tooEarly && { tooEarly }),
     ...(raw !== undefined && { raw }),
   };
 }

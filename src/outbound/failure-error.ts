@@ -40,7 +40,7 @@ function errorOfWaiting(
   if (why === 'limit') return new AppError('rate_limited', { provider, retryAfterMs });
   const seconds = Math.ceil(retryAfterMs / 1000);
   const problem = `most calls to it have failed just now; it is tried again in ${seconds} s`;
-  return new AppError('provider_unavailable', { provider, problem });
+  return new AppError('provider_unavailable', { provider, problem, retryAfterMs });
 }
 
 function errorOfAnswer(failure: ProviderFailure, { provider }: ErrorScene): AppError {

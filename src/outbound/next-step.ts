@@ -55,6 +55,13 @@ export function nextStep(outcome: FailedOutcome, situation: Situation, random: R
   return { kind: maybe ? 'unknown' : 'failed', retryAfterMs: waitMs };
 }
 
+/** Whether nothing is wrong with the call but its time: it was held back, or asked to come back after a long while. */
+export function isTooEarly(outcome: FailedOutcome, holdMs: number): boolean {
+  if (outcome.kind === 'held_back') return true;
+  if (outcome.kind !== 'refused') return false;
+  return outcome.failure.code === 'rate_limited' || (askedWaitMs(outcome) ?? 0) > holdMs;
+}
+
 /** Whether this very attempt can have had its effect although it did not succeed. */
 export function mayHaveTakenEffect(outcome: FailedOutcome): boolean {
   switch (outcome.kind) {

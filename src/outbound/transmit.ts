@@ -3,7 +3,7 @@ import { AppError } from '../core/errors.js';
 import type { HttpAnswer, Random } from '../core/ports.js';
 import { attempt, departureOf, type AttemptOutcome, type AttemptParts, type Exchange } from './attempt.js';
 import { errorOf, type FailedOutcome } from './failure-error.js';
-import { mayHaveTakenEffect, nextStep } from './next-step.js';
+import { isTooEarly, mayHaveTakenEffect, nextStep } from './next-step.js';
 
 export interface Transmission {
   exchange: Exchange;
@@ -28,8 +28,8 @@ export type Ending = {
   | { kind: 'answered'; answer: HttpAnswer }
   /** The target refused a repeat, so an earlier attempt took effect. */
   | { kind: 'repeated' }
-  | { kind: 'failed'; error: AppError; retryAfterMs?: number }
-  | { kind: 'unknown'; error: AppError; retryAfterMs?: number }
+  | { kind: 'failed'; error: AppError; retryAfterMs?: number; tooEarly?: true }
+  | { kind: 'unknown'; error: AppError; retryAfterMs?: number; tooEarly?: true }
   /** Another process took the call over; it has the outcome, not we. */
   | { kind: 'lost' }
 );
@@ -45,8 +45,10 @@ export async function transmit(parts: AttemptParts & { random: Random }, sending
     if (outcome.kind === 'answered') {
       return { kind: 'answered', answer: outcome.answer, attempts, status: outcome.answer.status };
     }
-    const end = { attempts: wasSent(outcome) ? attempts : attempts - 1, ...statusOf(outcome) };
-    if (earlierMaybe && isRefusedRepeat(outcome, sending)) return { kind: 'repeated', ...end };
+    const early = isTooEarly(outcome, holdMs) && { tooEarly: true as const };
+    const end = { attempts: wasSent(outcome) ? attempts : attempts - 1, ...statusOf(outcome), ...early };
+    if (earlierMaybe && isRefusedRepeat(outcome, sending))
+      return { kind: 'repeated', attempts: end.attempts, ...statusOf(outcome) };
     const keyed = sending.isKeyed();
     const situation = { write, attempts, attemptsMax: retries + 1, keyed, earlierMaybe, holdMs };
     const step = nextStep(outcome, situation, parts.random);

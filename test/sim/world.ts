@@ -6,10 +6,11 @@
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { composeFairlead, type Fairlead } from '../../src/compose.js';
-import { readConfig } from '../../src/config.js';
+import { readConfig, type UserConfig } from '../../src/config.js';
 import { SecretSet } from '../../src/core/secret-set.js';
 import type { Store } from '../../src/core/store.js';
 import { on } from '../../src/define.js';
+import type { HandlerDefinition } from '../../src/jobs/index.js';
 import { memoryFiles, memoryKeys, SeededRandom, VirtualClock } from '../../src/testing/index.js';
 import { openSqliteInProcess, type InProcessStore } from '../../src/storage/sqlite/index.js';
 import { Targets } from './targets.js';
@@ -57,7 +58,8 @@ export function githubHeaders(id: string, body: string, secret = SECRET): Record
 /** Key pairs are costly and no seed needs its own; their signatures are deterministic (Ed25519). */
 const KEYS = memoryKeys({ bytes: (length: number) => new Uint8Array(randomBytes(length)), float: () => 0 });
 
-export function createWorld(seed: number): World {
+/** @param given in the place of one handler that makes two effects for every event */
+export function createWorld(seed: number, given?: { handlers: HandlerDefinition[]; jobs: UserConfig['jobs'] }): World {
   const clock = new VirtualClock(START_MS);
   const random = new SeededRandom(seed);
   const transcript: string[] = [];
@@ -85,7 +87,10 @@ export function createWorld(seed: number): World {
     cwd: '/sim',
     file: {
       path: 'sim',
-      value: { handlers: handlers(began, inLine), jobs: { isolation: 'in-process', maxAttempts: 12 } },
+      value: {
+        handlers: given?.handlers ?? handlers(began, inLine),
+        jobs: { isolation: 'in-process', maxAttempts: 12, ...given?.jobs },
+      },
     },
   });
   let armed: { moment: Moment; left: number; act: () => void }[] = [];

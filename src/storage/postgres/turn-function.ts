@@ -134,7 +134,7 @@ begin
         v_error := r.error;
         v_due := null;
         v_parked_on := null;
-        v_waits_since := null;
+        v_waits_since := r.waits_since;
         if r.outcome = 0 then
           v_to := ${COMPLETED};
           v_error := null;
@@ -150,7 +150,6 @@ begin
           v_attempts := r.attempts - case when r.ahead then 0 else 1 end;
           v_to := ${READY};
           v_due := v_now;
-          if r.outcome = 4 then v_waits_since := r.waits_since; end if;
           if r.outcome = 4 and r.delay is not null then
             v_due := v_now + r.delay;
             v_error := r.words;
@@ -162,6 +161,7 @@ begin
             if v_call is null or v_call not in (${ENDED_CALL}) then
               v_to := ${PARKED};
               v_due := null;
+              v_waits_since := null;
               v_parked_on := r.words;
             end if;
           end if;
@@ -189,14 +189,13 @@ begin
     v_due := null;
     v_parked_on := null;
     v_delay := 0;
+    v_waits_since := r.waits_since;
     if r.ahead then
       v_to := ${READY};
       v_due := v_now;
       v_error := r.error;
-      v_waits_since := r.waits_since;
     else
       v_error := '${ABANDONED}';
-      v_waits_since := null;
       ${FAIL}
     end if;
     ${MOVE}

@@ -107,7 +107,6 @@ const COMPLETE = `update job set state = ${COMPLETED}, updated_at = ?, error = n
 /** Runs again after `delayMs`, unless that was the last attempt. */
 function fail(engine: Engine, held: Held, error: string, delayMs: number): void {
   noteAttempt(engine, held, error);
-  if (held.waitingSinceMs !== null) engine.sql.run('update job set waits_since = null where seq = ?', held.seq);
   if (held.attempts >= held.maxAttempts) bury(engine, held, RUNNING, error);
   else putBack(engine, held, RUNNING, { attempts: held.attempts, dueAtMs: engine.nowMs + delayMs, error });
 }

@@ -108,14 +108,16 @@ export const jobsPart: Part = {
         expect(await claim(store)).toEqual([]);
         await clock.advance(1);
       }
-      // A failure of its own ends the waiting, which has its own bound then.
+      // The bound of the waiting is one for all of it, whatever fails in between; being asked for again begins anew.
       await settle(store, await claim(store), { outcome: 'retry', delayMs: 1_000, error: 'a: b' });
       await clock.advance(1_000);
       const [job] = await claim(store);
-      expect([job!.attempt, job!.waitingSinceMs]).toEqual([2, undefined]);
-      await settle(store, [job!], { outcome: 'released', wait });
-      const row = await store.jobs.get(SANDBOX, job!.id);
-      expect([row!.attempts, row!.waitingSinceMs]).toEqual([1, clock.nowMs()]);
+      expect([job!.attempt, job!.waitingSinceMs]).toEqual([2, fellDueAtMs]);
+      await settle(store, [job!], { outcome: 'dead', error: 'a: b' });
+      const asked = { queue: 'notify', jobId: make.newId('job'), maxAttempts: 2, again: false, delayMs: 0 };
+      const { eventId } = (await store.jobs.get(SANDBOX, job!.id))!;
+      await store.jobs.requeue(SANDBOX, [{ ...asked, eventId }]);
+      expect((await claim(store)).map(({ waitingSinceMs }) => waitingSinceMs)).toEqual([undefined]);
     },
 
     'that were only claimed ahead lose no attempt but the first of several': async ({ store, clock, make, expect }) => {
