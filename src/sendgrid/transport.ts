@@ -16,7 +16,7 @@ export type FetchLike = (
 
 /** One exchange, for a log at the level debug. The key is masked wherever it occurs, long bodies are cut. */
 export interface DebugLine {
-  service: 'sendgrid';
+  provider: 'sendgrid';
   method: string;
   url: string;
   headers: Record<string, string>;
@@ -63,7 +63,7 @@ export class Transport {
     const headers = this.#headers(request);
     const body = request.json === undefined ? undefined : JSON.stringify(request.json);
     const line = {
-      service: 'sendgrid',
+      provider: 'sendgrid',
       method: request.method,
       url,
       headers,

@@ -186,7 +186,7 @@ describe('the debug log', () => {
     await failureOf(sendgrid.createList({ name: `list ${KEY}` }));
     expect(lines).toMatchObject([
       {
-        service: 'sendgrid',
+        provider: 'sendgrid',
         method: 'POST',
         url: 'https://api.sendgrid.com/v3/marketing/lists',
         headers: { authorization: 'Bearer [redacted]' },
