@@ -3,6 +3,7 @@ import { listCalendars } from './calendars.js';
 import { listEvents } from './events.js';
 import { readCsv, readFile } from './file-content.js';
 import { getFile, listFiles } from './files.js';
+import { sendEmail } from './mail.js';
 import { createEvent } from './new-event.js';
 import { readRows } from './rows.js';
 
@@ -15,4 +16,5 @@ export const actions = {
   readFile,
   readCsv,
   readRows,
+  sendEmail,
 } as const;

@@ -2,6 +2,7 @@
 import type { AnswerExample, ConnectorExamples } from '../../core/connector.js';
 import { calendarCalls, calendarReconciles } from './calendar-examples.js';
 import { driveCalls } from './drive-examples.js';
+import { mailCalls, mailReconciles } from './mail-examples.js';
 
 /** As Calendar and Drive refuse. */
 const refused = (code: number, reason: string, message = 'x'): AnswerExample['answer'] => ({
@@ -105,8 +106,8 @@ const answers: readonly AnswerExample[] = [
 
 export const examples: ConnectorExamples = {
   answers,
-  calls: { ...calendarCalls, ...driveCalls },
-  reconciles: calendarReconciles,
+  calls: { ...calendarCalls, ...driveCalls, ...mailCalls },
+  reconciles: { ...calendarReconciles, ...mailReconciles },
   identity: {
     answer: { body: { sub: '108', email: 'ada@acme.example', email_verified: true, hd: 'acme.example', name: 'Ada' } },
     is: { accountId: '108', account: 'acme.example', actor: 'ada@acme.example' },

@@ -20,6 +20,7 @@ import {
 import { calendarRoutes } from './calendar.js';
 import { channelForm } from './channel.js';
 import { driveRoutes } from './drive.js';
+import { mailRoutes } from './gmail.js';
 import { SCOPES } from './scopes.js';
 import { sheetRoutes } from './sheets.js';
 import { begin, type CalendarEvent, type GoogleState } from './state.js';
@@ -71,7 +72,7 @@ export const google = defineSandbox<GoogleState>({
     // Acts where a file is looked for.
     file_not_shared: () => undefined,
   },
-  routes: { ...identityRoutes, ...calendarRoutes, ...driveRoutes, ...sheetRoutes },
+  routes: { ...identityRoutes, ...calendarRoutes, ...driveRoutes, ...sheetRoutes, ...mailRoutes },
   webhooks: channelForm,
   variables: (_address, { value }) => ({ GOOGLE_OAUTH_ACCESS_TOKEN: value }),
   shows: ({ calendars, files, mails }) => ({
