@@ -24,7 +24,6 @@ import {
   type ThreadPool,
 } from '../jobs/index.js';
 import type { CallResult } from '../core/call.js';
-import { present } from './fields.js';
 import type { Gateway } from './gateway.js';
 
 /** A step's key must be remembered as long as the job can be resumed. */
@@ -81,7 +80,7 @@ async function forward(
   if (result.kind === 'output') return { kind: 'completed' };
   if (result.kind === 'stop') return { kind: 'stopped', outcome: result.outcome };
   const { error: view, retryAfterMs: waitMs } = result;
-  return { kind: 'threw', name: 'ActionError', message: view.detail, view, ...present({ waitMs }) };
+  return { kind: 'threw', name: 'ActionError', message: view.detail, view, ...(waitMs !== undefined && { waitMs }) };
 }
 
 /** The generic connector's action that a forwarder uses; every forwarder may use it, by being one. */
