@@ -174,6 +174,22 @@ export const PROOFS = [
     run: { node: 'test/proofs/vault.mjs' },
   },
   {
+    slug: 'tokens',
+    claim:
+      'The list of tools takes at most 3,000 tokens of name, description and input schema and 6,000 in all (o200k), is the same bytes twice, has every operation or the reason why not, and no tool takes a secret.',
+    ci: { size: 'all tools' },
+    full: { size: 'all tools' },
+    run: { vitest: ['test/mcp/tools.test.ts'] },
+  },
+  {
+    slug: 'three-sessions',
+    claim:
+      'Three agents on stdio, a command and dev started together on one data directory are all answered by one writer, and the same write by all three takes place once.',
+    ci: { size: '2 rounds' },
+    full: { size: '10 rounds' },
+    run: { node: 'test/proofs/three-sessions.mjs' },
+  },
+  {
     slug: 'secrets',
     claim:
       'Fifty planted secrets are in nothing that Fairlead says: no log, error, audit line, CLI output, REST answer.',

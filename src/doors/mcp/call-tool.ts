@@ -32,10 +32,10 @@ export async function callTool(
   call: ToolCall,
 ): Promise<ToolResult> {
   try {
-    const secret = secretAmong(given);
     const tool = parts.table.byName.get(name);
     if (tool === undefined) return written(await refuse({ name: 'tools.call' }, noSuchTool(parts.table, name), call));
-    const refusal = secret ?? strangerAmong(tool, given);
+    const declared = Object.keys(tool.inputSchema.properties ?? {});
+    const refusal = secretAmong(given, declared) ?? strangerAmong(tool, given);
     if (refusal !== undefined) return written(await refuse({ name: tool.operation ?? tool.name }, refusal, call));
     return written(await fitting(await tool.run(given, call)));
   } catch (thrown) {

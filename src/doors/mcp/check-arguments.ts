@@ -18,9 +18,12 @@ const SHOWN_CHARACTERS = 100;
 const NAMES_SHOWN_MAX = 20;
 const DEPTH_MAX = 32;
 
-/** The first argument that looks like a secret, as a refusal. Its value is in nothing that is said. */
-export function secretAmong(given: unknown): CorrectableError | undefined {
-  const path = secretPath(given, '', 0);
+/**
+ * The first argument that looks like a secret, as a refusal. Its value is in nothing that is said. A name that the tool
+ * itself declares is innocent (the place in a list that a provider calls a token); its value is looked at all the same.
+ */
+export function secretAmong(given: unknown, declared: readonly string[]): CorrectableError | undefined {
+  const path = secretPath(given, '', 0, declared);
   if (path === undefined) return undefined;
   const argument = shown(path);
   return {
@@ -29,14 +32,15 @@ export function secretAmong(given: unknown): CorrectableError | undefined {
   };
 }
 
-function secretPath(value: unknown, path: string, depth: number): string | undefined {
+function secretPath(value: unknown, path: string, depth: number, declared: readonly string[] = []): string | undefined {
   if (depth > DEPTH_MAX) return undefined;
   if (typeof value === 'string') return redactShapes(value) === value ? undefined : path;
   if (typeof value !== 'object' || value === null) return undefined;
   for (const [name, part] of Object.entries(value)) {
     const at = path === '' ? name : `${path}.${name}`;
     if (redactShapes(name) !== name) return path === '' ? 'a name' : path;
-    if (typeof part === 'string' && part !== '' && sensitivityOf(name) === 'value') return at;
+    const isNamed = sensitivityOf(name) === 'value' && !declared.includes(name);
+    if (typeof part === 'string' && part !== '' && isNamed) return at;
     const found = secretPath(part, at, depth + 1);
     if (found !== undefined) return found;
   }
