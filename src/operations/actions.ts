@@ -81,7 +81,7 @@ export function actionOperations(connectors: readonly ConnectorDefinition[]): Op
 }
 
 /** What only handlers may do has no door. */
-function publicActions({
+export function publicActions({
   actions,
 }: ConnectorDefinition): [name: string, action: ConnectorDefinition['actions'][string]][] {
   return Object.entries(actions).filter(([, { handlersOnly }]) => handlersOnly !== true);

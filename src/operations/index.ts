@@ -4,6 +4,7 @@ import { AppError } from '../core/errors.js';
 import { actionOperations } from './actions.js';
 import { AUDIT_OPERATIONS } from './audit.js';
 import { CALL_OPERATIONS } from './calls.js';
+import { CATALOGUE_OPERATIONS } from './catalogue.js';
 import { CONNECTION_OPERATIONS } from './connections.js';
 import { EVENT_OPERATIONS } from './events.js';
 import { JOB_OPERATIONS } from './jobs.js';
@@ -19,6 +20,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...SOURCE_OPERATIONS,
   ...EVENT_OPERATIONS,
   ...JOB_OPERATIONS,
+  ...CATALOGUE_OPERATIONS,
   ...CALL_OPERATIONS,
   ...CONNECTION_OPERATIONS,
   ...SECRET_OPERATIONS,

@@ -47,7 +47,11 @@ export function jsonSchemaOf(schema: unknown, io: 'input' | 'output'): JsonSchem
 
 /** The fields in the order of the schema; empty when the schema does not say. */
 export function inputFields(operation: Operation): InputField[] {
-  const schema = jsonSchemaOf(operation.input, 'input');
+  return schemaFields(jsonSchemaOf(operation.input, 'input'));
+}
+
+/** The properties of an object as fields. */
+export function schemaFields(schema: JsonSchema): InputField[] {
   return Object.entries(schema.properties ?? {}).map(([name, property]) => {
     const kind = kindOf(property);
     return {
