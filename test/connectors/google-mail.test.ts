@@ -20,7 +20,7 @@ afterAll(() =>
 const setUp = (...options: Parameters<typeof googleWorld> extends [unknown, ...infer Rest] ? Rest : never) =>
   googleWorld(checker, ...options);
 
-describe(NAME, () => {
+describe('google.sendEmail', () => {
   it('sends a message with files, as an answer to another', async () => {
     const world = await setUp();
     const file = { filename: 'bill.pdf', contentType: 'application/pdf', base64: 'JVBERg==' };

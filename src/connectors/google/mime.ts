@@ -111,7 +111,7 @@ function headerLine(name: string, ...pieces: readonly string[]): string {
 function listLine(name: string, mailboxes: readonly Mailbox[]): string[] {
   const pieces = mailboxes.flatMap((mailbox, index) => {
     const own = mailboxPieces(mailbox);
-    return index === mailboxes.length - 1 ? own : own.with(-1, `${own.at(-1)},`);
+    return index === mailboxes.length - 1 ? own : withEnd(own, ',');
   });
   return pieces.length === 0 ? [] : [headerLine(name, ...pieces)];
 }
@@ -121,7 +121,11 @@ function mailboxPieces({ email, name = '' }: Mailbox): string[] {
     throw new AppError('invalid_argument', { argument: 'to', problem: 'it is no e-mail address' });
   if (name === '') return [email];
   const phrase = /^[A-Za-z0-9 ]+$/.test(name) || !isPlain(name) ? words(name) : [quoted(name)];
-  return phrase.with(-1, `${phrase.at(-1)} <${email}>`);
+  return withEnd(phrase, ` <${email}>`);
+}
+
+function withEnd(pieces: readonly string[], end: string): string[] {
+  return [...pieces.slice(0, -1), `${pieces.at(-1)}${end}`];
 }
 
 const quoted = (text: string): string => `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
