@@ -102,7 +102,9 @@ describe('connections of the environment', () => {
     expect(await hint(connections({ SLACK_WEBHOOK_URL: HOOK }), 'slack', ['bearer'])).toBe(
       'Set SLACK_BOT_TOKEN. SLACK_WEBHOOK_URL cannot carry this call as it is.',
     );
-    expect(await hint(connections({}), 'google')).toBe('No variable of the environment connects Google for this.');
+    expect(await hint(connections({}), 'google', ['basic'])).toBe(
+      'No variable of the environment connects Google for this.',
+    );
     expect(await hint(connections({}), 'nowhere')).toBe('There is no such connector.');
     expect(await hint(connections({ GITHUB_TOKEN: 'ghp_abcdef' }), 'github', undefined, SANDBOX, 'con_x')).toBe(
       'There is no connection "con_x".',
