@@ -1,5 +1,6 @@
 /** Simulated providers, and the server that puts them on a port of this machine. @module */
 export * from './kit/index.js';
+export { FigmaSandbox } from './figma/index.js';
 export { GithubSandbox } from './github/index.js';
 export { GoogleSandbox } from './google/index.js';
 export { InternalToolSandbox, type Effect } from './internal-tool/index.js';

@@ -19,6 +19,7 @@ beforeAll(async () => {
     allowed: [
       // The description still has databases where this version has data sources; the SDK's types check those below.
       'POST /v1/pages request: body/parent',
+      'POST /v1/pages request: body.parent.data_source_id',
       // It says that blocks are texts.
       'POST /v1/pages request: body/children',
       // It leaves out what the SDK's types know: the id of a request, whose workspace it is.
