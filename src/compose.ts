@@ -74,6 +74,7 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
     entry: ({ scope, principal, callId, cause }, draft) =>
       auditEntry(recorder, scope, { ...draft, actor: principal, callId, ...(cause === undefined ? {} : { cause }) }),
     callAction: async (call) => (await loadOutbound()).outbound.call(call),
+    limits: async (scope) => (await loadOutbound()).outbound.limits(scope),
     sequenceAudit: () => duties.sequencer.run(),
     auditPublicKey: (environment) => publicKey(keys, environment).export({ type: 'spki', format: 'pem' }).toString(),
     installationId: () => installationId(keys),

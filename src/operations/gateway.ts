@@ -11,7 +11,7 @@ import type { Store } from '../core/store.js';
 import type { SampleSet, WebhookDefinition } from '../core/webhook.js';
 import type { HandlerTable } from '../jobs/index.js';
 import type { CallResult } from '../core/call.js';
-import type { ActionCall } from '../outbound/index.js';
+import type { ActionCall, LimitState } from '../outbound/index.js';
 import type { IntakeDoor, SourceTable } from '../receive/index.js';
 
 /** What an operation says for the audit log. */
@@ -56,6 +56,8 @@ export interface Gateway {
   /** A line of the audit log; who and which call are taken from the context. */
   entry: (context: CallContext, draft: EntryDraft) => NewAuditEntry;
   callAction: (call: ActionCall) => Promise<CallResult>;
+  /** The limits that calls have met or learnt in this process. */
+  limits: (scope: Scope) => Promise<LimitState[]>;
   /** Sequences what is committed, so that an answer about the tree is about everything acknowledged. */
   sequenceAudit: () => Promise<void>;
   /** SPKI PEM. */

@@ -9,6 +9,7 @@ import { CONNECTION_OPERATIONS } from './connections.js';
 import { EVENT_OPERATIONS } from './events.js';
 import { JOB_OPERATIONS } from './jobs.js';
 import type { Operation } from './gateway.js';
+import { LIMIT_OPERATIONS } from './limits.js';
 import { SECRET_OPERATIONS } from './secrets.js';
 import { SOURCE_OPERATIONS } from './sources.js';
 import { SYSTEM_OPERATIONS } from './system.js';
@@ -21,6 +22,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...EVENT_OPERATIONS,
   ...JOB_OPERATIONS,
   ...CATALOGUE_OPERATIONS,
+  ...LIMIT_OPERATIONS,
   ...CALL_OPERATIONS,
   ...CONNECTION_OPERATIONS,
   ...SECRET_OPERATIONS,

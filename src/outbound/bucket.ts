@@ -74,6 +74,15 @@ export class Bucket {
     return Math.max(atMs, this.#blockedUntilMs);
   }
 
+  /** Units that could go at once now; `undefined` while nothing limits them. */
+  leftAt(nowMs: number): number | undefined {
+    if (this.#blockedUntilMs > nowMs) return 0;
+    const rate = this.#rate(nowMs);
+    if (rate === undefined) return undefined;
+    const owedMs = Math.max(0, this.#theoreticalMs - nowMs);
+    return Math.max(0, Math.floor(rate.burst - (owedMs * rate.ratePerSecond) / 1000 + 1e-6));
+  }
+
   /** How long `cost` units wait behind `before` others. */
   waitMs(before: number, cost: number, nowMs: number): number {
     const rate = this.#rate(nowMs);

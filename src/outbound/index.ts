@@ -7,3 +7,4 @@ export type { OutboundParts } from './parts.js';
 export type { ActionCall } from './plan.js';
 export { isOwnHost, renderRequest, type RenderedRequest } from './request.js';
 export type { OutboundSettings } from './settings.js';
+export type { LimitState } from './traffic.js';

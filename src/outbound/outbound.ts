@@ -8,6 +8,7 @@
  */
 import type { CallBeginning, CallResult } from '../core/call.js';
 import { AppError, isAppError, toAppError } from '../core/errors.js';
+import type { Scope } from '../core/scope.js';
 import { concludeEnding, outcomeFacts, resultOf, statusOf } from './conclusion.js';
 import { intentDraft, outcomeDraft, type CallFacts, type OutcomeFacts } from './entries.js';
 import { shownKey } from './idempotency-key.js';
@@ -18,7 +19,7 @@ import { isPlan, planCall, type ActionCall, type Plan, type Refusal } from './pl
 import { previewOf } from './preview.js';
 import { recover } from './recover.js';
 import { settingsWith, type OutboundSettings } from './settings.js';
-import { Traffic, type RateShare } from './traffic.js';
+import { Traffic, type LimitState, type RateShare } from './traffic.js';
 import { transmit } from './transmit.js';
 import { NOBODYS_FENCE, inFlight, lookUpDelayMs, sendHeld } from './write-call.js';
 
@@ -51,6 +52,11 @@ export class Outbound {
   async call(call: ActionCall): Promise<CallResult> {
     const result = await this.#call(call);
     return { ...result, idempotencyKey: shownKey(result.idempotencyKey, this.#parts.secrets) };
+  }
+
+  /** The limits that calls have met or learnt in this process. */
+  limits(scope: Scope): LimitState[] {
+    return this.#parts.traffic.limits(scope);
   }
 
   async #call(call: ActionCall): Promise<CallResult> {

@@ -8,6 +8,7 @@ import type { Connection } from '../core/connection.js';
 import type { ConnectorDefinition, Method } from '../core/connector.js';
 import type { LimitBucket, LimitHeaders, LimitUse } from '../core/limit.js';
 import type { Clock, HttpAnswer } from '../core/ports.js';
+import type { Environment, Scope } from '../core/scope.js';
 import { waitOfText } from '../core/wait-signal.js';
 import { Breaker } from './breaker.js';
 import { Bucket, type BucketNews } from './bucket.js';
@@ -54,7 +55,38 @@ export interface RateShare {
   fraction(): number;
 }
 
+/** One bucket as it stands. */
+export interface LimitState {
+  provider: string;
+  connection: string;
+  /** Name in the connector's `limits`; `*` is what is learnt of a connection as a whole. */
+  bucket: string;
+  key: string;
+  /** What is believed at the moment; absent while nothing limits it. */
+  unitsPerSecond?: number;
+  /** Units that could go at once now. */
+  left?: number;
+  /** Until one unit may go. */
+  waitMs: number;
+  underWay: number;
+}
+
+interface BucketName {
+  tenant: string;
+  environment: Environment;
+  provider: string;
+  /** The connection that drew from it first. */
+  connection: string;
+  bucket: string;
+  key: string;
+}
+
+interface NamedBucket extends BucketName {
+  state: Bucket;
+}
+
 interface Line {
+  name: BucketName;
   breaker: Breaker;
   budget: RetryBudget;
   /** Bounds what a connection has under way, and learns where nothing is declared. */
@@ -71,7 +103,7 @@ export class Traffic {
   readonly #concurrency: number;
   readonly #share: RateShare;
   readonly #lines = new Map<string, Line>();
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #buckets = new Map<string, NamedBucket>();
 
   constructor({ clock, concurrency, share }: { clock: Clock; concurrency: number; share?: RateShare }) {
     this.#clock = clock;
@@ -102,6 +134,23 @@ export class Traffic {
 
   mayRetry(departure: Lane): boolean {
     return this.#line(departure).budget.mayRetry(this.#clock.monotonicMs());
+  }
+
+  /** The buckets that calls of this tenant and environment opened and that are still remembered. */
+  limits({ tenant, environment }: Scope): LimitState[] {
+    const lines = [...this.#lines.values()].map(({ name, bulkhead }) => ({ ...name, state: bulkhead }));
+    const nowMs = this.#clock.monotonicMs();
+    return [...this.#buckets.values(), ...lines]
+      .filter((one) => one.tenant === tenant && one.environment === environment)
+      .map(({ provider, connection, bucket, key, state }) => {
+        const [unitsPerSecond, left] = [state.ratePerSecond(nowMs), state.leftAt(nowMs)];
+        const waitMs = Math.ceil(state.waitMs(0, 1, nowMs));
+        const numbers = {
+          ...(unitsPerSecond !== undefined && { unitsPerSecond }),
+          ...(left !== undefined && { left }),
+        };
+        return { provider, connection, bucket, key, ...numbers, waitMs, underWay: state.running };
+      });
   }
 
   #arrival(line: Line, takes: readonly NamedTake[], group: string): (news: Arrival) => void {
@@ -144,7 +193,7 @@ export class Traffic {
     const owner = declared.per === 'account' ? (account ?? '') : lineName(departure);
     const name = JSON.stringify([departure.connector.provider, environment, owner, use.bucket, use.key ?? '']);
     const known = this.#buckets.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.state;
     const { ratePerSecond: rate, burst = 1, concurrency = Infinity } = declared;
     const ratePerSecond = typeof rate === 'object' ? rate[environment] : rate;
     const fraction = (): number => this.#share.fraction();
@@ -156,14 +205,14 @@ export class Traffic {
       ...(ratePerSecond !== undefined && { ratePerSecond }),
     });
     if (this.#buckets.size >= BUCKETS_MAX) this.#forget();
-    this.#buckets.set(name, bucket);
+    this.#buckets.set(name, { ...bucketName(departure, use.bucket, use.key), state: bucket });
     return bucket;
   }
 
   /** Buckets that nobody draws from and that are full again are as good as new ones. */
   #forget(): void {
     const nowMs = this.#clock.monotonicMs();
-    for (const [name, bucket] of this.#buckets) if (bucket.isRested(nowMs)) this.#buckets.delete(name);
+    for (const [name, { state }] of this.#buckets) if (state.isRested(nowMs)) this.#buckets.delete(name);
   }
 
   #forgetLines(): void {
@@ -178,6 +227,7 @@ export class Traffic {
     let line = this.#lines.get(name);
     if (line === undefined) {
       line = {
+        name: bucketName(departure, '*'),
         breaker: new Breaker(),
         budget: new RetryBudget(),
         bulkhead: new Bucket({
@@ -191,6 +241,11 @@ export class Traffic {
     }
     return line;
   }
+}
+
+function bucketName({ connection, tenant }: Lane, bucket: string, key = ''): BucketName {
+  const { id, environment } = connection.view;
+  return { tenant, environment, provider: connection.provider, connection: id, bucket, key };
 }
 
 function lineName({ connector, connection, tenant, host }: Lane): string {

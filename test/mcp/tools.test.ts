@@ -50,7 +50,9 @@ describe('every operation', () => {
   const rows = operationTable(CONNECTORS).map((operation) => [operation.name, operation] as const);
 
   it.each(rows)('%s is a tool, or it is said why not', (name, operation) => {
-    const tool = table.byName.get(toolNameOf(name));
+    // A tool made by hand may have the name that one of an operation would have.
+    const named = table.byName.get(toolNameOf(name));
+    const tool = named?.operation === name ? named : undefined;
     expect(tool === undefined).toBe(withheldBecause(operation) !== undefined);
     if (tool === undefined) return;
     const fields = inputFields(operation).map((field) => field.name);
