@@ -68,8 +68,8 @@ export interface Turn {
   /** Jobs claimed {@link ClaimedJob.ahead} that begin once this turn is committed: their attempts count. */
   start?: { id: string; fence: number }[];
   claim?: { limit: number; leaseMs: number; owner: string };
-  /** Jobs we still work on and want to keep: their leases are extended. */
-  extend?: { ids: string[]; leaseMs: number };
+  /** Jobs we still work on and want to keep: their leases are extended, unless another claim holds them. */
+  extend?: { jobs: { id: string; fence: number }[]; leaseMs: number };
 }
 
 export interface Claim {

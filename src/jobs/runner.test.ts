@@ -177,7 +177,7 @@ describe('JobRunner', () => {
     const { store, turns } = queue(clock, 1);
     runner(clock, store, () => new Promise(() => {})).start();
     await clock.advance(10_000);
-    expect(turns.flatMap(({ extend }) => extend?.ids ?? [])).toEqual(['job_0', 'job_0', 'job_0']);
+    expect(turns.flatMap(({ extend }) => extend?.jobs.map(({ id }) => id) ?? [])).toEqual(['job_0', 'job_0', 'job_0']);
   });
 
   it('begins what was claimed ahead only when the store has its start, and never more than fit', async () => {
@@ -249,7 +249,7 @@ describe('JobRunner', () => {
     await clock.advance(500);
     const ofOutcome = (outcome: string) => settled.filter((settlement) => settlement.outcome === outcome);
     expect([ofOutcome('completed').length, ofOutcome('released').length]).toEqual([1, 16]);
-    expect(turns.find(({ extend }) => extend !== undefined)?.extend?.ids).toEqual(
+    expect(turns.find(({ extend }) => extend !== undefined)?.extend?.jobs.map(({ id }) => id)).toEqual(
       expect.arrayContaining(['job_1', 'job_2', 'job_3']),
     );
   });
@@ -266,7 +266,9 @@ describe('JobRunner', () => {
     await clock.advance(100);
     const drained = jobs.drain();
     await clock.advance(20_000);
-    expect(turns.flatMap(({ extend }) => extend?.ids ?? [])).toEqual(Array.from({ length: 6 }, () => 'job_0'));
+    expect(turns.flatMap(({ extend }) => extend?.jobs.map(({ id }) => id) ?? [])).toEqual(
+      Array.from({ length: 6 }, () => 'job_0'),
+    );
     end();
     await clock.runUntil(drained);
     expect(clock.pending).toBe(0);

@@ -152,9 +152,9 @@ export class JobRunner {
     try {
       const { claimed, refused } = await store.system.turn({
         settled: settlements.map(({ settlement }) => settlement),
-        ...(starting.length > 0 ? { start: starting.map(({ job: { id, fence } }) => ({ id, fence })) } : {}),
+        ...(starting.length > 0 ? { start: starting.map(claimOf) } : {}),
         ...(limit > 0 ? { claim: { limit, leaseMs, owner } } : {}),
-        ...(ageing.length > 0 ? { extend: { ids: ageing.map(({ job }) => job.id), leaseMs } } : {}),
+        ...(ageing.length > 0 ? { extend: { jobs: ageing.map(claimOf), leaseMs } } : {}),
       });
       this.#turnMs = clock.monotonicMs() - startedAtMs;
       for (const held of ageing) held.lease = lease;
@@ -302,4 +302,8 @@ export class JobRunner {
       this.#scheduleLook();
     });
   }
+}
+
+function claimOf({ job: { id, fence } }: HeldJob): { id: string; fence: number } {
+  return { id, fence };
 }

@@ -24,6 +24,7 @@ export const TURN_PARAMETERS = {
   p_start: 'text[]',
   p_start_fences: 'integer[]',
   p_extend: 'text[]',
+  p_extend_fences: 'integer[]',
   p_extend_ms: 'bigint',
   p_limit: 'integer',
   p_lease_ms: 'bigint',
@@ -176,7 +177,8 @@ begin
 
   if cardinality(p_extend) > 0 then
     update fairlead.job j set lease_until = v_now + p_extend_ms
-      from unnest(p_extend) as kept(id) where j.id = kept.id and j.state = ${RUNNING};
+      from unnest(p_extend, p_extend_fences) as kept(id, fence)
+      where j.id = kept.id and j.fence = kept.fence and j.state = ${RUNNING};
   end if;
 
   for r in

@@ -47,7 +47,7 @@ describe('a claim', () => {
     const second = await claim(store, 2);
     await claim(store, 2);
     expect(leases()).toBe(3);
-    await store.system.turn({ settled: [], extend: { ids: [first[0]!.id, second[0]!.id], leaseMs: 2 * LEASE_MS } });
+    await store.system.turn({ settled: [], extend: { jobs: [first[0]!, second[0]!], leaseMs: 2 * LEASE_MS } });
     expect(leases()).toBe(4);
     await settle(store, [...first, ...second], { outcome: 'completed' });
     expect(leases()).toBe(1);

@@ -17,7 +17,7 @@ export function turn(engine: Engine, { settled, start, claim, extend }: Turn): C
   const completed: number[] = [];
   for (const settlement of settled) if (!settle(engine, settlement, completed)) refused.push(settlement.id);
   if (completed.length > 0) engine.sql.run(COMPLETE, engine.nowMs, JSON.stringify(completed));
-  if (extend !== undefined) keep(engine, extend.ids, extend.leaseMs);
+  if (extend !== undefined) keep(engine, extend.jobs, extend.leaseMs);
   for (const held of engine.leases.expired(engine.nowMs)) abandon(engine, held);
   for (const { id, fence } of start ?? []) if (!begin(engine, id, fence)) refused.push(id);
   return { claimed: claim === undefined ? [] : claimDue(engine, claim), refused };
@@ -135,8 +135,11 @@ function noteAttempt(engine: Engine, held: Held, error: string): void {
 
 const ATTEMPT = `insert into attempt (job, fence, attempt, ended_at, error) values (?, ?, ?, ?, ?)`;
 
-function keep(engine: Engine, ids: readonly string[], leaseMs: number): void {
-  const held = ids.flatMap((id) => engine.leases.find(id) ?? []);
+function keep(engine: Engine, jobs: readonly { id: string; fence: number }[], leaseMs: number): void {
+  const held = jobs.flatMap(({ id, fence }) => {
+    const found = engine.leases.find(id);
+    return found?.fence === fence ? [found] : [];
+  });
   if (held.length === 0) return;
   const lease = engine.leases.open(engine.nowMs + leaseMs);
   for (const job of held) {

@@ -201,11 +201,27 @@ export const jobsPart: Part = {
       for (let at = 0; at < 2; at++) await store.events.accept(SANDBOX, make.event());
       const jobs = await claim(store);
       await clock.advance(LEASE_MS - 1);
-      await store.system.turn({ settled: [], extend: { ids: [jobs[0]!.id, 'job_nowhere'], leaseMs: LEASE_MS } });
+      await store.system.turn({
+        settled: [],
+        extend: { jobs: [jobs[0]!, { id: 'job_nowhere', fence: 1 }], leaseMs: LEASE_MS },
+      });
       await clock.advance(LEASE_MS - 1);
       const taken = await claim(store);
       expect(taken.map(({ id }) => id)).toEqual([jobs[1]!.id]);
       expect(await settle(store, [jobs[0]!], { outcome: 'completed' })).toEqual([]);
+    },
+
+    'are not kept by whoever held them before': async ({ store, clock, make, expect }) => {
+      await store.events.accept(SANDBOX, make.event());
+      const before = await claim(store);
+      await clock.advance(LEASE_MS);
+      const [job] = await claim(store);
+      await clock.advance(LEASE_MS - 1);
+      await store.system.turn({ settled: [], extend: { jobs: before, leaseMs: LEASE_MS } });
+      await clock.advance(1);
+      expect((await claim(store)).map(({ id, fence }) => ({ id, fence }))).toEqual([
+        { id: job!.id, fence: job!.fence + 1 },
+      ]);
     },
 
     'wait while their queue or everything is paused': async ({ store, make, expect }) => {
