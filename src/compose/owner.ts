@@ -24,7 +24,6 @@ import {
   type FrontParts,
   type NodeListener,
 } from '../doors/http/index.js';
-import { loadMcp, MCP_PATHS } from '../doors/mcp/index.js';
 import {
   listenHttp,
   machine,
@@ -36,6 +35,7 @@ import {
   type ListenAt,
 } from '../host/index.js';
 import { openParts, type HeldDirectory, type Listening, type OpenParts } from '../open-parts.js';
+import { agentDoor } from './agents.js';
 
 export interface Owner {
   gateway: Fairlead['gateway'];
@@ -105,13 +105,6 @@ async function opening(
   };
   const restFor = (via: 'cli' | 'rest') => () =>
     loadRest({ gateway: fairlead.gateway, identify: front.identify, environment: config.environment, via });
-  const loadAgents = async (): Promise<NodeListener> => {
-    const { LISTED_ACTIONS } = await import('../connectors/listed-actions.js');
-    const { gateway } = fairlead;
-    const { environment } = config;
-    return await loadMcp({ gateway, identify: front.identify, environment, listedActions: LISTED_ACTIONS });
-  };
-  const agents = { paths: MCP_PATHS, load: loadAgents };
   const listen = async (at: ListenAt, door: NodeListener): Promise<HttpListener> => {
     const listener = await listenHttp(at, door, parts.log);
     closing.push(() => listener.close(0));
@@ -119,9 +112,7 @@ async function opening(
   };
 
   const listeners: HttpListener[] = [];
-  if (kind !== 'command') {
-    listeners.push(...(await listenOnNetwork(config, opened, fairlead, { ...front, agents }, restFor, listen)));
-  }
+  if (kind !== 'command') listeners.push(...(await listenOnNetwork(config, opened, fairlead, front, restFor, listen)));
   const socket = await placeSocket(config.dataDir);
   closing.push(() => socket.remove());
   listeners.push(await listen({ socketPath: socket.path }, privateDoor({ ...front, loadRest: restFor('cli') })));
@@ -214,7 +205,8 @@ async function listenOnNetwork(
   const intake = fairlead.door.node;
   const hostNames = (): ReadonlySet<string> =>
     allowedHostNames([opened.listening?.address, config.publicUrl, `http://${config.listen.host}`]);
-  const door = privateDoor({ ...front, intake, hostNames, loadRest: restFor('rest') });
+  const agents = agentDoor(fairlead.gateway, config, front.identify);
+  const door = privateDoor({ ...front, intake, hostNames, agents, loadRest: restFor('rest') });
   const listeners = [await listen(config.listen, door)];
   opened.listening = placeOf(listeners[0]!, config.listen);
   if (config.publicListen !== undefined) {

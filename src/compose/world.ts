@@ -3,7 +3,6 @@ import { join, resolve } from 'node:path';
 import { findConfigFile, loadConfigFile } from '../config-file.js';
 import { readConfig, type Config } from '../config.js';
 import { AppError, isAppError } from '../core/errors.js';
-import { newId } from '../core/ids.js';
 import type { Files } from '../core/ports.js';
 import {
   commandName,
@@ -37,6 +36,7 @@ import {
 import { ownerLockPath, type HeldDirectory } from '../open-parts.js';
 import { EarlyWriter, tryAcquireOwnerLock, WRITER_THREAD } from '../storage/sqlite/index.js';
 import { VERSION } from '../version.js';
+import { agentTools } from './agents.js';
 import { checkMarkedKeys } from './marked-keys.js';
 import { openOwner } from './owner.js';
 
@@ -116,21 +116,7 @@ export function realWorld({ argv, script, variables, cwd, terminal, early, onSto
     },
     simulatedProviders: startSimulated,
     demo: (options) => demoUntilStopped(options, onStop()),
-    tools: async (flags) => {
-      const [{ CONNECTORS }, { LISTED_ACTIONS }, { loadTools }, config] = await Promise.all([
-        import('../connectors/index.js'),
-        import('../connectors/listed-actions.js'),
-        import('../doors/mcp/index.js'),
-        wholeConfig(flags),
-      ]);
-      const onUnforeseen = (cause: unknown): string => {
-        const id = newId('request', realClock, random);
-        log('error', 'a tool failed', { request: id, cause });
-        return id;
-      };
-      const connectors = [...CONNECTORS, ...config.connectors];
-      return await loadTools({ connectors, listedActions: LISTED_ACTIONS, version: VERSION, onUnforeseen });
-    },
+    tools: async (flags) => await agentTools(await wholeConfig(flags), { clock: realClock, random, log }),
     verifyLibrary: () => import('../verify.js'),
     databaseProblems: async (path) => (await import('../storage/sqlite/index.js')).verifyBackup(path),
     verifyAuditFile: async (path, by) => await verifyAuditFile(path === '-' ? path : resolve(cwd, path), by),

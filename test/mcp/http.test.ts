@@ -50,7 +50,7 @@ describe.each<[Era]>([['legacy'], ['auto']])('era %s', (era) => {
   it('calls an operation, and the audit log has the agent', async () => {
     expect((await call(client, 'events_list')).structuredContent).toEqual({ events: [], untrusted: ['events'] });
     const { rows } = await door.store.audit.search({ tenant: 'default', environment: 'sandbox' }, {}, { limit: 10 });
-    const line = JSON.parse(rows[0]!.record) as unknown;
+    const line = JSON.parse(rows[0]!.record!) as unknown;
     expect(line).toMatchObject({ actor: { type: 'agent' }, via: 'mcp', agent: { toolCallId: expect.any(String) } });
     // Without sessions only the newer era says with each request who the client is.
     if (era === 'auto') expect(line).toMatchObject({ agent: { client: 'a-test' } });
