@@ -28,7 +28,7 @@ import {
 /** How long a job belongs to a node that says nothing. Short, so that proofs see many leases end. */
 export const LEASE_MS = 5_000;
 /** The longest that a keyed call of a node that is gone waits for another: its lease and two looks, 15 s apart. */
-export const SETTLED_MAX_MS = 120_000;
+const SETTLED_MAX_MS = 120_000;
 /** A part is missing on this machine; a failure in CI. */
 const MISSING_PART = 77;
 /** The states of a job, as the driver numbers them. */
