@@ -6,10 +6,9 @@
  */
 import { defineConnector, type ActionRequest } from '../../core/connector.js';
 import { parseJsonObject } from '../../core/json.js';
-import { createComment, deleteComment, listComments } from './comments.js';
+import { actions } from './actions.js';
 import { classify } from './errors.js';
 import { examples } from './examples.js';
-import { getFile, listFiles } from './files.js';
 import { limits } from './limits.js';
 import { webhooks } from './webhooks.js';
 
@@ -22,7 +21,7 @@ export const connector = defineConnector({
   hosts: ['api.figma.com'],
   baseUrl: 'https://api.figma.com',
   envAliases: [{ variable: 'FIGMA_TOKEN', makes: 'connection', credential: 'header', header: 'x-figma-token' }],
-  actions: { getFile, listFiles, listComments, createComment, deleteComment },
+  actions,
   classify,
   limits,
   identity: {

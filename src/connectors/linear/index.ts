@@ -5,12 +5,11 @@
  * @module
  */
 import { defineConnector } from '../../core/connector.js';
-import { createIssue, getIssue, updateIssue } from './issues.js';
+import { actions } from './actions.js';
 import { classify } from './errors.js';
 import { examples } from './examples.js';
 import { dataAt, graphql } from './graphql.js';
 import { limits } from './limits.js';
-import { listTeams, searchIssues } from './listings.js';
 import { webhooks } from './webhooks.js';
 
 export const connector = defineConnector({
@@ -21,7 +20,7 @@ export const connector = defineConnector({
   baseUrl: 'https://api.linear.app',
   // A personal key stands alone in the header, without "Bearer".
   envAliases: [{ variable: 'LINEAR_API_KEY', makes: 'connection', credential: 'header', header: 'authorization' }],
-  actions: { createIssue, updateIssue, getIssue, searchIssues, listTeams },
+  actions,
   classify,
   limits,
   identity: {

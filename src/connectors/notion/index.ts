@@ -6,11 +6,10 @@
  */
 import { defineConnector, type ActionRequest } from '../../core/connector.js';
 import { parseJsonObject, valueAt } from '../../core/json.js';
+import { actions } from './actions.js';
 import { classify } from './errors.js';
 import { examples } from './examples.js';
 import { limits } from './limits.js';
-import { queryDatabase, search } from './listings.js';
-import { appendBlocks, createPage, getPage, updatePage } from './pages.js';
 import { webhooks } from './webhooks.js';
 
 const me = (): ActionRequest => ({ method: 'GET', url: '/users/me' });
@@ -24,7 +23,7 @@ export const connector = defineConnector({
   // Since this version a database has data sources, and rows are in those.
   headers: { 'notion-version': '2025-09-03' },
   envAliases: [{ variable: 'NOTION_TOKEN', makes: 'connection', credential: 'bearer' }],
-  actions: { queryDatabase, createPage, updatePage, getPage, search, appendBlocks },
+  actions,
   classify,
   limits,
   identity: {
