@@ -36,7 +36,6 @@ export const classify = classifier({
       when: { status: 429 },
       code: 'rate_limited',
       problem: 'too many requests for the plan of the file and this kind of seat',
-      unsaidWaitMs: 60_000,
     },
   ],
 });

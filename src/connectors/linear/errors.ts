@@ -28,8 +28,9 @@ const tooFast = {
     reset('requests', false),
     reset('complexity', false),
   ],
-  unsaidWaitMs: 60_000,
 } as const;
+/** What is counted by the hour is not there again in a moment. */
+const unsaid = { unsaidWaitMs: 60_000 } as const;
 
 const denied = { code: 'provider_auth' } as const;
 const broken = { code: 'provider_unavailable', safeToRetry: false } as const;
@@ -40,8 +41,8 @@ export const classify = classifier({
   says: ['errors.0.extensions.userPresentableMessage', 'errors.0.message'],
   prefix: 'Linear says: ',
   rules: [
-    { when: { body: { [CODE]: /^RATELIMITED$/i } }, ...tooFast },
-    { when: { body: { [TYPE]: /^ratelimited$/i } }, ...tooFast },
+    { when: { body: { [CODE]: /^RATELIMITED$/i } }, ...tooFast, ...unsaid },
+    { when: { body: { [TYPE]: /^ratelimited$/i } }, ...tooFast, ...unsaid },
     { when: { status: 429 }, ...tooFast },
     {
       when: { body: { 'errors.0.message': /conflict on insert|with id .{1,60} already exists/i } },
