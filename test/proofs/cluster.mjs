@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { cpSync, mkdirSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { postgresMissing, startPostgres } from '../../bench/servers/postgres.mjs';
@@ -144,6 +144,8 @@ export function watchLeases(database, { nodes }) {
   };
 }
 
+const KEY_FILES = ['vault.json', 'audit-live.pem', 'audit-sandbox.pem'];
+
 /** Nodes of one installation: each has its own data directory with a copy of the keys. */
 export class Cluster {
   nodes = [];
@@ -157,7 +159,7 @@ export class Cluster {
       writeConfig(dir, tool, `jobs: { leaseMs: ${leaseMs} },`);
       cluster.nodes.push({ name: `node ${at + 1}`, dir, env, port: await freePort() });
       prepare?.(cluster.nodes[at]);
-      if (at > 0) cluster.#copyKeys(dir);
+      if (at > 0) await cluster.#copyKeys(dir);
       cluster.launch(at);
       // The first makes the keys and the tables, and the others find them.
       await cluster.ready(at);
@@ -165,9 +167,14 @@ export class Cluster {
     return cluster;
   }
 
-  #copyKeys(dir) {
-    mkdirSync(join(dir, '.fairlead'), { mode: 0o700 });
-    cpSync(join(this.nodes[0].dir, '.fairlead/keys'), join(dir, '.fairlead/keys'), { recursive: true });
+  /** All of them: the keys of the audit log are made when the first node first seals it, after it is ready. */
+  async #copyKeys(dir) {
+    const keys = join(this.nodes[0].dir, '.fairlead/keys');
+    const made = () => KEY_FILES.every((name) => existsSync(join(keys, name)));
+    if (!(await until(made, 10_000))) throw new Error(`the first node has not made ${KEY_FILES.join(', ')}`);
+    mkdirSync(join(dir, '.fairlead/keys'), { recursive: true, mode: 0o700 });
+    const whole = readdirSync(keys).filter((name) => !name.endsWith('.tmp'));
+    for (const name of whole) copyFileSync(join(keys, name), join(dir, '.fairlead/keys', name));
   }
 
   launch(at) {
