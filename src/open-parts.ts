@@ -8,6 +8,7 @@ import { databasePath } from './compose.js';
 import { checkMarkedKeys } from './compose/marked-keys.js';
 import type { Config, DatabaseConfig } from './config.js';
 import { AppError } from './core/errors.js';
+import { ENVIRONMENTS } from './core/scope.js';
 import { SecretSet } from './core/secret-set.js';
 import { openKeyFiles, openWrappedKeyFiles, realClock, realHost, realRandom } from './host/index.js';
 import type { KeySource } from './core/ports.js';
@@ -76,6 +77,8 @@ export async function openParts(
       config.database === undefined
         ? await openSqlite({ path: databasePath(config.dataDir), threads, clock, log, onFatal, writer: lock.writer })
         : await openServerStore(config.database, secrets);
+    // The other nodes get copies of the keys, so all of them are there before the first entry is sealed.
+    if (store.capabilities.concurrentWriters) for (const one of ENVIRONMENTS) keys.auditKeyPem(one);
     const parts: Parts = {
       config,
       version: VERSION,
