@@ -1,8 +1,8 @@
 /** Verbs on the audit log: append, look up, search. Its order, tiles and checkpoints are in audit-tree.ts. @module */
 import { RECEIPT, receiptId, type AuditFilter, type AuditRow, type NewAuditEntry } from '../../core/audit.js';
+import { boundsOf, cursorOf, type PageBounds } from '../../core/page-cursor.js';
 import type { Scope } from '../../core/scope.js';
 import type { Page, PageRequest } from '../../core/store.js';
-import { boundsOf, cursorOf, type PageBounds } from './cursor.js';
 import { Conditions, type Engine } from './engine.js';
 import { EVENT_COLUMNS, EVENT_JOINED, receiptOf, type EventColumns } from './event-row.js';
 import { PLACES } from './functions.js';

@@ -1,10 +1,10 @@
 /** The ledger of calls: at most one execution per key, whoever comes, whenever the one before fell over. @module */
 import type { CallBeginning, CallFilter, CallRow, CallSettlement, CallState, NewCall } from '../../core/call.js';
+import { boundsOf, cursorOf } from '../../core/page-cursor.js';
 import type { Scope } from '../../core/scope.js';
 import type { Page, PageRequest } from '../../core/store.js';
 import { ADD_ENTRIES, ENTRY_ARGUMENTS, ENTRY_PARAMETERS, packEntries } from './audit-table.js';
 import { ENDED_CALL } from './call-states.js';
-import { boundsOf, cursorOf } from './cursor.js';
 import { Conditions, type Engine } from './engine.js';
 import { callOf, NOW, PLACES, sqlFunction, THIS_TX } from './functions.js';
 import { COUNT_JOBS, PARKED, READY } from './job-table.js';

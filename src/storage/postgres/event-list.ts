@@ -1,9 +1,9 @@
 /** Lists of events, newest or oldest first in the order of their numbers, with the state that their jobs add up to. @module */
 import type { EventFilter, EventState, EventSummary, JobState } from '../../core/event.js';
+import { boundsOf, cursorOf } from '../../core/page-cursor.js';
 import type { Scope } from '../../core/scope.js';
 import type { Page, PageRequest } from '../../core/store.js';
 import { textArray } from './arrays.js';
-import { boundsOf, cursorOf } from './cursor.js';
 import { Conditions, type Engine } from './engine.js';
 import { EVENT_COLUMNS, EVENT_JOINED, identityOf, type EventColumns } from './event-row.js';
 import { BLOCKED, COMPLETED, DEAD, JOB_STATES, PARKED, READY, RUNNING } from './job-table.js';

@@ -1,10 +1,10 @@
 /** Verbs on jobs: look at them, run them again, stop and let go their queues. What runs them is turn.ts. @module */
 import type { JobState } from '../../core/event.js';
 import type { JobFilter, JobRow, QueueDepth, Requeue } from '../../core/job.js';
+import { boundsOf, cursorOf } from '../../core/page-cursor.js';
 import type { Scope } from '../../core/scope.js';
 import type { Page, PageRequest } from '../../core/store.js';
 import { JOBS_PER_EVENT } from './accept.js';
-import { boundsOf, cursorOf } from './cursor.js';
 import { Conditions, type Engine } from './engine.js';
 import { callOf, NOW, sqlFunction } from './functions.js';
 import { BLOCKED, COMPLETED, COUNT_JOBS, DEAD, JOB_STATES, PROMOTE, READY, RUNNING, TAKE_PLACE } from './job-table.js';

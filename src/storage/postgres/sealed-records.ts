@@ -1,7 +1,7 @@
 /** Every value that is wrapped by a key-encryption key: what a rotation of that key walks over and rewraps. @module */
+import { boundsOf, cursorOf, pageOf } from '../../core/page-cursor.js';
 import type { Rewrap, SealedRecord, SecretKind } from '../../core/secret.js';
 import type { Page, PageRequest } from '../../core/store.js';
-import { boundsOf, cursorOf, pageOf } from './cursor.js';
 import type { Engine } from './engine.js';
 
 interface SealedColumns extends Pick<SealedRecord, 'tenant' | 'environment' | 'name' | 'id' | 'version' | 'sealed'> {

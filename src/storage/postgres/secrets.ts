@@ -1,8 +1,8 @@
 /** Verbs on sealed values. Only ciphertext comes here. @module */
+import { boundsOf, cursorOf, pageOf } from '../../core/page-cursor.js';
 import type { Scope } from '../../core/scope.js';
 import type { NewSecret, SecretKind, SecretPut, SecretRow, SecretSummary } from '../../core/secret.js';
 import type { Page, PageRequest } from '../../core/store.js';
-import { boundsOf, cursorOf, pageOf } from './cursor.js';
 import type { Sql } from './database.js';
 import type { Engine } from './engine.js';
 import { SERVER_NOW } from './functions.js';

@@ -7,8 +7,8 @@
  *
  * @module
  */
+import type { PageBounds } from '../../core/page-cursor.js';
 import type { Page } from '../../core/store.js';
-import type { PageBounds } from './cursor.js';
 import { ENDED_BELOW, PLACES } from './functions.js';
 
 /** Rows below this number have all their neighbours: for the select list. */

@@ -1,11 +1,11 @@
 /** Verbs on the audit log: append, look up, search. Its order, tiles and checkpoints are in audit-tree.ts. @module */
 import { RECEIPT, receiptId, type AuditFilter, type AuditRow, type NewAuditEntry } from '../../core/audit.js';
+import { boundsOf, cursorOf, type PageBounds } from '../../core/page-cursor.js';
 import type { Scope } from '../../core/scope.js';
 import type { Page, PageRequest } from '../../core/store.js';
 import { addEntry } from './audit-table.js';
 import { auditRowOf, ENTRY_COLUMNS, RECEIPT_COLUMNS, receiptRowOf } from './audit-row.js';
 import type { EntryColumns, ReceiptRowColumns } from './audit-row.js';
-import { boundsOf, cursorOf, type PageBounds } from './cursor.js';
 import type { Engine } from './engine.js';
 import type { Parameter } from './engine-binding.js';
 import { firstStoredSince, lastStoredUntil } from './time-bounds.js';

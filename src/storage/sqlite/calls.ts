@@ -1,9 +1,9 @@
 /** The ledger of calls: at most one execution per key, whoever comes, whenever the one before fell over. @module */
 import type { CallBeginning, CallFilter, CallRow, CallSettlement, CallState, NewCall } from '../../core/call.js';
+import { boundsOf, cursorOf, pageOf } from '../../core/page-cursor.js';
 import type { Scope } from '../../core/scope.js';
 import type { Page, PageRequest } from '../../core/store.js';
 import { addEntry } from './audit-table.js';
-import { boundsOf, cursorOf, pageOf } from './cursor.js';
 import type { Engine } from './engine.js';
 import type { Parameter } from './engine-binding.js';
 import { wake } from './job-table.js';

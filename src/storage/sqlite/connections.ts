@@ -1,4 +1,5 @@
 /** Verbs on connections. A connection and its credential come and go in one commit. @module */
+import { boundsOf, cursorOf, pageOf } from '../../core/page-cursor.js';
 import type { Scope } from '../../core/scope.js';
 import type { NewSecret } from '../../core/secret.js';
 import type { Page, PageRequest } from '../../core/store.js';
@@ -9,7 +10,6 @@ import type {
   ConnectionState,
   NewConnection,
 } from '../../core/stored-connection.js';
-import { boundsOf, cursorOf, pageOf } from './cursor.js';
 import type { Parameter } from './engine-binding.js';
 import type { Engine } from './engine.js';
 import { putSecret, removeSecret } from './secrets.js';

@@ -1,8 +1,8 @@
 /** Lists of events, newest or oldest first in commit order, with the state that their jobs add up to. @module */
 import type { EventFilter, EventState, EventSummary, JobState } from '../../core/event.js';
+import { boundsOf, cursorOf, pageOf } from '../../core/page-cursor.js';
 import type { Scope } from '../../core/scope.js';
 import type { Page, PageRequest } from '../../core/store.js';
-import { boundsOf, cursorOf, pageOf } from './cursor.js';
 import type { Engine } from './engine.js';
 import type { Parameter } from './engine-binding.js';
 import { EVENT_COLUMNS, identityOf, type EventColumns } from './event-row.js';

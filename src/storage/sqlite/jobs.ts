@@ -1,9 +1,9 @@
 /** Verbs on jobs: look at them, run them again, stop and let go their queues. What runs them is turn.ts. @module */
 import type { JobState } from '../../core/event.js';
 import type { JobFilter, JobRow, QueueDepth, Requeue } from '../../core/job.js';
+import { boundsOf, cursorOf, pageOf } from '../../core/page-cursor.js';
 import type { Scope } from '../../core/scope.js';
 import type { Page, PageRequest } from '../../core/store.js';
-import { boundsOf, cursorOf, pageOf } from './cursor.js';
 import type { Engine } from './engine.js';
 import type { Parameter } from './engine-binding.js';
 import { insertJob, JOBS_PER_EVENT, revive } from './job-table.js';

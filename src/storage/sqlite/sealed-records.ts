@@ -1,7 +1,7 @@
 /** Every value that is wrapped by a key-encryption key: what a rotation of that key walks over and rewraps. @module */
+import { boundsOf, cursorOf } from '../../core/page-cursor.js';
 import type { Rewrap, SealedRecord, SecretKind } from '../../core/secret.js';
 import type { Page, PageRequest } from '../../core/store.js';
-import { boundsOf, cursorOf } from './cursor.js';
 import type { Engine } from './engine.js';
 
 /** First all rows of `secret`, then the sealed ones of `source_secret`; a cursor says which, and where. */

@@ -1,8 +1,8 @@
 /** Verbs on sealed values. Only ciphertext comes here. @module */
+import { boundsOf, cursorOf, pageOf } from '../../core/page-cursor.js';
 import type { Scope } from '../../core/scope.js';
 import type { NewSecret, SecretKind, SecretPut, SecretRow, SecretSummary } from '../../core/secret.js';
 import type { Page, PageRequest } from '../../core/store.js';
-import { boundsOf, cursorOf, pageOf } from './cursor.js';
 import type { Engine } from './engine.js';
 
 function put(engine: Engine, scope: Scope, kind: SecretKind, secret: NewSecret): SecretPut {

@@ -1,6 +1,6 @@
 /** Cursors of pages: the numbers of the last row, opaque to everybody else, checked when they come back. @module */
-import { AppError } from '../../core/errors.js';
-import type { Page, PageRequest } from '../../core/store.js';
+import { AppError } from './errors.js';
+import type { Page, PageRequest } from './store.js';
 
 const PAGE_MAX = 1_000;
 
