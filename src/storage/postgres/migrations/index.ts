@@ -1,6 +1,7 @@
 /** All migrations, in order. @module */
 import { sql as foundation } from './001-foundation.js';
 import { sql as waitingJobs } from './002-waiting-jobs.js';
+import { sql as peopleAndNodes } from './003-people-and-nodes.js';
 
 export interface Migration {
   /** Counts from 1 without gaps. */
@@ -22,6 +23,12 @@ export const MIGRATIONS: readonly Migration[] = [
     version: 2,
     name: 'waiting-jobs',
     sql: waitingJobs,
+    hash: '17403ea569a7d1404631b45433998cb44c42451a3aeed3754a5192f98f98b6d1',
+  },
+  {
+    version: 3,
+    name: 'people-and-nodes',
+    sql: peopleAndNodes,
     hash: '17403ea569a7d1404631b45433998cb44c42451a3aeed3754a5192f98f98b6d1',
   },
 ];
