@@ -7,12 +7,12 @@
 import type { Acceptance, NewEvent } from '../../core/event.js';
 import { assert } from '../../core/errors.js';
 import type { Environment, Scope } from '../../core/scope.js';
+import { keyText } from '../../core/key-text.js';
 import { boolArray, int4Array, int8Array, textArray } from './arrays.js';
 import type { Database } from './database.js';
 import { callOf, DAY_MS, NOW, PLACES, sqlFunction, THIS_TX } from './functions.js';
 import { COUNT_JOBS, PROMOTE, READY, BLOCKED, TAKE_PLACE } from './job-table.js';
 import type { Names } from './names.js';
-import { keyText } from './text.js';
 
 /** An event has fewer jobs than this; retries of `requeue` add some. */
 export const JOBS_PER_EVENT = 1024;

@@ -1,8 +1,8 @@
 /** Entries of the audit log with their leaves: how every verb that leaves a trace writes it. @module */
 import type { NewAuditEntry } from '../../core/audit.js';
+import { keyText } from '../../core/key-text.js';
 import { byteaArray, int4Array, int8Array, textArray } from './arrays.js';
 import { DAY_MS, PLACES, sqlFunction } from './functions.js';
-import { keyText } from './text.js';
 
 /** What {@link packEntries} packs, in its order. */
 export const ENTRY_PARAMETERS = {

@@ -3,13 +3,13 @@ import type { CallBeginning, CallFilter, CallRow, CallSettlement, CallState, New
 import { boundsOf, cursorOf } from '../../core/page-cursor.js';
 import type { Scope } from '../../core/scope.js';
 import type { Page, PageRequest } from '../../core/store.js';
+import { keyText } from '../../core/key-text.js';
 import { ADD_ENTRIES, ENTRY_ARGUMENTS, ENTRY_PARAMETERS, packEntries } from './audit-table.js';
 import { ENDED_CALL } from './call-states.js';
 import { Conditions, type Engine } from './engine.js';
 import { callOf, NOW, PLACES, sqlFunction, THIS_TX } from './functions.js';
 import { COUNT_JOBS, PARKED, READY } from './job-table.js';
 import { settledPage, WITH_EDGE } from './settled-page.js';
-import { keyText } from './text.js';
 
 const BEGIN_PARAMETERS = {
   p_now: 'bigint',

@@ -1,5 +1,5 @@
 /** What every verb works with: the database, the names it knows by number, the time, the groups that wait. @module */
-import { keyText } from './text.js';
+import { keyText } from '../../core/key-text.js';
 import type { Database } from './database.js';
 import type { Groups } from './groups.js';
 import type { Names } from './names.js';

@@ -4,12 +4,13 @@ import type { JobFilter, JobRow, QueueDepth, Requeue } from '../../core/job.js';
 import { boundsOf, cursorOf } from '../../core/page-cursor.js';
 import type { Scope } from '../../core/scope.js';
 import type { Page, PageRequest } from '../../core/store.js';
+import { keyText } from '../../core/key-text.js';
 import { JOBS_PER_EVENT } from './accept.js';
 import { Conditions, type Engine } from './engine.js';
 import { callOf, NOW, sqlFunction } from './functions.js';
 import { BLOCKED, COMPLETED, COUNT_JOBS, DEAD, JOB_STATES, PROMOTE, READY, RUNNING, TAKE_PLACE } from './job-table.js';
 import { settledPage, WITH_EDGE } from './settled-page.js';
-import { fromStoredText, keyText } from './text.js';
+import { fromStoredText } from './text.js';
 
 interface JobColumns {
   seq: number;

@@ -1,9 +1,9 @@
 /** Verbs on the state of the user's own things, guarded and idempotent by step. @module */
 import type { Scope } from '../../core/scope.js';
 import type { StateRow, Transition, TransitionOutcome } from '../../core/store.js';
+import { keyText } from '../../core/key-text.js';
 import type { Engine } from './engine.js';
 import type { Sql } from './database.js';
-import { keyText } from './text.js';
 
 interface EntityColumns {
   state: string;

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { keyText } from '../../core/key-text.js';
 import { boolArray, byteaArray, int4Array, int8Array, textArray } from './arrays.js';
-import { fromStoredText, keyText, toStoredText } from './text.js';
+import { fromStoredText, toStoredText } from './text.js';
 
 describe('text', () => {
   it('comes back as it was given, and holds no NUL in between', () => {

@@ -1,5 +1,4 @@
-/** Text as PostgreSQL can hold it: it takes every character but NUL, and its indexes take no long ones. @module */
-import { createHash } from 'node:crypto';
+/** Text as PostgreSQL can hold it: it takes every character but NUL. @module */
 
 /** Escapes what follows. */
 const MARK = '\x01';
@@ -17,14 +16,4 @@ export function fromStoredText(text: string): string {
     .split(MARK + MARK)
     .map((part) => part.replaceAll(`${MARK}\x02`, '\0'))
     .join(MARK);
-}
-
-/** An index entry has at most 2,704 bytes, and an entry may hold other columns, too. */
-const KEY_CHARACTERS_MAX = 400;
-
-/** A text that is only compared: a long one is its beginning and its hash. */
-export function keyText(text: string): string {
-  if (text.length <= KEY_CHARACTERS_MAX) return text;
-  const hash = createHash('sha256').update(text).digest('hex');
-  return `${text.slice(0, 100)}...sha256:${hash}`;
 }
