@@ -18,6 +18,7 @@ export const ID_PREFIXES = {
   audit: 'aud',
   tenant: 'ten',
   request: 'req',
+  node: 'nod',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -14,6 +14,8 @@ import type { NewAuditEntry, AuditRow, AuditFilter, Tile, StoredCheckpoint } fro
 import type { NewCall, CallBeginning, CallRow, CallSettlement, CallFilter } from './call.js';
 import type { NewEvent, Acceptance, EventFilter, EventRow, EventSummary } from './event.js';
 import type { Claim, JobFilter, JobRow, QueueDepth, Requeue, Turn } from './job.js';
+import type { LimitVerbs } from './limit-verbs.js';
+import type { HintVerbs, NodeVerbs } from './node.js';
 import type { Environment, Scope } from './scope.js';
 import type { NewSecret, Rewrap, SealedRecord, SecretKind, SecretPut, SecretRow, SecretSummary } from './secret.js';
 import type { ConnectionChange, ConnectionFilter, ConnectionRow, NewConnection } from './stored-connection.js';
@@ -242,6 +244,11 @@ export interface Store {
   readonly connections: ConnectionVerbs;
   readonly audit: AuditVerbs;
   readonly system: SystemVerbs;
+  readonly nodes: NodeVerbs;
   /** Absent where one process owns the store: it leads. */
   readonly leader?: LeaderVerbs;
+  /** Absent where one process owns the store: its limits are in its memory. */
+  readonly limits?: LimitVerbs;
+  /** Absent where one process owns the store: it knows what it has written. */
+  readonly hints?: HintVerbs;
 }

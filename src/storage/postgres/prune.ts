@@ -6,7 +6,7 @@ import { callOf, DAY_MS, NOW, PLACES, SERVER_NOW, sqlFunction } from './function
 import { BLOCKED, COMPLETED, COUNT_JOBS, DEAD, LEAVE_PLACE, PARKED, READY, RUNNING } from './job-table.js';
 import { dropPartition, makePartitions, partitionsOf, type Partition } from './partitions.js';
 
-/** Rows removed by kind: bodies, attempts, keys (of deliveries), calls, steps, entries, events. */
+/** Rows removed by kind: bodies, attempts, keys (of deliveries), calls, steps, rates (of limits), entries, events. */
 export async function prune(engine: Engine, retention: Retention, limit: number): Promise<Record<string, number>> {
   const { database } = engine;
   const { now } = (await database.one<{ now: number }>(`select now from ${SERVER_NOW}`, engine.nowMs()))!;
@@ -19,6 +19,7 @@ export async function prune(engine: Engine, retention: Retention, limit: number)
     keys: await countOf(engine, callOf(PRUNE_KEYS, 2, 'count'), now - retention.dedupeMs, limit),
     calls: await database.run(OLD_CALLS, now, now - retention.dedupeMs, limit),
     steps: await database.run(OLD_STEPS, now, limit),
+    rates: await database.run(OLD_RATES, now - RESTED_MS, limit),
     entries: await pruneEntries(engine, partitions, now - retention.auditMs, limit),
     events: await countOf(engine, callOf(PRUNE_EVENTS, 3, 'count'), now, now - eventMs, limit),
   };
@@ -87,6 +88,11 @@ const OLD_CALLS = `delete from fairlead.call where (scope, seq, key) in
 
 const OLD_STEPS = `delete from fairlead.transition where (scope, key) in
   (select scope, key from fairlead.transition where forget_at < $1 order by forget_at limit $2)`;
+
+/** A bucket that is full again is as good as none; nobody's clock is behind by so much. */
+const RESTED_MS = 3_600_000;
+const OLD_RATES = `delete from fairlead.rate where key in
+  (select key from fairlead.rate where theoretical < $1 limit $2)`;
 
 /** Entries whose place in the tree is under a checkpoint. Their leaves stay. */
 async function pruneEntries(

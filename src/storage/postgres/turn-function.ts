@@ -30,6 +30,8 @@ export const TURN_PARAMETERS = {
   p_lease_ms: 'bigint',
   /** The queue that was served last: the next ones choose first. */
   p_after: 'integer',
+  /** The node that claims. */
+  p_owner: 'text',
 };
 
 /** A claim counts the attempt itself: the first of several. See `ClaimedJob.ahead`. */
@@ -106,6 +108,7 @@ declare
   v_got_bytes bigint;
   v_share integer;
   v_queue integer;
+  v_node integer;
   r record;
 begin
   if cardinality(p_ids) > 0 then
@@ -215,6 +218,8 @@ begin
   end if;
 
   if p_limit > 0 then
+    -- Whoever is no node, or none any more, claims all the same: then the lease alone says until when.
+    select n.number into v_node from fairlead.node n where n.id = p_owner;
     -- One step into the index for each queue that has ready jobs, due or not.
     loop
       select j.queue, j.due_at into r from fairlead.job j where j.state = ${READY} and j.queue > v_after
@@ -251,7 +256,7 @@ begin
             from due d join fairlead.event e on e.scope = d.scope and e.seq = d.event),
         taken as (
           update fairlead.job j set state = ${RUNNING}, attempts = j.attempts + ${AT_ONCE}::integer, ahead = not ${AT_ONCE},
-              fence = j.fence + 1, updated_at = v_now, lease_until = v_now + p_lease_ms
+              fence = j.fence + 1, updated_at = v_now, lease_until = v_now + p_lease_ms, node = v_node
             from sized s where j.event = s.event and j.place = s.place and s.before < v_bytes
             returning j.event, j.place, s.bytes)
         select array_agg(t.event), array_agg(t.place), sum(t.bytes) into v_got_events, v_got_places, v_got_bytes

@@ -53,6 +53,7 @@ export async function turn(engine: Engine, { settled, start = [], claim, extend 
     Math.max(0, claim?.limit ?? 0),
     claim?.leaseMs ?? 0,
     engine.servedLast,
+    claim?.owner ?? null,
   );
   const refused = rows.filter(({ kind }) => kind === 1).map(({ id }) => id);
   const served = rows.find(({ kind }) => kind === 2);

@@ -7,13 +7,15 @@ import type { Engine } from './engine.js';
 import { events } from './events.js';
 import { jobs } from './jobs.js';
 import { lead } from './leader.js';
+import { limits } from './limits.js';
+import { nodes } from './nodes.js';
 import { secrets } from './secrets.js';
 import { sources } from './sources.js';
 import { state } from './state.js';
 import { system } from './system.js';
 
 /** All of the store but what opens and closes it. */
-export type VerbGroups = Omit<Required<Store>, 'capabilities' | 'system'> & { system: Omit<Store['system'], 'close'> };
+export type VerbGroups = Omit<Required<Store>, 'capabilities' | 'hints' | 'system'> & { system: Omit<Store['system'], 'close'> };
 
 type OverEngine<Verb> = Verb extends (...args: infer Args) => infer Result
   ? (engine: Engine, ...args: Args) => Result
@@ -23,7 +25,7 @@ type Verbs = {
   [Group in keyof VerbGroups]: { [Verb in keyof VerbGroups[Group]]: OverEngine<VerbGroups[Group][Verb]> };
 };
 
-const VERBS: Verbs = { sources, events, jobs, calls, state, secrets, connections, audit, system, leader: { lead } };
+const VERBS: Verbs = { sources, events, jobs, calls, state, secrets, connections, audit, system, nodes, leader: { lead }, limits };
 
 /** The store's face: every verb with this engine in its place. */
 export function verbsOver(engine: Engine): VerbGroups {

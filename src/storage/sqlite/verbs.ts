@@ -5,6 +5,7 @@ import { connections } from './connections.js';
 import type { Engine } from './engine.js';
 import { events } from './events.js';
 import { jobs } from './jobs.js';
+import { nodes } from './nodes.js';
 import { secrets } from './secrets.js';
 import { sources } from './sources.js';
 import { state } from './state.js';
@@ -19,7 +20,7 @@ type Verbs = {
   [Group in keyof VerbGroups]: { [Verb in keyof VerbGroups[Group]]: Synchronous<VerbGroups[Group][Verb]> };
 };
 
-const VERBS: Verbs = { sources, events, jobs, calls, state, secrets, connections, audit, system };
+const VERBS: Verbs = { sources, events, jobs, calls, state, secrets, connections, audit, nodes, system };
 
 type AnyVerb = (engine: Engine, ...args: unknown[]) => unknown;
 

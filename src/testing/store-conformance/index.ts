@@ -7,6 +7,7 @@ import { auditPart } from './audit-part.js';
 import { callsPart } from './calls-part.js';
 import { eventsPart } from './events-part.js';
 import { jobsPart } from './jobs-part.js';
+import { nodesPart } from './nodes-part.js';
 import { orderPart } from './order-part.js';
 import { declarePart, type OpenStore, type TestFramework } from './suite.js';
 import { secretsPart } from './secrets-part.js';
@@ -36,6 +37,7 @@ export function storeConformance(name: string, open: OpenStore, framework: TestF
       systemPart,
       crashPart,
       writersPart,
+      nodesPart,
     ];
     for (const part of parts) declarePart(part, open, framework);
   });

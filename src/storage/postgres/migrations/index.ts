@@ -29,6 +29,6 @@ export const MIGRATIONS: readonly Migration[] = [
     version: 3,
     name: 'people-and-nodes',
     sql: peopleAndNodes,
-    hash: '17403ea569a7d1404631b45433998cb44c42451a3aeed3754a5192f98f98b6d1',
+    hash: '2ea8a377fe16c3d980339d975a6106050e42c62c0af74add881c405161b2a86c',
   },
 ];

@@ -29,6 +29,6 @@ export const MIGRATIONS: readonly Migration[] = [
     version: 3,
     name: 'people-and-nodes',
     sql: peopleAndNodes,
-    hash: '1afebd6d81177bd625fbf5711f39075fc81a3fb079838dbd3258c21948890250',
+    hash: '467fe24fb07f1864c4253f1f8f9b596cdbfca490ff54d8e22293d434d05d7aeb',
   },
 ];
