@@ -20,6 +20,8 @@ import type { Environment, Scope } from './scope.js';
 import type { NewSecret, Rewrap, SealedRecord, SecretKind, SecretPut, SecretRow, SecretSummary } from './secret.js';
 import type { ConnectionChange, ConnectionFilter, ConnectionRow, NewConnection } from './stored-connection.js';
 import type { NewSource, SourceRow, SourceSecret } from './source.js';
+import type { DueRenewal, RenewalVerbs } from './renewal.js';
+import type { TicketRow, TicketVerbs } from './ticket.js';
 
 /** A page of a list in commit order. `cursor` is opaque; absent means: no more. */
 export interface Page<Row> {
@@ -204,6 +206,11 @@ export interface SystemVerbs {
   /** Replaces sealed bytes, each only where they are still what they were; in one commit. */
   rewrap(records: readonly Rewrap[]): Promise<{ replaced: number }>;
 
+  /** Takes a ticket back, which no one can do again; `undefined` when there is none or its time is over. */
+  redeemTicket(kind: string, hash: Uint8Array): Promise<TicketRow | undefined>;
+  /** Connections whose credentials are due to be renewed and that nobody is at, those due longest first. */
+  dueRenewals(limit: number): Promise<DueRenewal[]>;
+
   status(): Promise<StoreStatus>;
   /** Deletes what is older than its retention, at most `limit` rows a kind; returns rows removed by kind. */
   prune(retention: Retention, limit: number): Promise<Record<string, number>>;
@@ -242,6 +249,8 @@ export interface Store {
   readonly state: StateVerbs;
   readonly secrets: SecretVerbs;
   readonly connections: ConnectionVerbs;
+  readonly renewals: RenewalVerbs;
+  readonly tickets: TicketVerbs;
   readonly audit: AuditVerbs;
   readonly system: SystemVerbs;
   readonly nodes: NodeVerbs;

@@ -12,6 +12,7 @@ import type {
 } from '../../core/stored-connection.js';
 import { Conditions, type Engine } from './engine.js';
 import { SERVER_NOW } from './functions.js';
+import { removeRenewal } from './renewals.js';
 import { putSecret, removeSecret } from './secrets.js';
 
 interface ConnectionColumns {
@@ -137,6 +138,7 @@ async function disconnect(engine: Engine, scope: Scope, id: string): Promise<'di
   return engine.database.transaction(async (sql) => {
     if ((await sql.one(`${EXISTS} for update`, scopeId, id)) === undefined) return 'not_found';
     await removeSecret(sql, scopeId, 'connection', id);
+    await removeRenewal(sql, scopeId, id);
     await sql.run(DISCONNECT, engine.nowMs(), scopeId, id);
     return 'disconnected';
   });

@@ -5,6 +5,7 @@ import type { Engine } from './engine.js';
 import { callOf, DAY_MS, NOW, PLACES, SERVER_NOW, sqlFunction } from './functions.js';
 import { BLOCKED, COMPLETED, COUNT_JOBS, DEAD, LEAVE_PLACE, PARKED, READY, RUNNING } from './job-table.js';
 import { dropPartition, makePartitions, partitionsOf, type Partition } from './partitions.js';
+import { pruneTickets } from './tickets.js';
 
 /** Rows removed by kind: bodies, attempts, keys (of deliveries), calls, steps, rates (of limits), entries, events. */
 export async function prune(engine: Engine, retention: Retention, limit: number): Promise<Record<string, number>> {
@@ -19,6 +20,7 @@ export async function prune(engine: Engine, retention: Retention, limit: number)
     keys: await countOf(engine, callOf(PRUNE_KEYS, 2, 'count'), now - retention.dedupeMs, limit),
     calls: await database.run(OLD_CALLS, now, now - retention.dedupeMs, limit),
     steps: await database.run(OLD_STEPS, now, limit),
+    tickets: await pruneTickets(engine, now, limit),
     rates: await database.run(OLD_RATES, now - RESTED_MS, limit),
     entries: await pruneEntries(engine, partitions, now - retention.auditMs, limit),
     events: await countOf(engine, callOf(PRUNE_EVENTS, 3, 'count'), now, now - eventMs, limit),

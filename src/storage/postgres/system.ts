@@ -17,8 +17,10 @@ import { JOB_STATES } from './job-table.js';
 import { SUMS } from './jobs.js';
 import { SCHEMA_VERSION } from './migrate.js';
 import { prune } from './prune.js';
+import { dueRenewals } from './renewals.js';
 import { rewrap, sealedRecords } from './sealed-records.js';
 import { allSources, sourcesVersion } from './sources.js';
+import { redeemTicket } from './tickets.js';
 import { nextDueInMs, turn } from './turn.js';
 
 type StatusColumns = Record<JobState, number> & { version: string; bytes: number; events: number };
@@ -54,6 +56,8 @@ export const system = {
   auditCheckpoints,
   sealedRecords,
   rewrap,
+  redeemTicket,
+  dueRenewals,
   status,
   prune,
   integrity,

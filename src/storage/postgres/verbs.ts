@@ -9,10 +9,12 @@ import { jobs } from './jobs.js';
 import { lead } from './leader.js';
 import { limits } from './limits.js';
 import { nodes } from './nodes.js';
+import { renewals } from './renewals.js';
 import { secrets } from './secrets.js';
 import { sources } from './sources.js';
 import { state } from './state.js';
 import { system } from './system.js';
+import { tickets } from './tickets.js';
 
 /** All of the store but what opens and closes it. */
 export type VerbGroups = Omit<Required<Store>, 'capabilities' | 'hints' | 'system'> & { system: Omit<Store['system'], 'close'> };
@@ -25,7 +27,7 @@ type Verbs = {
   [Group in keyof VerbGroups]: { [Verb in keyof VerbGroups[Group]]: OverEngine<VerbGroups[Group][Verb]> };
 };
 
-const VERBS: Verbs = { sources, events, jobs, calls, state, secrets, connections, audit, system, nodes, leader: { lead }, limits };
+const VERBS: Verbs = { sources, events, jobs, calls, state, secrets, connections, renewals, tickets, audit, system, nodes, leader: { lead }, limits };
 
 /** The store's face: every verb with this engine in its place. */
 export function verbsOver(engine: Engine): VerbGroups {

@@ -12,6 +12,7 @@ import type {
 } from '../../core/stored-connection.js';
 import type { Parameter } from './engine-binding.js';
 import type { Engine } from './engine.js';
+import { removeRenewal } from './renewals.js';
 import { putSecret, removeSecret } from './secrets.js';
 
 interface ConnectionColumns {
@@ -112,6 +113,7 @@ function disconnect(engine: Engine, scope: Scope, id: string): 'disconnected' | 
   const found = find(engine, scope, id);
   if (found === undefined) return 'not_found';
   removeSecret(engine, scope, 'connection', id);
+  removeRenewal(engine, engine.names.scopeId(scope), id);
   engine.sql.run(DISCONNECT, engine.nowMs, found.seq);
   return 'disconnected';
 }

@@ -4,6 +4,7 @@ import type { Retention } from '../../core/store.js';
 import { bodySpace, keySpace } from './dedupe.js';
 import type { Engine } from './engine.js';
 import { JOBS_PER_EVENT, leavePlace } from './job-table.js';
+import { pruneTickets } from './tickets.js';
 import { firstAtOrAfter } from './time-bounds.js';
 import { BLOCKED, COMPLETED, DEAD, PARKED, READY, RUNNING, type StateNumber } from './queues.js';
 
@@ -18,6 +19,7 @@ export function prune(engine: Engine, retention: Retention, limit: number): Reco
     keys: pruneKeys(engine, nowMs - retention.dedupeMs, limit),
     calls: engine.sql.run(OLD_CALLS, nowMs, nowMs - retention.dedupeMs, limit),
     steps: engine.sql.run(OLD_STEPS, nowMs, limit),
+    tickets: pruneTickets(engine, limit),
     entries: pruneEntries(engine, nowMs - retention.auditMs, limit),
     events: pruneEvents(engine, nowMs - eventMs, limit),
   };

@@ -14,9 +14,11 @@ import type { Engine } from './engine.js';
 import { integrity } from './integrity.js';
 import { SCHEMA_VERSION } from './migrate.js';
 import { prune } from './prune.js';
+import { dueRenewals } from './renewals.js';
 import { JOB_STATES } from './queues.js';
 import { rewrap, sealedRecords } from './sealed-records.js';
 import { allSources, sourcesVersion } from './sources.js';
+import { redeemTicket } from './tickets.js';
 import { nextDueInMs, turn } from './turn.js';
 
 /** Answered from counters: the same cost at any size. */
@@ -53,6 +55,8 @@ export const system = {
   auditCheckpoints,
   sealedRecords,
   rewrap,
+  redeemTicket,
+  dueRenewals,
   status,
   prune,
   integrity,

@@ -59,6 +59,14 @@ const LANES: { [Group in keyof VerbGroups]: { [Verb in keyof VerbGroups[Group]]:
     update: 'write',
     disconnect: 'write',
   },
+  renewals: {
+    begin: 'write',
+    settle: 'write',
+    get: 'write',
+  },
+  tickets: {
+    issue: 'write',
+  },
   audit: {
     append: 'write',
     search: 'read',
@@ -83,6 +91,8 @@ const LANES: { [Group in keyof VerbGroups]: { [Verb in keyof VerbGroups[Group]]:
     auditCheckpoints: 'read',
     sealedRecords: 'read',
     rewrap: 'write',
+    redeemTicket: 'write',
+    dueRenewals: 'write',
     status: 'write',
     prune: 'write',
     integrity: 'sweep',

@@ -6,10 +6,12 @@ import type { Engine } from './engine.js';
 import { events } from './events.js';
 import { jobs } from './jobs.js';
 import { nodes } from './nodes.js';
+import { renewals } from './renewals.js';
 import { secrets } from './secrets.js';
 import { sources } from './sources.js';
 import { state } from './state.js';
 import { system } from './system.js';
+import { tickets } from './tickets.js';
 import type { VerbCall, VerbGroups } from './verb-lanes.js';
 
 type Synchronous<Verb> = Verb extends (...args: infer Args) => Promise<infer Result>
@@ -20,7 +22,7 @@ type Verbs = {
   [Group in keyof VerbGroups]: { [Verb in keyof VerbGroups[Group]]: Synchronous<VerbGroups[Group][Verb]> };
 };
 
-const VERBS: Verbs = { sources, events, jobs, calls, state, secrets, connections, audit, nodes, system };
+const VERBS: Verbs = { sources, events, jobs, calls, state, secrets, connections, renewals, tickets, audit, nodes, system };
 
 type AnyVerb = (engine: Engine, ...args: unknown[]) => unknown;
 

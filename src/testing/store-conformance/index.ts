@@ -10,6 +10,7 @@ import { jobsPart } from './jobs-part.js';
 import { nodesPart } from './nodes-part.js';
 import { orderPart } from './order-part.js';
 import { declarePart, type OpenStore, type TestFramework } from './suite.js';
+import { renewalsPart } from './renewals-part.js';
 import { secretsPart } from './secrets-part.js';
 import { crashPart, systemPart } from './system-part.js';
 import { thingsPart } from './things-part.js';
@@ -33,6 +34,7 @@ export function storeConformance(name: string, open: OpenStore, framework: TestF
       callsPart,
       thingsPart,
       secretsPart,
+      renewalsPart,
       auditPart,
       systemPart,
       crashPart,

@@ -29,6 +29,6 @@ export const MIGRATIONS: readonly Migration[] = [
     version: 3,
     name: 'people-and-nodes',
     sql: peopleAndNodes,
-    hash: '2ea8a377fe16c3d980339d975a6106050e42c62c0af74add881c405161b2a86c',
+    hash: 'e296621ba16086432c52b29317d4f32cce954c39c7e1c2bbfa6a1efae4b13698',
   },
 ];
