@@ -19,6 +19,7 @@ export const ID_PREFIXES = {
   tenant: 'ten',
   request: 'req',
   node: 'nod',
+  approval: 'apr',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

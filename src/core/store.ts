@@ -10,6 +10,15 @@
  *
  * @module
  */
+import type { ApiKeyRow, NewApiKey } from './api-key.js';
+import type {
+  ApprovalDecision,
+  ApprovalEnd,
+  ApprovalFilter,
+  ApprovalRequest,
+  ApprovalRow,
+  NewApproval,
+} from './approval.js';
 import type { NewAuditEntry, AuditRow, AuditFilter, Tile, StoredCheckpoint } from './audit.js';
 import type { NewCall, CallBeginning, CallRow, CallSettlement, CallFilter } from './call.js';
 import type { NewEvent, Acceptance, EventFilter, EventRow, EventSummary } from './event.js';
@@ -20,6 +29,7 @@ import type { Environment, Scope } from './scope.js';
 import type { NewSecret, Rewrap, SealedRecord, SecretKind, SecretPut, SecretRow, SecretSummary } from './secret.js';
 import type { ConnectionChange, ConnectionFilter, ConnectionRow, NewConnection } from './stored-connection.js';
 import type { NewSource, SourceRow, SourceSecret } from './source.js';
+import type { SpendItem, SpendTaken, SpendWindow } from './spend.js';
 import type { DueRenewal, RenewalVerbs } from './renewal.js';
 import type { TicketRow, TicketVerbs } from './ticket.js';
 
@@ -144,6 +154,44 @@ export interface ConnectionVerbs {
   disconnect(scope: Scope, id: string): Promise<'disconnected' | 'not_found'>;
 }
 
+/** Keys of Fairlead's own. Only hashes come here. */
+export interface ApiKeyVerbs {
+  create(scope: Scope, key: NewApiKey): Promise<'created' | 'exists'>;
+  get(scope: Scope, id: string): Promise<ApiKeyRow | undefined>;
+  list(scope: Scope, page: PageRequest): Promise<Page<ApiKeyRow>>;
+  /** Ends a key at once; a second time is no error. */
+  revoke(scope: Scope, id: string): Promise<'revoked' | 'not_found'>;
+  /** Stores the next key, and lets the old one end `overlapMs` from now, or earlier if it was to. A key that has ended is not found. */
+  rotate(scope: Scope, id: string, next: NewApiKey, overlapMs: number): Promise<'rotated' | 'not_found'>;
+  /** Notes that a key is in use. */
+  used(scope: Scope, id: string): Promise<void>;
+}
+
+export interface ApprovalVerbs {
+  /** Asks for one, or says which one the key has already. The audit entry is appended only when it is `requested`. */
+  request(scope: Scope, approval: NewApproval): Promise<ApprovalRequest>;
+  get(scope: Scope, id: string): Promise<ApprovalRow | undefined>;
+  /** The newest approval of a call. */
+  ofCall(scope: Scope, callId: string): Promise<ApprovalRow | undefined>;
+  list(scope: Scope, filter: ApprovalFilter, page: PageRequest): Promise<Page<ApprovalRow>>;
+  /** Of several that decide, one does; a no wakes the jobs parked on the call. `closed`: decided before, or too late. */
+  decide(scope: Scope, id: string, decision: ApprovalDecision): Promise<'decided' | 'closed' | 'not_found'>;
+  /** Takes an approved call in hand for `leaseMs`: of several that want to send it, one may. */
+  start(scope: Scope, id: string, leaseMs: number): Promise<boolean>;
+  /** Closes an open approval and wakes the jobs parked on its call. */
+  end(scope: Scope, id: string, end: ApprovalEnd): Promise<'ended' | 'not_found'>;
+}
+
+/** Counters of amounts, over windows that move on with the time. */
+export interface SpendVerbs {
+  /** What was counted in each window. */
+  sums(scope: Scope, windows: readonly SpendWindow[]): Promise<number[]>;
+  /** Counts all amounts or none, once a key: asked again under the same key it changes nothing. */
+  take(scope: Scope, key: string, items: readonly SpendItem[]): Promise<SpendTaken>;
+  /** Takes back what was counted under a key: the call certainly had no effect. */
+  giveBack(scope: Scope, key: string): Promise<void>;
+}
+
 export interface AuditVerbs {
   append(scope: Scope, entries: NewAuditEntry[]): Promise<void>;
   search(scope: Scope, filter: AuditFilter, page: PageRequest): Promise<Page<AuditRow>>;
@@ -171,6 +219,13 @@ export interface SystemVerbs {
   /** Every source that is not deleted, with the version that {@link SystemVerbs.sourcesVersion} had then. */
   allSources(): Promise<{ version: number; sources: SourceRow[] }>;
   sourcesVersion(): Promise<number>;
+
+  /** The key of this hash, whatever its state. */
+  apiKey(hash: Uint8Array): Promise<ApiKeyRow | undefined>;
+  /** An approval by its id alone, for who follows a link. */
+  approval(id: string): Promise<ApprovalRow | undefined>;
+  /** Approvals that something has to be done about: approved and in nobody's hand, or pending beyond their time. */
+  approvalsDue(limit: number): Promise<ApprovalRow[]>;
 
   /** Settles what has ended and claims what is due, in one commit. The heart of the queue. */
   turn(turn: Turn): Promise<Claim>;
@@ -251,6 +306,9 @@ export interface Store {
   readonly connections: ConnectionVerbs;
   readonly renewals: RenewalVerbs;
   readonly tickets: TicketVerbs;
+  readonly apiKeys: ApiKeyVerbs;
+  readonly approvals: ApprovalVerbs;
+  readonly spend: SpendVerbs;
   readonly audit: AuditVerbs;
   readonly system: SystemVerbs;
   readonly nodes: NodeVerbs;

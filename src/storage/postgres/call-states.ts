@@ -1,2 +1,5 @@
-/** States of a call that are its end, as a list in SQL. @module */
+/** States of a call and of an approval that are its end, as lists in SQL. @module */
 export const ENDED_CALL = `'done', 'failed'`;
+
+/** Of an approval likewise. */
+export const ENDED_APPROVAL = `'rejected', 'expired', 'used'`;

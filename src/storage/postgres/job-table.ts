@@ -104,3 +104,24 @@ begin
   return {promote}(p_queue, p_key, p_now);
 end`,
 });
+
+/** Makes the jobs of a scope ready that wait for a call. */
+export const WAKE = sqlFunction({
+  name: 'wake_jobs',
+  parameters: { p_now: 'bigint', p_scope: 'integer', p_call: 'text' },
+  returns: 'void',
+  uses: [COUNT_JOBS],
+  body: `
+declare
+  v_queues integer[];
+begin
+  with woken as (
+    update fairlead.job set state = ${READY}, due_at = p_now, updated_at = p_now, parked_on = null
+      where state = ${PARKED} and parked_on = p_call and scope = p_scope returning queue)
+  select array_agg(queue) into v_queues from woken;
+  if v_queues is null then return; end if;
+  perform {count_jobs}(v_queues || v_queues,
+    array_fill(${PARKED}, array[cardinality(v_queues)]) || array_fill(${READY}, array[cardinality(v_queues)]),
+    array_fill(-1, array[cardinality(v_queues)]) || array_fill(1, array[cardinality(v_queues)]));
+end`,
+});

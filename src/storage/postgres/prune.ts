@@ -1,5 +1,6 @@
 /** Retention: drops what is old as a whole where it can, deletes a little at a time where it cannot. Leaves stay for ever. @module */
 import { ENVIRONMENTS } from '../../core/scope.js';
+import { SPEND_KEPT_MS } from '../../core/spend.js';
 import type { Retention } from '../../core/store.js';
 import type { Engine } from './engine.js';
 import { callOf, DAY_MS, NOW, PLACES, SERVER_NOW, sqlFunction } from './functions.js';
@@ -7,7 +8,7 @@ import { BLOCKED, COMPLETED, COUNT_JOBS, DEAD, LEAVE_PLACE, PARKED, READY, RUNNI
 import { dropPartition, makePartitions, partitionsOf, type Partition } from './partitions.js';
 import { pruneTickets } from './tickets.js';
 
-/** Rows removed by kind: bodies, attempts, keys (of deliveries), calls, steps, rates (of limits), entries, events. */
+/** Rows removed by kind: bodies, attempts, keys (of deliveries), calls, steps, rates (of limits), tickets, entries, events. */
 export async function prune(engine: Engine, retention: Retention, limit: number): Promise<Record<string, number>> {
   const { database } = engine;
   const { now } = (await database.one<{ now: number }>(`select now from ${SERVER_NOW}`, engine.nowMs()))!;
@@ -20,6 +21,8 @@ export async function prune(engine: Engine, retention: Retention, limit: number)
     keys: await countOf(engine, callOf(PRUNE_KEYS, 2, 'count'), now - retention.dedupeMs, limit),
     calls: await database.run(OLD_CALLS, now, now - retention.dedupeMs, limit),
     steps: await database.run(OLD_STEPS, now, limit),
+    approvals: await database.run(OLD_APPROVALS, now - retention.dedupeMs, limit),
+    spends: await database.run(OLD_SPENDS, now - SPEND_KEPT_MS, limit),
     tickets: await pruneTickets(engine, now, limit),
     rates: await database.run(OLD_RATES, now - RESTED_MS, limit),
     entries: await pruneEntries(engine, partitions, now - retention.auditMs, limit),
@@ -95,6 +98,12 @@ const OLD_STEPS = `delete from fairlead.transition where (scope, key) in
 const RESTED_MS = 3_600_000;
 const OLD_RATES = `delete from fairlead.rate where key in
   (select key from fairlead.rate where theoretical < $1 limit $2)`;
+
+const OLD_APPROVALS = `delete from fairlead.approval where seq in (select seq from fairlead.approval
+  where requested_at < $1 and state in ('rejected', 'expired', 'used') order by seq limit $2)`;
+
+const OLD_SPENDS = `delete from fairlead.spend where (scope, counter, key) in
+  (select scope, counter, key from fairlead.spend where at < $1 limit $2)`;
 
 /** Entries whose place in the tree is under a checkpoint. Their leaves stay. */
 async function pruneEntries(

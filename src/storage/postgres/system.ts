@@ -1,6 +1,8 @@
 /** Verbs that serve the whole installation. The larger ones have files of their own. @module */
 import type { JobState } from '../../core/event.js';
 import type { StoreStatus } from '../../core/store.js';
+import { apiKey } from './api-keys.js';
+import { approval, approvalsDue } from './approvals.js';
 import {
   auditCheckpoint,
   auditCheckpoints,
@@ -45,6 +47,9 @@ const STATUS = `select current_setting('server_version') as version, pg_database
 export const system = {
   allSources,
   sourcesVersion,
+  apiKey,
+  approval,
+  approvalsDue,
   turn,
   nextDueInMs,
   auditTree,

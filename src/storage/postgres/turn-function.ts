@@ -1,5 +1,5 @@
 /** The heart of the queue as one function: settle what has ended, keep what goes on, free what was abandoned, claim. @module */
-import { ENDED_CALL } from './call-states.js';
+import { ENDED_APPROVAL, ENDED_CALL } from './call-states.js';
 import { DAY_MS, NOW, PLACES, sqlFunction } from './functions.js';
 import { BLOCKED, COMPLETED, COUNT_JOBS, DEAD, LEAVE_PLACE, PARKED, READY, RUNNING } from './job-table.js';
 
@@ -160,9 +160,13 @@ begin
             v_waits_since := coalesce(r.waits_since, r.due_at);
           end if;
           if r.outcome = 3 then
-            -- Locked, so that the call does not end without seeing us.
-            select c.state into v_call from fairlead.call c where c.scope = r.scope and c.id = r.words for share;
-            if v_call is null or v_call not in (${ENDED_CALL}) then
+            -- Locked, so that neither ends without seeing us. An approval can end without its call.
+            select a.state into v_call from fairlead.approval a
+              where a.scope = r.scope and a.call = r.words and a.current for share;
+            if v_call is null or v_call not in (${ENDED_APPROVAL}) then
+              select c.state into v_call from fairlead.call c where c.scope = r.scope and c.id = r.words for share;
+            end if;
+            if v_call is null or v_call not in (${ENDED_CALL}, ${ENDED_APPROVAL}) then
               v_to := ${PARKED};
               v_due := null;
               v_waits_since := null;

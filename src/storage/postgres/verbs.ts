@@ -1,5 +1,7 @@
 /** Every verb of the store by name, over an engine. @module */
 import type { Store } from '../../core/store.js';
+import { apiKeys } from './api-keys.js';
+import { approvals } from './approvals.js';
 import { audit } from './audit.js';
 import { calls } from './calls.js';
 import { connections } from './connections.js';
@@ -12,12 +14,15 @@ import { nodes } from './nodes.js';
 import { renewals } from './renewals.js';
 import { secrets } from './secrets.js';
 import { sources } from './sources.js';
+import { spend } from './spend.js';
 import { state } from './state.js';
 import { system } from './system.js';
 import { tickets } from './tickets.js';
 
 /** All of the store but what opens and closes it. */
-export type VerbGroups = Omit<Required<Store>, 'capabilities' | 'hints' | 'system'> & { system: Omit<Store['system'], 'close'> };
+export type VerbGroups = Omit<Required<Store>, 'capabilities' | 'hints' | 'system'> & {
+  system: Omit<Store['system'], 'close'>;
+};
 
 type OverEngine<Verb> = Verb extends (...args: infer Args) => infer Result
   ? (engine: Engine, ...args: Args) => Result
@@ -27,7 +32,25 @@ type Verbs = {
   [Group in keyof VerbGroups]: { [Verb in keyof VerbGroups[Group]]: OverEngine<VerbGroups[Group][Verb]> };
 };
 
-const VERBS: Verbs = { sources, events, jobs, calls, state, secrets, connections, renewals, tickets, audit, system, nodes, leader: { lead }, limits };
+const VERBS: Verbs = {
+  sources,
+  events,
+  jobs,
+  calls,
+  state,
+  secrets,
+  connections,
+  apiKeys,
+  approvals,
+  spend,
+  renewals,
+  tickets,
+  audit,
+  system,
+  nodes,
+  leader: { lead },
+  limits,
+};
 
 /** The store's face: every verb with this engine in its place. */
 export function verbsOver(engine: Engine): VerbGroups {

@@ -1,5 +1,6 @@
 /** Retention: deletes what is old, a little at a time, oldest first. Leaf hashes stay for ever. @module */
 import type { Environment } from '../../core/scope.js';
+import { SPEND_KEPT_MS } from '../../core/spend.js';
 import type { Retention } from '../../core/store.js';
 import { bodySpace, keySpace } from './dedupe.js';
 import type { Engine } from './engine.js';
@@ -8,7 +9,7 @@ import { pruneTickets } from './tickets.js';
 import { firstAtOrAfter } from './time-bounds.js';
 import { BLOCKED, COMPLETED, DEAD, PARKED, READY, RUNNING, type StateNumber } from './queues.js';
 
-/** Rows removed by kind: bodies, attempts, keys (of deliveries), calls, steps, entries, events. */
+/** Rows removed by kind: bodies, attempts, keys (of deliveries), calls, steps, tickets, entries, events. */
 export function prune(engine: Engine, retention: Retention, limit: number): Record<string, number> {
   engine.numbers.rememberHighest();
   const { nowMs } = engine;
@@ -19,6 +20,8 @@ export function prune(engine: Engine, retention: Retention, limit: number): Reco
     keys: pruneKeys(engine, nowMs - retention.dedupeMs, limit),
     calls: engine.sql.run(OLD_CALLS, nowMs, nowMs - retention.dedupeMs, limit),
     steps: engine.sql.run(OLD_STEPS, nowMs, limit),
+    approvals: engine.sql.run(OLD_APPROVALS, nowMs - retention.dedupeMs, limit),
+    spends: engine.sql.run(OLD_SPENDS, nowMs - SPEND_KEPT_MS, limit),
     tickets: pruneTickets(engine, limit),
     entries: pruneEntries(engine, nowMs - retention.auditMs, limit),
     events: pruneEvents(engine, nowMs - eventMs, limit),
@@ -34,6 +37,12 @@ const OLD_CALLS = `delete from call where seq in
 
 const OLD_STEPS = `delete from transition where (scope, key) in
   (select scope, key from transition where forget_at < ? order by forget_at limit ?)`;
+
+const OLD_APPROVALS = `delete from approval where seq in
+  (select seq from approval where requested_at < ? and state in ('rejected', 'expired', 'used') order by seq limit ?)`;
+
+const OLD_SPENDS = `delete from spend where (scope, counter, key) in
+  (select scope, counter, key from spend where at < ? limit ?)`;
 
 /**
  * The numbers of the rows that a run looks at: those stored before a moment, from where the run before stopped, and

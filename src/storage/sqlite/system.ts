@@ -1,5 +1,7 @@
 /** Verbs that serve the whole installation. The larger ones have files of their own. @module */
 import type { StoreStatus } from '../../core/store.js';
+import { apiKey } from './api-keys.js';
+import { approval, approvalsDue } from './approvals.js';
 import {
   auditCheckpoint,
   auditCheckpoints,
@@ -44,6 +46,9 @@ const SIZE = `select sqlite_version() as version,
 export const system = {
   allSources,
   sourcesVersion,
+  apiKey,
+  approval,
+  approvalsDue,
   turn,
   nextDueInMs,
   auditTree,

@@ -1,6 +1,7 @@
 /** The heart of the queue: settle what has ended, keep what goes on, free what was abandoned, claim what is due. @module */
 import { isAppError } from '../../core/errors.js';
 import type { Claim, ClaimedJob, JobSettlement, Turn } from '../../core/job.js';
+import { isRefused } from './approvals.js';
 import type { Engine } from './engine.js';
 import { DUE_JOBS, dueEventOf, type DueJob } from './due-job.js';
 import { bury, complete, park, putBack } from './job-table.js';
@@ -122,7 +123,8 @@ function setAside(engine: Engine, held: Held, callId: string): void {
   const attempts = attemptsBefore(held);
   if (held.waitingSinceMs !== null) engine.sql.run('update job set waits_since = null where seq = ?', held.seq);
   const call = engine.sql.one<{ state: string }>(CALL_STATE, held.queue.scope, callId);
-  if (call?.state === 'done' || call?.state === 'failed') {
+  const isOver = call?.state === 'done' || call?.state === 'failed' || isRefused(engine, held.queue.scope, callId);
+  if (isOver) {
     putBack(engine, held, RUNNING, { attempts, dueAtMs: engine.nowMs });
   } else park(engine, held, attempts, callId);
 }

@@ -59,6 +59,28 @@ const LANES: { [Group in keyof VerbGroups]: { [Verb in keyof VerbGroups[Group]]:
     update: 'write',
     disconnect: 'write',
   },
+  apiKeys: {
+    create: 'write',
+    get: 'write',
+    list: 'read',
+    revoke: 'write',
+    rotate: 'write',
+    used: 'write',
+  },
+  approvals: {
+    request: 'write',
+    get: 'write',
+    ofCall: 'write',
+    list: 'read',
+    decide: 'write',
+    start: 'write',
+    end: 'write',
+  },
+  spend: {
+    sums: 'write',
+    take: 'write',
+    giveBack: 'write',
+  },
   renewals: {
     begin: 'write',
     settle: 'write',
@@ -80,6 +102,9 @@ const LANES: { [Group in keyof VerbGroups]: { [Verb in keyof VerbGroups[Group]]:
   system: {
     allSources: 'write',
     sourcesVersion: 'write',
+    apiKey: 'write',
+    approval: 'write',
+    approvalsDue: 'write',
     turn: 'write',
     nextDueInMs: 'write',
     auditTree: 'write',

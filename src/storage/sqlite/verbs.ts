@@ -1,4 +1,6 @@
 /** Every verb of the store by name, as functions over the engine. @module */
+import { apiKeys } from './api-keys.js';
+import { approvals } from './approvals.js';
 import { audit } from './audit.js';
 import { calls } from './calls.js';
 import { connections } from './connections.js';
@@ -9,6 +11,7 @@ import { nodes } from './nodes.js';
 import { renewals } from './renewals.js';
 import { secrets } from './secrets.js';
 import { sources } from './sources.js';
+import { spend } from './spend.js';
 import { state } from './state.js';
 import { system } from './system.js';
 import { tickets } from './tickets.js';
@@ -22,7 +25,23 @@ type Verbs = {
   [Group in keyof VerbGroups]: { [Verb in keyof VerbGroups[Group]]: Synchronous<VerbGroups[Group][Verb]> };
 };
 
-const VERBS: Verbs = { sources, events, jobs, calls, state, secrets, connections, renewals, tickets, audit, nodes, system };
+const VERBS: Verbs = {
+  sources,
+  events,
+  jobs,
+  calls,
+  state,
+  secrets,
+  connections,
+  apiKeys,
+  approvals,
+  spend,
+  renewals,
+  tickets,
+  audit,
+  nodes,
+  system,
+};
 
 type AnyVerb = (engine: Engine, ...args: unknown[]) => unknown;
 

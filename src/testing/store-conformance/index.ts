@@ -11,6 +11,7 @@ import { nodesPart } from './nodes-part.js';
 import { orderPart } from './order-part.js';
 import { declarePart, type OpenStore, type TestFramework } from './suite.js';
 import { renewalsPart } from './renewals-part.js';
+import { peoplePart } from './people-part.js';
 import { secretsPart } from './secrets-part.js';
 import { crashPart, systemPart } from './system-part.js';
 import { thingsPart } from './things-part.js';
@@ -34,6 +35,7 @@ export function storeConformance(name: string, open: OpenStore, framework: TestF
       callsPart,
       thingsPart,
       secretsPart,
+      peoplePart,
       renewalsPart,
       auditPart,
       systemPart,
