@@ -1,6 +1,7 @@
 /** A call: one execution of an operation, in the ledger under its key. @module */
 import type { NewAuditEntry } from './audit.js';
 import type { ErrorView } from './errors.js';
+import type { RawAnswer } from './raw-request.js';
 
 export type CallState = 'running' | 'done' | 'failed' | 'unknown';
 
@@ -119,4 +120,6 @@ export interface CallResult {
   endedAtMs?: number;
   /** The answer that did not fit (`provider_contract`): redacted and cut. */
   raw?: string;
+  /** Of a raw request that was refused: the provider's own words. */
+  answer?: RawAnswer;
 }

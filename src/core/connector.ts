@@ -7,18 +7,22 @@
 import type { ActionDefinition } from './action.js';
 import type { ActionRequest, FormValue, Method, QueryValue } from './action-request.js';
 import type { ConnectionView, CredentialKind } from './connection-view.js';
+import type { AuthDefinition } from './connector-auth.js';
 import type { ProviderFailure } from './failure.js';
 import type { LimitBucket } from './limit.js';
 import type { CurrencyRules } from './money.js';
 import type { HttpAnswer } from './ports.js';
+import type { RawRules } from './raw-request.js';
 import type { Environment } from './scope.js';
 import type { WebhookDefinition } from './webhook.js';
 
 export * from './action.js';
 export * from './action-request.js';
 export * from './connection-view.js';
+export * from './connector-auth.js';
 export * from './failure.js';
 export * from './limit.js';
+export type { RawFacts, RawRules } from './raw-request.js';
 
 /** A variable of the environment that teams already set, and what it makes. */
 export interface EnvAlias {
@@ -82,11 +86,15 @@ export interface ConnectorDefinition {
    */
   classify(answer: HttpAnswer, nowMs: number): ProviderFailure | undefined;
   limits?: Readonly<Record<string, LimitBucket>>;
+  /** What it knows of requests that are none of its actions. */
+  raw?: RawRules;
   /** Currencies that the provider counts in its own way. */
   currencies?: CurrencyRules;
   identity?: IdentityRequest;
   health?: HealthProbe;
   webhooks?: WebhookDefinition;
+  /** How people connect their accounts; absent where only keys are given out. */
+  auth?: AuthDefinition;
   /** Run as tests by the connector suite. */
   examples?: ConnectorExamples;
 }

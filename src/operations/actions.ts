@@ -29,14 +29,14 @@ const STATES = [
 ] as const;
 
 /** What every call answers; `output` is the action's own. */
-const callResult = z.looseObject({
+export const callResult = z.looseObject({
   callId: z.string(),
   state: z.enum(STATES),
   output: z.unknown().optional(),
   error: errorView.optional(),
 });
 
-const ACTION_ERRORS: readonly ErrorCode[] = [
+export const ACTION_ERRORS: readonly ErrorCode[] = [
   'invalid_argument',
   'not_connected',
   'not_found',

@@ -9,7 +9,9 @@ import { CONNECTION_OPERATIONS } from './connections.js';
 import { EVENT_OPERATIONS } from './events.js';
 import { JOB_OPERATIONS } from './jobs.js';
 import type { Operation } from './gateway.js';
+import { KEY_OPERATIONS } from './keys.js';
 import { LIMIT_OPERATIONS } from './limits.js';
+import { REQUEST_OPERATIONS } from './requests.js';
 import { SECRET_OPERATIONS } from './secrets.js';
 import { SOURCE_OPERATIONS } from './sources.js';
 import { SYSTEM_OPERATIONS } from './system.js';
@@ -24,7 +26,9 @@ export const OPERATIONS: readonly Operation[] = [
   ...CATALOGUE_OPERATIONS,
   ...LIMIT_OPERATIONS,
   ...CALL_OPERATIONS,
+  ...REQUEST_OPERATIONS,
   ...CONNECTION_OPERATIONS,
+  ...KEY_OPERATIONS,
   ...SECRET_OPERATIONS,
   ...VAULT_OPERATIONS,
   ...AUDIT_OPERATIONS,
@@ -52,6 +56,7 @@ export {
   type InputField,
   type JsonSchema,
 } from './input-fields.js';
+export { callRaw, connectorOf, effectOfRequest, type RawInput } from './requests.js';
 export { IDENTITY_ACTION } from './identity.js';
 export { runOperation, type Caller } from './run.js';
 export type { Check, Operation, Gateway } from './gateway.js';

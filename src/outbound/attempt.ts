@@ -37,7 +37,7 @@ export interface Exchange {
 
 export type AttemptOutcome =
   | { kind: 'answered'; answer: HttpAnswer }
-  | { kind: 'refused'; status: number; failure: ProviderFailure }
+  | { kind: 'refused'; status: number; failure: ProviderFailure; answer?: HttpAnswer }
   | { kind: 'no_answer'; failure: NetFailure }
   /** Not one byte left, because others have to go first or the provider does not work. */
   | { kind: 'held_back'; why: 'limit' | 'circuit'; retryAfterMs: number }
@@ -144,7 +144,7 @@ function outcomeOf(
   if (request.withheld && failure.code === 'provider_auth' && connection.hostsHint !== undefined) {
     failure.problem += `; our credential was not sent, because ${request.url.host} is not in ${connection.hostsHint}`;
   }
-  return { kind: 'refused', status: answer.status, failure };
+  return { kind: 'refused', status: answer.status, failure, answer };
 }
 
 /** A connector that throws over an answer has not understood it: then nobody knows what the provider did. */

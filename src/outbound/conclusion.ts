@@ -1,8 +1,10 @@
 /** What a call has come to, before it is written down and told. @module */
 import type { CallResult } from '../core/call.js';
 import type { AppError } from '../core/errors.js';
+import type { RawAnswer } from '../core/raw-request.js';
 import { bodyHash, type OutcomeFacts } from './entries.js';
 import { readOutput } from './output.js';
+import { rawAnswerOf } from './raw-answer.js';
 import type { OutboundParts } from './parts.js';
 import type { Plan } from './plan.js';
 import type { Ending } from './transmit.js';
@@ -19,6 +21,8 @@ export type Conclusion = {
       tooEarly?: true;
       /** The answer that did not fit: redacted and cut. */
       raw?: string;
+      /** Of a raw request: the refusal in the provider's own words. */
+      answer?: RawAnswer;
       responseHash?: string;
     }
 );
@@ -32,11 +36,17 @@ export function concludeEnding(
   ending: Exclude<Ending, { kind: 'lost' | 'repeated' }>,
 ): Conclusion {
   if (ending.kind !== 'answered') {
-    const { kind, error, retryAfterMs, tooEarly } = ending;
-    return { state: kind, error, ...(retryAfterMs !== undefined && { retryAfterMs, ...(tooEarly && { tooEarly }) }) };
+    const { kind, error, retryAfterMs, tooEarly, refusal } = ending;
+    const isTold = plan.found.raw !== undefined && refusal !== undefined && !refusal.truncated;
+    const answer = isTold && { answer: rawAnswerOf(refusal, plan.connection.view.baseUrl) };
+    const later = retryAfterMs !== undefined && { retryAfterMs, ...(tooEarly && { tooEarly }) };
+    return { state: kind, error, ...later, ...answer };
   }
   const { action, connector } = plan.found;
   const responseHash = bodyHash(ending.answer.body);
+  if (plan.found.raw !== undefined && !ending.answer.truncated) {
+    return { state: 'done', output: rawAnswerOf(ending.answer, plan.connection.view.baseUrl), responseHash };
+  }
   const read = readOutput(action, connector.title, ending.answer, plan.input, parts.secrets);
   if (read.ok) return { state: 'done', output: read.output, responseHash };
   // A write that was answered in a form we do not know may well have been carried out.
@@ -68,7 +78,7 @@ export function outcomeFacts(conclusion: Conclusion): OutcomeFacts {
 /** The answer to whoever called. */
 export function resultOf(callId: string, idempotencyKey: string, conclusion: Conclusion): CallResult {
   if (conclusion.state === 'done') return { callId, idempotencyKey, state: 'done', output: conclusion.output };
-  const { state, error, retryAfterMs, tooEarly, raw } = conclusion;
+  const { state, error, retryAfterMs, tooEarly, raw, answer } = conclusion;
   return {
     callId,
     idempotencyKey,
@@ -77,5 +87,6 @@ export function resultOf(callId: string, idempotencyKey: string, conclusion: Con
     ...(retryAfterMs !== undefined && { retryAfterMs }),
     ...(tooEarly && { tooEarly }),
     ...(raw !== undefined && { raw }),
+    ...(answer !== undefined && { answer }),
   };
 }

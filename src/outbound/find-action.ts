@@ -7,6 +7,8 @@ export interface FoundAction {
   name: string;
   connector: ConnectorDefinition;
   action: ActionDefinition;
+  /** Of a raw request: the actions that do the same, and why it is never passed on. */
+  raw?: { twins: readonly string[]; refused?: string };
 }
 
 const NAME_CHARACTERS_MAX = 100;

@@ -20,6 +20,7 @@ import { previewOf } from './preview.js';
 import { recover } from './recover.js';
 import { settingsWith, type OutboundSettings } from './settings.js';
 import { Traffic, type LimitState, type RateShare } from './traffic.js';
+import { shownResult } from './shown-result.js';
 import { transmit } from './transmit.js';
 import { NOBODYS_FENCE, inFlight, lookUpDelayMs, sendHeld } from './write-call.js';
 
@@ -50,7 +51,7 @@ export class Outbound {
    * @throws AppError `store_unavailable`
    */
   async call(call: ActionCall): Promise<CallResult> {
-    const result = await this.#call(call);
+    const result = shownResult(this.#parts, call, await this.#call(call));
     return { ...result, idempotencyKey: shownKey(result.idempotencyKey, this.#parts.secrets) };
   }
 

@@ -3,10 +3,11 @@ import type { CallVerbs, AuditVerbs } from '../core/store.js';
 import type { Clock, Log, Net, Random } from '../core/ports.js';
 import type { SecretSet } from '../core/secret-set.js';
 import type { EntryMaker } from './entries.js';
+import type { ShowParts } from './shown-result.js';
 import type { PlanParts } from './plan.js';
 import type { OutboundSettings } from './settings.js';
 
-export interface OutboundParts extends PlanParts {
+export interface OutboundParts extends PlanParts, Pick<ShowParts, 'mayReveal'> {
   calls: CallVerbs;
   audit: Pick<AuditVerbs, 'append'>;
   entry: EntryMaker;

@@ -11,6 +11,7 @@ import { AppError } from '../core/errors.js';
 import { findListed } from '../core/host-list.js';
 import type { LookedUp } from '../core/call.js';
 import type { CallContext } from '../core/operation.js';
+import type { RawRequest } from '../core/raw-request.js';
 import { requireScope } from '../core/principal.js';
 import { checkedInput } from '../core/schema.js';
 import { decide, type PolicyDecision, type PolicyQuestion } from '../policy/index.js';
@@ -18,6 +19,7 @@ import { requestHash, type CallFacts } from './entries.js';
 import { findAction, type FoundAction } from './find-action.js';
 import { keyOfCall, markOfKey } from './idempotency-key.js';
 import { resolveNames, type LookUpParts } from './look-up.js';
+import { rawAction } from './raw-action.js';
 import { renderRequest, withKey, type RenderedRequest } from './request.js';
 import { checkRestrictions } from './restriction.js';
 
@@ -32,6 +34,8 @@ export interface ActionCall {
   context: CallContext;
   /** What the handler that calls declared. */
   uses?: readonly string[];
+  /** A request in the provider's own words; the name is then `provider.request`, and `input` says what it is. */
+  raw?: RawRequest;
   /** A connection that is insisted on, whatever the context says. */
   connectionId?: string;
 }
@@ -71,9 +75,11 @@ export interface Refusal {
  */
 export async function planCall(parts: PlanParts, call: ActionCall, facts: CallFacts): Promise<Plan | Refusal> {
   const { context } = call;
-  const found = findAction(parts.connectors, call.action);
+  const found = findCalled(parts, call);
   Object.assign(facts, { effect: found.action.effect, provider: found.connector.provider });
-  const key = keyOfCall(context.idempotencyKey, context.callId, found.action.effect, found.name);
+  // A raw request without a key is sent once, whatever it does.
+  const demands = found.raw === undefined ? found.action.effect : 'send';
+  const key = keyOfCall(context.idempotencyKey, context.callId, demands, found.name);
   facts.idempotencyKey = key;
   const named = checkedInput(found.action.input, call.input);
   facts.target = found.action.target(named);
@@ -94,6 +100,11 @@ export async function planCall(parts: PlanParts, call: ActionCall, facts: CallFa
   const inputHash = canonicalHash({ action: found.name, connection: connectionIdOf(call), input: call.input });
   const write = found.action.effect !== 'read';
   return { context, found, input, lookups, inputHash, key, mark, connection, idempotency, rendered, write, facts };
+}
+
+function findCalled({ connectors }: PlanParts, { action, raw, context }: ActionCall): FoundAction {
+  if (raw === undefined) return findAction(connectors, action);
+  return rawAction(connectors, action, raw, context.idempotencyKey !== undefined);
 }
 
 async function resolve(
@@ -120,9 +131,11 @@ export function isPlan(planned: Plan | Refusal): planned is Plan {
 }
 
 /** Two questions: what the credential is good for, and what policy says. A handler has no credential, only policy. */
-function permit(parts: PlanParts, { context, uses }: ActionCall, { name, action }: FoundAction): Refusal | undefined {
+function permit(parts: PlanParts, { context, uses }: ActionCall, found: FoundAction): Refusal | undefined {
+  const { name, action, raw } = found;
   const { principal, scope } = context;
   const { effect } = action;
+  if (raw?.refused !== undefined) return denied('policy_denied', name, context, raw.refused);
   if (action.handlersOnly === true && !(principal.type === 'handler' && uses?.includes(name))) {
     return denied('policy_denied', name, context, 'only a handler that declares it may do this');
   }
@@ -131,12 +144,19 @@ function permit(parts: PlanParts, { context, uses }: ActionCall, { name, action 
     if (missing !== undefined) return { state: 'denied', error: missing };
   }
   const question = { principal, action: name, effect, environment: scope.environment, ...(uses && { uses }) };
-  const decision = (parts.decide ?? decide)(question);
+  const twins = (raw?.twins ?? []).map((twin) => `${found.connector.provider}.${twin}`);
+  const decision = strictest([name, ...twins].map((one) => (parts.decide ?? decide)({ ...question, action: one })));
   if (decision.decision === 'allow') return undefined;
   if (decision.decision === 'deny') return denied(decision.code, name, context, decision.reason);
   // What would only be shown needs nobody's agreement.
   if (context.dryRun) return undefined;
   return { state: 'pending_approval', error: new AppError('approval_required', { operation: name }) };
+}
+
+/** A raw request that does what actions do is under the rules for each of them. */
+function strictest(decisions: readonly PolicyDecision[]): PolicyDecision {
+  const of = (kind: PolicyDecision['decision']) => decisions.find(({ decision }) => decision === kind);
+  return of('deny') ?? of('ask') ?? { decision: 'allow' };
 }
 
 function denied(

@@ -24,6 +24,8 @@ export type Ending = {
   attempts: number;
   /** Of the last answer, if there was one. */
   status?: number;
+  /** The last answer, where it was a refusal. */
+  refusal?: HttpAnswer;
 } & (
   | { kind: 'answered'; answer: HttpAnswer }
   /** The target refused a repeat, so an earlier attempt took effect. */
@@ -67,8 +69,9 @@ function wasSent({ kind }: AttemptOutcome): boolean {
   return kind !== 'not_sent' && kind !== 'held_back';
 }
 
-function statusOf(outcome: FailedOutcome): { status?: number } {
-  return outcome.kind === 'refused' ? { status: outcome.status } : {};
+function statusOf(outcome: FailedOutcome): { status?: number; refusal?: HttpAnswer } {
+  if (outcome.kind !== 'refused') return {};
+  return { status: outcome.status, ...(outcome.answer && { refusal: outcome.answer }) };
 }
 
 function isRefusedRepeat(outcome: FailedOutcome, { refusedWith = [] }: Transmission): boolean {

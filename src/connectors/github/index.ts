@@ -7,9 +7,11 @@
 import { defineConnector } from '../../core/connector.js';
 import { parseJsonObject } from '../../core/json.js';
 import { actions } from './actions.js';
+import { auth } from './auth.js';
 import { classify } from './errors.js';
 import { examples } from './examples.js';
 import { limits } from './limits.js';
+import { raw } from './raw.js';
 import { webhooks } from './webhooks.js';
 
 export const connector = defineConnector({
@@ -21,8 +23,10 @@ export const connector = defineConnector({
   headers: { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' },
   envAliases: [{ variable: 'GITHUB_TOKEN', makes: 'connection', credential: 'bearer' }],
   actions,
+  auth,
   classify,
   limits,
+  raw,
   identity: {
     // The token of an installation is nobody's: GitHub refuses this request for it.
     request: () => ({ method: 'GET', url: '/user' }),

@@ -6,10 +6,12 @@
  */
 import { defineConnector } from '../../core/connector.js';
 import { actions } from './actions.js';
+import { auth } from './auth.js';
 import { classify } from './errors.js';
 import { examples } from './examples.js';
 import { health, identity } from './identity.js';
 import { limits } from './limits.js';
+import { raw } from './raw.js';
 import { webhooks } from './webhooks.js';
 
 export const connector = defineConnector({
@@ -27,8 +29,10 @@ export const connector = defineConnector({
   // What Terraform and others read. Such a token ends after an hour.
   envAliases: [{ variable: 'GOOGLE_OAUTH_ACCESS_TOKEN', makes: 'connection', credential: 'bearer' }],
   actions,
+  auth,
   classify,
   limits,
+  raw,
   identity,
   health,
   webhooks,

@@ -6,10 +6,12 @@
  */
 import { defineConnector } from '../../core/connector.js';
 import { actions } from './actions.js';
+import { auth } from './auth.js';
 import { classify } from './errors.js';
 import { examples } from './examples.js';
 import { dataAt, graphql } from './graphql.js';
 import { limits } from './limits.js';
+import { raw } from './raw.js';
 import { webhooks } from './webhooks.js';
 
 export const connector = defineConnector({
@@ -21,8 +23,10 @@ export const connector = defineConnector({
   // A personal key stands alone in the header, without "Bearer".
   envAliases: [{ variable: 'LINEAR_API_KEY', makes: 'connection', credential: 'header', header: 'authorization' }],
   actions,
+  auth,
   classify,
   limits,
+  raw,
   identity: {
     request: () => graphql('query Identity { viewer { id displayName } organization { id name urlKey } }'),
     read(answer) {

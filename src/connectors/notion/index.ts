@@ -7,9 +7,11 @@
 import { defineConnector, type ActionRequest } from '../../core/connector.js';
 import { parseJsonObject, valueAt } from '../../core/json.js';
 import { actions } from './actions.js';
+import { auth } from './auth.js';
 import { classify } from './errors.js';
 import { examples } from './examples.js';
 import { limits } from './limits.js';
+import { raw } from './raw.js';
 import { webhooks } from './webhooks.js';
 
 const me = (): ActionRequest => ({ method: 'GET', url: '/users/me' });
@@ -24,8 +26,10 @@ export const connector = defineConnector({
   headers: { 'notion-version': '2025-09-03' },
   envAliases: [{ variable: 'NOTION_TOKEN', makes: 'connection', credential: 'bearer' }],
   actions,
+  auth,
   classify,
   limits,
+  raw,
   identity: {
     request: me,
     read({ body }) {

@@ -10,6 +10,7 @@ import { classify } from './errors.js';
 import { examples } from './examples.js';
 import { health, identity } from './identity.js';
 import { limits } from './limits.js';
+import { raw } from './raw.js';
 import { webhooks } from './webhooks.js';
 
 export const connector = defineConnector({
@@ -22,6 +23,7 @@ export const connector = defineConnector({
   actions: { sendEmail, sendBatch, getEmail },
   classify,
   limits,
+  raw,
   identity,
   health,
   webhooks,

@@ -32,6 +32,11 @@ export class CommandContext {
     return this.world.checkConfig(this.configFlags);
   }
 
+  /** All connectors, those of the configuration among them. */
+  connectors(): ReturnType<CliWorld['connectors']> {
+    return this.world.connectors(this.configFlags);
+  }
+
   /** The operations as tools for agents. */
   tools(): ReturnType<CliWorld['tools']> {
     return this.world.tools(this.configFlags);

@@ -35,8 +35,15 @@ export const SPECIAL_COMMANDS: readonly SpecialCommand[] = [
   {
     words: 'serve',
     summary: 'Receives webhooks, runs handlers and answers REST, until it is stopped',
-    flags: LISTEN_FLAGS,
-    examples: ['fairlead serve', 'FAIRLEAD_PUBLIC_LISTEN=0.0.0.0:8080 fairlead serve'],
+    flags: [
+      ...LISTEN_FLAGS,
+      ['--role <role>', 'all, intake, worker or scheduler: what this node does (default all, FAIRLEAD_ROLE)'],
+    ],
+    examples: [
+      'fairlead serve',
+      'FAIRLEAD_PUBLIC_LISTEN=0.0.0.0:8080 fairlead serve',
+      'FAIRLEAD_DATABASE_URL=postgres://db/fairlead fairlead serve --role worker',
+    ],
     load: async () => (await import('./serve.js')).serve,
   },
   {
@@ -117,6 +124,29 @@ export const SPECIAL_COMMANDS: readonly SpecialCommand[] = [
       'fairlead webhooks diagnose --provider github --secret-file secret.txt --headers headers.txt --body body.json',
     ],
     load: async () => (await import('./webhooks-verify.js')).webhooksDiagnose,
+  },
+  {
+    words: 'request',
+    summary: 'A request to a provider in its own words, with the limits, rules and records of every call',
+    arguments: [['<words...>', 'a provider, a method and a path, or an address; JSON behind it is the body']],
+    flags: [
+      ['-X, --method <method>', 'GET, POST, PUT, PATCH or DELETE (default: POST with a body, else GET)'],
+      ['--body <file>', 'file with the body; - is stdin'],
+      ['--data <json>', 'JSON as the body'],
+      ['--content-type <type>', 'of --body'],
+      ['--connection <id>', 'the connection to go through; env:<provider> for a variable'],
+    ],
+    repeatable: [
+      ['-H, --header <line>', 'a further header, Name: value'],
+      ['--form <pair>', 'a field of a form, name=value'],
+    ],
+    examples: [
+      'fairlead request stripe GET /v1/customers?limit=3',
+      'fairlead request stripe POST /v1/customers --form name=Ada -n',
+      `fairlead request github POST /repos/acme/app/issues '{"title":"Broken"}'`,
+      'fairlead request https://api.github.com/user',
+    ],
+    load: async () => (await import('./request.js')).request,
   },
   {
     words: 'audit tail',
