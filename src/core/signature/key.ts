@@ -5,6 +5,7 @@
  */
 import { createPublicKey, createSecretKey, hash, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { isObject, parseJsonToLookAt, valueAt } from '../json.js';
+import { keyedHash, type Digest } from './keyed-hash.js';
 import type { Algorithm, SchemeRow } from './row.js';
 
 /** What one secret string holds: one key, or the several public keys of a JWK set, and the label of a labelled key. */
@@ -13,6 +14,8 @@ export interface KeyMaterial {
   readonly label: string;
   /** For `equal`: SHA-256 of what the sender must send. */
   readonly expected?: Uint8Array | undefined;
+  /** For HMACs: made with the first of `keys`. */
+  readonly digest?: Digest | undefined;
 }
 
 const SECRET_MAX = 65_536;
@@ -33,7 +36,9 @@ function sharedKey(row: SchemeRow, secret: string): KeyMaterial | undefined {
   if (bytes === undefined) return undefined;
   const sent = row.signature.encoding === 'base64' ? bytes.toString('base64') : secret;
   const expected = row.algorithm === 'equal' ? hash('sha256', sent, 'buffer') : undefined;
-  return { keys: [createSecretKey(bytes)], label: '', expected };
+  const key = createSecretKey(bytes);
+  const digest = row.algorithm.startsWith('hmac-') ? keyedHash(row.algorithm.slice('hmac-'.length), key) : undefined;
+  return { keys: [key], label: '', expected, digest };
 }
 
 function decodeSecret(secret: string): Buffer | undefined {

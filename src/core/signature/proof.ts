@@ -3,15 +3,16 @@
  *
  * @module
  */
-import { createHash, createHmac, hash, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { createHash, hash, timingSafeEqual } from 'node:crypto';
 import { judgeToken } from './jwt.js';
 import { isSignedBy } from './public-proof.js';
 import type { KeyMaterial } from './key.js';
+import { digestFed } from './keyed-hash.js';
 import type { Plan } from './plan.js';
 import type { RefusalReason } from './refusals.js';
 import type { SignedRequest } from './request.js';
 import type { SchemeRow } from './row.js';
-import { feed, join, type Content } from './signed-content.js';
+import { join, type Content } from './signed-content.js';
 
 /** One delivery, read and ready to be checked with any secret. */
 export interface Attempt {
@@ -34,23 +35,20 @@ export function fits(attempt: Attempt, material: KeyMaterial, secret: string): b
   let matched = false;
   for (let i = 0; i < urls.length && !matched; i++) {
     content.url = urls[i]!;
-    matched = material.keys[0]!.type === 'secret' ? digests(attempt, material.keys[0]!) : signs(attempt, material);
+    matched = material.keys[0]!.type === 'secret' ? digests(attempt, material) : signs(attempt, material);
   }
   return matched;
 }
 
-function digests({ row, plan, content, signatures }: Attempt, key: KeyObject): boolean {
-  const digest = digestFor(row, key);
-  feed(digest, plan.parts, content);
-  const expected = digest.digest(row.signature.encoding as 'hex' | 'base64');
+/** An HMAC, or the plain hash of a scheme that hashes the secret along with the content. */
+function digests({ row, plan, content, signatures }: Attempt, { digest }: KeyMaterial): boolean {
+  const encoding = row.signature.encoding as 'hex' | 'base64';
+  const expected = digest
+    ? digest(plan.parts, content, encoding)
+    : digestFed(createHash('sha256'), plan.parts, content, encoding);
   let matched = false;
   for (const given of signatures) matched = plan.equal(expected, given) || matched;
   return matched;
-}
-
-/** Either a hash or an HMAC: both are fed and read the same way. */
-function digestFor({ algorithm }: SchemeRow, key: KeyObject): ReturnType<typeof createHmac | typeof createHash> {
-  return algorithm === 'sha256' ? createHash(algorithm) : createHmac(algorithm.slice('hmac-'.length), key);
 }
 
 function signs({ row, plan, content, signatures }: Attempt, { keys }: KeyMaterial): boolean {
