@@ -8,7 +8,9 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { dirname, basename, join } from 'node:path';
 import { auditEntry, Projection, receiptLeaf, Sequencer, type RecorderParts } from './audit/index.js';
+import { ApiKeys } from './auth/index.js';
 import { Leadership } from './compose/leadership.js';
+import { Membership } from './compose/membership.js';
 import { paced } from './compose/paced.js';
 import { composeOutbound } from './compose/outbound.js';
 import { RetentionClock } from './compose/retention.js';
@@ -16,6 +18,8 @@ import type { SecretPlaces } from './compose/secret-places.js';
 import { Trail } from './compose/trail.js';
 import { composeVault } from './compose/vault.js';
 import { WEBHOOKS } from './connectors/webhooks.generated.js';
+import { newId } from './core/ids.js';
+import { hasDuty } from './core/node.js';
 import type { KeySource } from './core/ports.js';
 import { redactText } from './core/redact.js';
 import { declaredSources } from './declared-sources.js';
@@ -31,14 +35,22 @@ export interface Fairlead {
   door: IntakeDoor;
   /** Starts workers and the sequencer. The door serves from the moment of composition. */
   start(): Promise<void>;
-  /** Takes no new work, ends what runs, writes what is counted. */
+  /** Takes no new work, ends what runs, writes what is counted, and leaves the other nodes. */
   drain(): Promise<void>;
+  /** Leaves the other nodes, even where something still runs: what it holds is theirs at once. */
+  leave(): Promise<void>;
+  /** Whether the others take this node for alive. */
+  isHeard(): boolean;
 }
 
 const RUNS_PER_THREAD = 64;
 const POLL_MS = 1_000;
 /** How often new events make us look into a queue that is behind a network; in between one look is for all of them. */
 const WAKE_MS = 5;
+/** How often other nodes are told of new jobs, at most. */
+const TELL_MS = 20;
+/** A node that runs the jobs of others and hears of none looks again this soon after it found some. */
+const LOOK_FIRST_MS = 50;
 /** How long a source that another process has changed stays as it was here. */
 const SOURCES_POLL_MS = 1_000;
 
@@ -47,12 +59,13 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
   const { kept, places, keeping } = await composeVault(parts);
   const recorder: RecorderParts = { clock, random, sealer: places.personal, secrets };
   const trail = new Trail(store, recorder, log);
-  const wake = store.leader === undefined ? () => runner.wake() : paced(clock, WAKE_MS, () => runner.wake());
+  const membership = composeMembership(parts, () => runner.wake());
+  const wake = composeWake(parts, membership, () => runner.wake());
   const handlers = new HandlerTable(config.handlers, config.jobs.maxAttempts);
   const { door, sources, refusals, stopAccepting } = composeIntake(parts, places, trail, handlers, wake);
   // Where several processes write, the file is the leader's alone; the others give order when asked, and no more.
   const duties = { sequencer: composeSequencer(parts) };
-  const loadOutbound = once(() => composeOutbound(parts, recorder, kept));
+  const loadOutbound = once(() => composeOutbound(parts, recorder, kept, membership));
   const gateway: Gateway = {
     version: parts.version,
     store,
@@ -68,8 +81,9 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
     sources,
     door,
     address: parts.address,
-    wake: () => runner.wake(),
+    wake,
     ...keeping,
+    apiKeys: new ApiKeys({ verbs: store.apiKeys, system: store.system, clock, random, log }),
     connections: async () => (await loadOutbound()).connections,
     entry: ({ scope, principal, callId, cause }, draft) =>
       auditEntry(recorder, scope, { ...draft, actor: principal, callId, ...(cause === undefined ? {} : { cause }) }),
@@ -80,6 +94,7 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
     installationId: () => installationId(keys),
     recorder,
     ...systemView(parts, {
+      node: () => membership.id,
       refusals: () => refusals.total,
       held: () => runner.held,
       waiting: () => door.waiting,
@@ -88,17 +103,25 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
   };
 
   const pool = composePool(parts);
-  const runner = composeRunner(parts, trail, (job) => runJob(gateway, job, pool));
-  const leadership = composeLeadership(parts, recorder, duties);
+  const runner = composeRunner(parts, trail, membership, (job) => runJob(gateway, job, pool));
+  const leadership = composeLeadership(parts, recorder, membership.id, duties);
   const watch = watchSources(parts, sources);
 
+  const leave = once(async () => {
+    // Whoever leads puts the last entries in order; a process that never led has to ask for it.
+    if (!(await leadership.stop())) await duties.sequencer.stop();
+    await membership.stop();
+  });
   await sources.refresh();
   return {
     gateway,
     door,
     async start() {
-      await leadership.start();
-      runner.start();
+      const heard = membership.start();
+      // Where one process owns the store, nobody has to hear it before it works.
+      if (store.capabilities.concurrentWriters) await heard;
+      if (hasDuty(config.role, 'keeps')) await leadership.start();
+      if (hasDuty(config.role, 'works')) runner.start();
       watch.start();
     },
     async drain() {
@@ -107,9 +130,36 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
       await runner.drain();
       await pool?.close();
       await refusals.flush().catch(() => {});
-      // Whoever leads puts the last entries in order; a process that never led has to ask for it.
-      if (!(await leadership.stop())) await duties.sequencer.stop();
+      await leave();
     },
+    leave,
+    isHeard: () => membership.standing() !== undefined,
+  };
+}
+
+/** This process among the nodes. With `onHeard` it looks for jobs as soon as what it claims would be its own. */
+function composeMembership({ config, version, store, clock, random, log }: Parts, onHeard: () => void): Membership {
+  const works = hasDuty(config.role, 'works');
+  const node = {
+    id: newId('node', clock, random),
+    role: config.role,
+    version,
+    startedAtMs: clock.nowMs(),
+    listens: works && store.hints?.listen !== undefined,
+  };
+  return new Membership({ store, clock, log, node, ...(works && { onHeard }) });
+}
+
+/** What new jobs set off: a look of our own, and a hint to those who listen. */
+function composeWake({ config, store, clock }: Parts, membership: Membership, look: () => void): () => void {
+  const works = hasDuty(config.role, 'works');
+  const { hints } = store;
+  if (hints === undefined) return look;
+  const lookPaced = paced(clock, WAKE_MS, look);
+  const tell = paced(clock, TELL_MS, () => void hints.tell().catch(() => undefined));
+  return () => {
+    if (works) lookPaced();
+    if (membership.othersListen) tell();
   };
 }
 
@@ -165,30 +215,49 @@ function composeIntake(
     refusals,
     onJobs,
   });
-  let accepting = true;
+  let accepting = hasDuty(config.role, 'receives');
   const { limits, publicUrl } = config;
   const door = new IntakeDoor({ intake, sources, limits, publicUrl, accepting: () => accepting });
   return { door, sources, refusals, stopAccepting: () => (accepting = false) };
 }
 
-function composeRunner({ config, store, clock, random, log, secrets }: Parts, trail: Trail, run: RunJob): JobRunner {
+function composeRunner(
+  { config, store, clock, random, log, secrets }: Parts,
+  trail: Trail,
+  membership: Membership,
+  run: RunJob,
+): JobRunner {
   const clean = (text: string): string => redactText(text, secrets);
-  const owner = Buffer.from(random.bytes(6)).toString('hex');
+  const isTold = hasDuty(config.role, 'receives') || store.hints?.listen !== undefined;
   return new JobRunner(
-    { store, clock, random, log, run, clean, onDead: (job, error) => trail.dead(job, error) },
-    { ...config.jobs, pollMs: POLL_MS, owner },
+    {
+      store,
+      clock,
+      random,
+      log,
+      run,
+      clean,
+      standing: () => membership.standing(),
+      onDead: (job, error) => trail.dead(job, error),
+    },
+    { ...config.jobs, pollMs: POLL_MS, ...(isTold ? {} : { pollFirstMs: LOOK_FIRST_MS }), owner: membership.id },
   );
 }
 
 /** What one process does for all: put the log in order and write it to the file, and delete what is old. */
-function composeLeadership(parts: Parts, recorder: RecorderParts, duties: { sequencer: Sequencer }): Leadership {
-  const { store, clock, random, log } = parts;
+function composeLeadership(
+  parts: Parts,
+  recorder: RecorderParts,
+  owner: string,
+  duties: { sequencer: Sequencer },
+): Leadership {
+  const { store, clock, log } = parts;
   let retention: RetentionClock | undefined;
   return new Leadership({
     store,
     clock,
     log,
-    owner: Buffer.from(random.bytes(8)).toString('hex'),
+    owner,
     onGained() {
       duties.sequencer = composeSequencer(parts, { writesFile: true });
       duties.sequencer.start();

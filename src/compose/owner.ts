@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { composeFairlead, type Fairlead } from '../compose.js';
 import type { Config } from '../config.js';
 import { AppError, isAppError } from '../core/errors.js';
+import { hasDuty } from '../core/node.js';
 import {
   ensureLocalCredential,
   SERVER_FILE,
@@ -21,6 +22,7 @@ import {
   loadRest,
   privateDoor,
   publicDoor,
+  withKeys,
   type FrontParts,
   type NodeListener,
 } from '../doors/http/index.js';
@@ -50,6 +52,8 @@ export interface Owner {
 const GRACE_MS = 25_000;
 /** After a disk failure there is nothing to wait for: whoever waits for an acknowledgement must not get one. */
 const GRACE_AFTER_FAILURE_MS = 200;
+/** What still runs after the grace is left to others; a store that is not told in this time finds out by itself. */
+const LEAVE_MS = 2_000;
 /** A store that does not answer in this time is no store to take events for. */
 const REACHABLE_WITHIN_MS = 2_000;
 /** What the start left out for the sake of the first webhook is loaded this long after it. */
@@ -93,14 +97,16 @@ async function opening(
 
   // Ready means that the start is over: until then a lack of file descriptors or space ends the process.
   const state = { started: false, accepting: true, failed: false };
+  // Deliveries can be taken by a node that the others do not hear; its jobs would be theirs.
+  const isIntake = hasDuty(config.role, 'receives');
   const front: Omit<FrontParts, 'loadRest'> = {
     accepting: () => state.accepting,
     readiness: () => ({
-      ready: state.started && state.accepting && !state.failed,
+      ready: state.started && state.accepting && !state.failed && (isIntake || fairlead.isHeard()),
       ...(parts.store.capabilities.concurrentWriters ? { reachable: () => isReachable(parts) } : {}),
       detail: () => fairlead.gateway.status(),
     }),
-    identify: knownCredentials({ local: token, apiKey: config.apiKey }),
+    identify: withKeys(knownCredentials({ local: token, apiKey: config.apiKey }), fairlead.gateway.apiKeys),
     log: parts.log,
   };
   const restFor = (via: 'cli' | 'rest') => () =>
@@ -187,6 +193,7 @@ async function closeInOrder(
   const ended = [...listeners.map((listener) => listener.close(graceMs)), fairlead.drain()];
   await Promise.race([Promise.allSettled(ended), opened.parts.clock.sleep(graceMs, enough.signal)]);
   enough.abort();
+  if (!state.failed) await Promise.race([fairlead.leave().catch(() => {}), opened.parts.clock.sleep(LEAVE_MS)]);
   await machine.removeFile(join(config.dataDir, SERVER_FILE)).catch(() => {});
   await opened.close().catch((error: unknown) => {
     if (!state.failed) throw error;
@@ -209,7 +216,7 @@ async function listenOnNetwork(
   const door = privateDoor({ ...front, intake, hostNames, agents, loadRest: restFor('rest') });
   const listeners = [await listen(config.listen, door)];
   opened.listening = placeOf(listeners[0]!, config.listen);
-  if (config.publicListen !== undefined) {
+  if (config.publicListen !== undefined && hasDuty(config.role, 'receives')) {
     const outside = await listen(config.publicListen, publicDoor(intake));
     opened.publicListening = placeOf(outside, config.publicListen);
     listeners.push(outside);

@@ -96,6 +96,15 @@ export const ERRORS = {
     message: (d) => `${d.operation} needs the scope ${d.scope}.`,
     help: 'Nothing was done. Use a key with this scope.',
   }),
+  key_limited: row<{ key: string; retryAfterMs: number }>({
+    status: 429,
+    retry: 'later',
+    exit: 7,
+    side: 'you',
+    title: 'This key is used too fast',
+    message: (d) => `${d.key} may make its next request in ${Math.ceil(d.retryAfterMs / 1000)} s.`,
+    help: 'Nothing was done. Wait that long, or give the key a higher rate (fairlead key create --rate-per-minute).',
+  }),
   policy_denied: row<{ operation: string; environment: string; reason: string }>({
     status: 403,
     retry: 'never',
@@ -192,6 +201,15 @@ export const ERRORS = {
     title: 'The process that owned the data ended before it answered',
     message: (d) => `Whether ${d.operation} took place is not known to this command.`,
     help: 'Whatever was acknowledged is kept. Look at the current state with the matching list command, then decide.',
+  }),
+  store_unfinished: row<{ place: string }>({
+    status: 503,
+    retry: 'never',
+    exit: 78,
+    side: 'you',
+    title: 'The store was not moved to its end',
+    message: (d) => `A move into ${d.place} was cut short; what is there is not whole.`,
+    help: 'Nothing in it is served, and the store it came from is as it was. Run `fairlead db move` again: it starts over.',
   }),
   schema_drift: row<{ problem: string }>({
     status: 500,

@@ -1,5 +1,5 @@
 /** What operations work with. Filled by compose.ts; a test fills it with virtual parts. @module */
-import type { ConnectionBook, KeptSecrets, Vault } from '../auth/index.js';
+import type { ApiKeys, ConnectionBook, KeptSecrets, Vault } from '../auth/index.js';
 import type { NewAuditEntry } from '../core/audit.js';
 import type { ConnectorDefinition } from '../core/connector.js';
 import type { AuditDraft, RecorderParts, Sealer } from '../audit/index.js';
@@ -48,6 +48,8 @@ export interface Gateway {
   /** Loaded with the connectors. */
   connections: () => Promise<ConnectionBook>;
   vault: Vault;
+  /** Keys of our own. */
+  apiKeys: ApiKeys;
   /** The keys of the vault, which lie outside the store. */
   keys: KeySource;
   sealSecret: (scope: Scope, sourceId: string, secretId: string, text: string) => Uint8Array;

@@ -4,8 +4,9 @@
  *
  * @module
  */
+import { isApiKey, principalOfKey } from '../../auth/index.js';
 import { AppError } from '../../core/errors.js';
-import { DEFAULT_TENANT } from '../../core/scope.js';
+import { DEFAULT_TENANT, type Environment, type Scope } from '../../core/scope.js';
 import type { TextStream } from '../../core/operation.js';
 import type { Principal } from '../../core/principal.js';
 import { runOperation, type Operation, type Gateway } from '../../operations/index.js';
@@ -116,13 +117,29 @@ export class OwnOrAttach {
     { environment, onText, attachOnly: _attachOnly, ...rest }: CallOptions,
     principal: Principal,
   ): Promise<unknown> {
-    const scope = { tenant: DEFAULT_TENANT, environment };
-    const caller = { scope, principal, ...rest };
+    const caller = { ...(await this.#identity(gateway, environment, principal)), ...rest };
     const output = await runOperation(gateway, operation, caller, input);
     if (operation.streams === undefined) return output;
     const stream = output as TextStream;
     for await (const text of stream) await onText?.(text);
     return stream.companion;
+  }
+
+  /** With a key of the store this process is who the key says, as it would be at another owner. */
+  async #identity(
+    { apiKeys }: Gateway,
+    environment: Environment,
+    principal: Principal,
+  ): Promise<{ scope: Scope; principal: Principal }> {
+    const token = await this.parts.token();
+    if (token === undefined || !isApiKey(token)) return { scope: { tenant: DEFAULT_TENANT, environment }, principal };
+    const key = await apiKeys.identify(token);
+    if (key.environment !== environment) {
+      throw new AppError('invalid_argument', { argument: 'env', problem: `the key is for ${key.environment}` });
+    }
+    const { type, via, agent = {}, onBehalfOf } = principal;
+    const facts = { ...agent, ...(onBehalfOf && { onBehalfOf: onBehalfOf.id }) };
+    return { scope: { tenant: key.tenant, environment }, principal: principalOfKey(key, type, via, facts) };
   }
 
   async #ask(

@@ -19,6 +19,7 @@ type Chosen = (context: CommandContext) => Promise<number>;
 const GROUPS: Readonly<Record<string, string>> = {
   source: 'Addresses that receive webhooks',
   event: 'Verified webhooks, and running their handlers again',
+  key: 'Keys for programs and agents',
   dead: 'Jobs that used up their attempts',
   job: 'Units of queued work',
   queue: 'How much waits for each handler',
@@ -194,6 +195,7 @@ function configFlags(argv: readonly string[]): ConfigFlags {
     configPath: valueOf('--config'),
     host: listens ? valueOf('--host') : undefined,
     port: listens ? valueOf('--port') : undefined,
+    role: firstWord(argv) === 'serve' ? valueOf('--role') : undefined,
   };
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }

@@ -1,18 +1,21 @@
 /**
- * Who presents which bearer token. Two tokens are known: the one of this machine (`keys/local.json`) and the one that
- * the operator set as FAIRLEAD_API_KEY.
+ * Who presents which bearer token: the one of this machine (`keys/local.json`), the one that the operator set as
+ * FAIRLEAD_API_KEY, or a key that was made with `fairlead key create`.
  *
  * @module
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { isApiKey, principalOfKey, type ApiKeys } from '../../auth/index.js';
 import { AppError } from '../../core/errors.js';
-import { LOCAL_ID, localPrincipal, restrictType, type LocalType } from '../../core/local-identity.js';
+import { LOCAL_ID, localPrincipal, restrictType, type AgentFacts, type LocalType } from '../../core/local-identity.js';
 import type { Principal } from '../../core/principal.js';
-import { DEFAULT_TENANT } from '../../core/scope.js';
+import { DEFAULT_TENANT, type Environment } from '../../core/scope.js';
 
 export interface Identity {
   tenant: string;
   principal: Principal;
+  /** The only environment that the credential is good for; absent means every one. */
+  environment?: Environment;
 }
 
 /** What the caller says about itself. It can only make it less than its token. */
@@ -24,14 +27,21 @@ export interface Statement {
   onBehalfOf?: string | undefined;
 }
 
-/** @throws AppError `unauthenticated`. */
-export type Identify = (authorization: string | undefined, stated: Statement, via: Principal['via']) => Identity;
+/** @throws AppError `unauthenticated`, `key_limited`. */
+export type Identify = (
+  authorization: string | undefined,
+  stated: Statement,
+  via: Principal['via'],
+) => Identity | Promise<Identity>;
+
+/** For tokens that are known without asking anybody. */
+type IdentifyAtOnce = (...parameters: Parameters<Identify>) => Identity;
 
 /** A key that is set by hand must not be one that can be guessed. */
 export const API_KEY_CHARACTERS_MIN = 20;
 
 /** @throws AppError `config_invalid` for an API key that is too short to be one. */
-export function knownCredentials(tokens: { local: string; apiKey?: string | undefined }): Identify {
+export function knownCredentials(tokens: { local: string; apiKey?: string | undefined }): IdentifyAtOnce {
   if (tokens.apiKey !== undefined && tokens.apiKey.length < API_KEY_CHARACTERS_MIN) {
     const problem = `it has fewer than ${API_KEY_CHARACTERS_MIN} characters; take a random one`;
     throw new AppError('config_invalid', { where: 'FAIRLEAD_API_KEY', problem });
@@ -42,17 +52,35 @@ export function knownCredentials(tokens: { local: string; apiKey?: string | unde
   if (tokens.apiKey !== undefined) known.push({ hash: sha256(tokens.apiKey), granted: 'api_key', id: 'env' });
 
   return (authorization, stated, via) => {
-    const token = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(authorization ?? '')?.[1];
+    const token = tokenIn(authorization);
     if (token === undefined) throw new AppError('unauthenticated', { problem: 'No credential came with the request.' });
     const hash = sha256(token);
     // Hashes have one length and are compared in constant time, all of them.
     const found = known.filter((credential) => timingSafeEqual(credential.hash, hash))[0];
     if (found === undefined) throw new AppError('unauthenticated', { problem: 'The credential is not one of ours.' });
     const type = restrictType(found.granted, stated.principalType);
-    const { agentClient: client, agentSession: session, toolCallId, onBehalfOf } = stated;
-    const facts = Object.entries({ client, session, toolCallId, onBehalfOf }).filter(([, fact]) => fact !== undefined);
-    return { tenant: DEFAULT_TENANT, principal: localPrincipal(type, found.id, via, Object.fromEntries(facts)) };
+    return { tenant: DEFAULT_TENANT, principal: localPrincipal(type, found.id, via, factsIn(stated)) };
   };
+}
+
+/** The known tokens, and the keys of the store. */
+export function withKeys(known: Identify, keys: Pick<ApiKeys, 'identify'>): Identify {
+  return async (authorization, stated, via) => {
+    const token = tokenIn(authorization);
+    if (token === undefined || !isApiKey(token)) return await known(authorization, stated, via);
+    const key = await keys.identify(token);
+    const { tenant, environment } = key;
+    return { tenant, environment, principal: principalOfKey(key, stated.principalType, via, factsIn(stated)) };
+  };
+}
+
+function tokenIn(authorization: string | undefined): string | undefined {
+  return /^Bearer ([\x21-\x7e]{1,512})$/i.exec(authorization ?? '')?.[1];
+}
+
+function factsIn({ agentClient: client, agentSession: session, toolCallId, onBehalfOf }: Statement): AgentFacts {
+  const facts = Object.entries({ client, session, toolCallId, onBehalfOf });
+  return Object.fromEntries(facts.filter(([, fact]) => fact !== undefined));
 }
 
 function sha256(text: string): Buffer {

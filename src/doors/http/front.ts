@@ -84,16 +84,18 @@ function tellReadiness(
   { ready, detail }: Readiness,
 ): void {
   const status = ready ? 200 : 503;
-  if (!isKnown(parts.identify, headerOf(request)('authorization'))) return send(response, json(status, { ready }));
-  detail().then(
+  const told = async (): Promise<Record<string, unknown>> =>
+    (await isKnown(parts.identify, headerOf(request)('authorization'))) ? await detail() : {};
+  told().then(
     (shown) => send(response, json(status, { ready, ...shown })),
     () => send(response, json(503, { ready: false })),
   );
 }
 
-function isKnown(identify: Identify, authorization: string | undefined): boolean {
+async function isKnown(identify: Identify, authorization: string | undefined): Promise<boolean> {
+  if (authorization === undefined) return false;
   try {
-    return identify(authorization, { principalType: undefined, agentClient: undefined }, 'rest') !== undefined;
+    return (await identify(authorization, { principalType: undefined, agentClient: undefined }, 'rest')) !== undefined;
   } catch {
     return false;
   }

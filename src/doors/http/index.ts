@@ -2,7 +2,7 @@
 import type { RestParts } from './rest.js';
 import type { NodeListener } from './front.js';
 
-export { knownCredentials, type Identify } from './credentials.js';
+export { knownCredentials, withKeys, type Identify } from './credentials.js';
 export { privateDoor, publicDoor, type FrontParts, type NodeListener, type Readiness } from './front.js';
 export { allowedHostNames } from './guard.js';
 

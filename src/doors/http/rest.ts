@@ -85,7 +85,7 @@ async function answer(
   context: Context,
 ): Promise<Response> {
   const requestId = requestIdOf(parts, context);
-  const caller = callerOf(parts, context);
+  const caller = await callerOf(parts, context);
   const inPath = Object.fromEntries(
     pathParameters(operation.http.path).map((name) => [name, context.req.param(name) ?? '']),
   );
@@ -121,7 +121,7 @@ function callAnswer(result: CallResult, requestId: string): Response {
   return new Response(JSON.stringify(result), { status: status ?? 200, headers });
 }
 
-function callerOf(parts: RestParts, context: Context): Caller {
+async function callerOf(parts: RestParts, context: Context): Promise<Caller> {
   const stated = {
     principalType: context.req.header(REST_HEADERS.principalType),
     agentClient: context.req.header(REST_HEADERS.agentClient),
@@ -131,11 +131,14 @@ function callerOf(parts: RestParts, context: Context): Caller {
   };
   // A tool call that another process passes on is an agent's, whoever that process is.
   const isTool = context.req.header(REST_HEADERS.door) === 'mcp';
-  const { tenant, principal } = isTool
-    ? parts.identify(context.req.header('authorization'), { ...stated, principalType: 'agent' }, 'mcp')
-    : parts.identify(context.req.header('authorization'), stated, parts.via);
-  const environment = context.req.header(REST_HEADERS.environment) ?? parts.environment;
+  const identity = isTool
+    ? await parts.identify(context.req.header('authorization'), { ...stated, principalType: 'agent' }, 'mcp')
+    : await parts.identify(context.req.header('authorization'), stated, parts.via);
+  const { tenant, principal } = identity;
+  const environment = context.req.header(REST_HEADERS.environment) ?? identity.environment ?? parts.environment;
   if (!isEnvironment(environment)) throw invalid(REST_HEADERS.environment, 'there are sandbox and live');
+  if (identity.environment !== undefined && identity.environment !== environment)
+    throw invalid(REST_HEADERS.environment, `the key is for ${identity.environment}`);
   const idempotencyKey = context.req.header(REST_HEADERS.idempotencyKey);
   if (idempotencyKey !== undefined && !/^[\x20-\x7e]+$/.test(idempotencyKey.slice(0, KEY_CHARACTERS_MAX + 1)))
     throw invalid(REST_HEADERS.idempotencyKey, 'it must be printable ASCII');

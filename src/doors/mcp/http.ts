@@ -30,7 +30,14 @@ export type IdentifyAgent = (
     onBehalfOf: string | undefined;
   },
   via: 'mcp',
-) => { tenant: string; principal: Principal };
+) => IdentifiedAgent | Promise<IdentifiedAgent>;
+
+interface IdentifiedAgent {
+  tenant: string;
+  principal: Principal;
+  /** The only environment that the credential is good for. */
+  environment?: Environment;
+}
 
 export interface McpHttpParts {
   gateway: Gateway;
@@ -82,8 +89,12 @@ async function answer(
   if (path === METADATA_PATH || path === `${METADATA_PATH}/mcp`) {
     return writeJson(response, 200, resourceMetadata(originOf(request)));
   }
-  const { principal, tenant } = parts.identify(request.headers.authorization, statedBy(request), 'mcp');
-  const extra = { principal, tenant };
+  const { principal, tenant, environment } = await parts.identify(
+    request.headers.authorization,
+    statedBy(request),
+    'mcp',
+  );
+  const extra = { principal, tenant, environment };
   const auth = { token: '', clientId: principal.id, scopes: [...principal.scopes], extra };
   const authenticated = Object.assign(request, { auth });
   if (request.method !== 'POST') return await handler(authenticated, response);
@@ -103,9 +114,9 @@ async function answer(
 
 function runAs({ gateway, environment }: McpHttpParts, { authInfo }: McpRequestContext): RunOperation {
   return async (operation, input, { client, toolCallId, ...call }) => {
-    const known = authInfo?.extra as { principal: Principal; tenant: string } | undefined;
+    const known = authInfo?.extra as IdentifiedAgent | undefined;
     if (known === undefined) throw new AppError('unauthenticated', { problem: 'No credential came with the request.' });
-    const scope = { tenant: known.tenant, environment };
+    const scope = { tenant: known.tenant, environment: known.environment ?? environment };
     const principal = named(known.principal, client, toolCallId);
     return await runOperation(gateway, operation, { scope, principal, ...call }, input);
   };
@@ -158,7 +169,9 @@ function refuse(request: IncomingMessage, response: ServerResponse, error: AppEr
       ? { 'www-authenticate': challenge(originOf(request), request.headers.authorization !== undefined) }
       : status === 413
         ? { connection: 'close' }
-        : {};
+        : isAppError(error, 'key_limited')
+          ? { 'retry-after': String(Math.ceil(error.data.retryAfterMs / 1_000)) }
+          : {};
   const { code, message } = error;
   const known = isAppError(error, 'internal') ? {} : { data: { code, help: error.row.help } };
   writeJson(response, status, protocolError(INVALID_REQUEST, message, known), headers);
