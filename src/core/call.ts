@@ -31,6 +31,28 @@ export type CallBeginning =
   | { kind: 'unknown'; callId: string }
   | { kind: 'mismatch'; callId: string };
 
+/** A call that is sent again although an earlier sending of it has no known outcome. */
+export interface TakeUp {
+  callId: string;
+  /** As it was when the ground was found: whoever came in between has another, and the ground may be gone. */
+  fence: number;
+  /**
+   * `same_key`: the target recognises the key. `not_found`: a look-up did not find the effect; that is a ground only if
+   * every process that may have sent is known to be dead, or its request could still be on its way.
+   */
+  ground: 'same_key' | 'not_found';
+  leaseMs: number;
+  /** The intent. */
+  entry: NewAuditEntry;
+}
+
+export type TakenUp =
+  | { kind: 'taken_up'; fence: number }
+  /** It is not known that whoever sent is dead. Nothing may be sent. */
+  | { kind: 'sender_may_live' }
+  /** Somebody else has it, or decided it. */
+  | { kind: 'lost' };
+
 export interface CallSettlement {
   callId: string;
   /** `0` settles an `unknown` call by decision: a look-up or a person. */

@@ -20,7 +20,7 @@ import type {
   NewApproval,
 } from './approval.js';
 import type { NewAuditEntry, AuditRow, AuditFilter, Tile, StoredCheckpoint } from './audit.js';
-import type { NewCall, CallBeginning, CallRow, CallSettlement, CallFilter } from './call.js';
+import type { NewCall, CallBeginning, CallRow, CallSettlement, CallFilter, TakeUp, TakenUp } from './call.js';
 import type { NewEvent, Acceptance, EventFilter, EventRow, EventSummary } from './event.js';
 import type { Claim, JobFilter, JobRow, QueueDepth, Requeue, Turn } from './job.js';
 import type { LimitVerbs } from './limit-verbs.js';
@@ -93,6 +93,11 @@ export interface CallVerbs {
   begin(scope: Scope, call: NewCall): Promise<CallBeginning>;
   /** Records one more attempt of a call we hold. `lost` when another fence took over: then nothing may be sent. */
   sending(scope: Scope, callId: string, fence: number, leaseMs: number): Promise<'recorded' | 'lost'>;
+  /**
+   * Makes a call `sending` again under a new fence: one that ended `unknown`, or one that was taken over and is held
+   * under `fence`. The audit entry is appended only when the answer is `taken_up`.
+   */
+  takeUp(scope: Scope, takeUp: TakeUp): Promise<TakenUp>;
   /** Ends a call with its outcome and its audit entry, and wakes the jobs parked on it unless it ended `unknown`. */
   settle(scope: Scope, settlement: CallSettlement): Promise<'settled' | 'lost'>;
   get(scope: Scope, callId: string): Promise<CallRow | undefined>;

@@ -178,15 +178,17 @@ export class Outbound {
     const startedAtMs = row?.startedAtMs ?? lastSendingAtMs;
     // Whoever held it may have begun its last attempt just before the lease ended.
     const lookUpFromMs = lastSendingAtMs + this.#parts.settings.leaseMs + lookUpDelayMs(this.#parts, plan);
-    return await recover(this.#parts, plan, { callId, fence, attempts, startedAtMs, lookUpFromMs });
+    const known = { callId, fence, seenFence: fence };
+    return await recover(this.#parts, plan, { ...known, attempts, startedAtMs, lookUpFromMs });
   }
 
   async #reopen(plan: Plan, callId: string): Promise<CallResult> {
     const row = await this.#parts.calls.get(plan.context.scope, callId);
     const nowMs = this.#parts.clock.nowMs();
     const lookUpFromMs = (row?.endedAtMs ?? nowMs) + lookUpDelayMs(this.#parts, plan);
-    const { startedAtMs = nowMs, attempts = 0 } = row ?? {};
-    return await recover(this.#parts, plan, { callId, fence: NOBODYS_FENCE, attempts, startedAtMs, lookUpFromMs });
+    const { startedAtMs = nowMs, attempts = 0, fence: seenFence = NOBODYS_FENCE } = row ?? {};
+    const known = { callId, fence: NOBODYS_FENCE, seenFence };
+    return await recover(this.#parts, plan, { ...known, attempts, startedAtMs, lookUpFromMs });
   }
 
   async #record(facts: CallFacts, outcome: OutcomeFacts): Promise<void> {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { CallResult } from '../core/call.js';
+import type { CallResult, TakenUp, TakeUp } from '../core/call.js';
 import { AppError } from '../core/errors.js';
 import { concludeEnding, outcomeFacts, resultOf, statusOf, storedText, type Conclusion } from './conclusion.js';
 import { intentDraft, outcomeDraft, type OutcomeFacts } from './entries.js';
@@ -18,7 +18,7 @@ import { transmit } from './transmit.js';
 /** A call we may work on. */
 export interface Held {
   callId: string;
-  /** {@link NOBODYS_FENCE} for a call that ended `unknown`: nobody holds it, a decision settles it. */
+  /** The call is `sending` under it: its next attempt is durable already. */
   fence: number;
   /** When its key was first sent; the life of the key is counted from here. */
   startedAtMs: number;
@@ -44,13 +44,8 @@ export function isKeyed({ idempotency }: Plan, startedAtMs: number, nowMs: numbe
 export async function sendHeld(parts: OutboundParts, plan: Plan, held: Held): Promise<CallResult> {
   const startedMs = parts.clock.monotonicMs();
   const { callId, fence, startedAtMs, attemptsBefore, earlierMaybe } = held;
-  const renew = async (): Promise<'recorded' | 'lost'> => {
-    // Nobody holds an `unknown` call; it is only ever repeated under a key that its target recognises.
-    if (fence === NOBODYS_FENCE) return 'recorded';
-    return await parts.calls.sending(plan.context.scope, callId, fence, parts.settings.leaseMs);
-  };
-  // A call that was begun here is `sending` since then; one that was taken over has to become it.
-  if (earlierMaybe && (await renew()) === 'lost') return inFlight(parts, plan, callId, parts.settings.timeoutMs);
+  const renew = (): Promise<'recorded' | 'lost'> =>
+    parts.calls.sending(plan.context.scope, callId, fence, parts.settings.leaseMs);
   const ending = await transmit(parts, {
     exchange: exchangeOf(plan),
     write: true,
@@ -116,10 +111,16 @@ async function settleLate(
   if (settled === 'lost') await parts.audit.append(scope, [settlement.entry]);
 }
 
-/** Puts the intent of a repeat into the log; the ledger has no verb for a call that nobody holds. */
-export async function announceRepeat(parts: OutboundParts, plan: Plan, callId: string): Promise<void> {
-  const draft = { ...intentDraft(plan.facts), callId };
-  await parts.audit.append(plan.context.scope, [parts.entry(plan.context.scope, draft)]);
+/** Makes a call whose earlier sending has no known outcome `sending` again, with a second intent in the log. */
+export async function takeUp(
+  { calls, entry, settings }: OutboundParts,
+  { context: { scope }, facts }: Plan,
+  callId: string,
+  fence: number,
+  ground: TakeUp['ground'],
+): Promise<TakenUp> {
+  const intent = entry(scope, { ...intentDraft(facts), callId });
+  return await calls.takeUp(scope, { callId, fence, ground, leaseMs: settings.leaseMs, entry: intent });
 }
 
 /** When a look-up can settle an `unknown` call, that is when to come back. */

@@ -231,6 +231,111 @@ describe('a look-up', () => {
   });
 });
 
+describe('what a look-up does not find', () => {
+  const NOTHING: Route = () => ({ body: { things: [] } });
+  const lookUpDelayMs = TIMEOUT_MS + SETTLE_MS;
+
+  it('is sent again, once, when the process that sent it is dead', async () => {
+    const world = await fallenOver('acme.makeListed');
+    world.net.on(`POST ${API}`, () => MADE).on(`GET ${API}/things?since=`, NOTHING);
+    await world.restart();
+    world.clock.jumpWall(LEASE_MS + lookUpDelayMs);
+    const results = await world.clock.runUntil(
+      Promise.all(Array.from({ length: 5 }, () => world.begin('acme.makeListed', X, KEY))),
+    );
+    expect(results.map(({ state }) => state).toSorted()).toEqual(['done', ...Array(4).fill('running')]);
+    expect(posts(world)).toBe(2);
+    expect(await world.row(results[0]!.callId)).toMatchObject({ state: 'done', attempts: 2 });
+    const intents = (await world.records()).filter(({ phase }) => phase === 'intent');
+    // The first, the taking over, the sending again.
+    expect(intents.map(({ status }) => status)).toEqual(['started', 'started', 'started']);
+    expect((await again(world, 'acme.makeListed')).state).toBe('replayed');
+  });
+
+  it('is sent again after it ended unknown, when the process that sent it has died since', async () => {
+    const world = await outboundWorld();
+    world.net.on(`POST ${API}`, () => LOST).on(`GET ${API}/things?since=`, NOTHING);
+    const first = await again(world, 'acme.makeListed');
+    await world.clock.advance(lookUpDelayMs);
+    expect((await again(world, 'acme.makeListed')).state).toBe('unknown');
+    expect(posts(world)).toBe(1);
+    await world.restart();
+    world.net.on(`POST ${API}`, () => MADE);
+    expect(await again(world, 'acme.makeListed')).toMatchObject({ state: 'done', callId: first.callId });
+    expect(posts(world)).toBe(2);
+  });
+
+  it('is not sent a third time by who lost the answer of the second', async () => {
+    const world = await outboundWorld();
+    world.net.on(`POST ${API}`, () => LOST).on(`GET ${API}/things?since=`, NOTHING);
+    await again(world, 'acme.makeListed');
+    await world.restart();
+    await world.clock.advance(lookUpDelayMs);
+    const second = await again(world, 'acme.makeListed');
+    expect(second).toMatchObject({ state: 'unknown', retryAfterMs: lookUpDelayMs });
+    await world.clock.advance(lookUpDelayMs);
+    expect((await again(world, 'acme.makeListed')).state).toBe('unknown');
+    expect(posts(world)).toBe(2);
+  });
+
+  it('is a failure when the second sending is refused: the first had no effect either', async () => {
+    const world = await fallenOver('acme.makeListed');
+    world.net.on(`POST ${API}`, () => ({ status: 422 })).on(`GET ${API}/things?since=`, NOTHING);
+    await world.restart();
+    world.clock.jumpWall(LEASE_MS + lookUpDelayMs);
+    expect((await again(world, 'acme.makeListed')).state).toBe('failed');
+  });
+
+  it.each<[string, Route]>([
+    ['found', () => ({ body: { things: [{ id: 't1', mark: 'k1' }] } })],
+    ['undecided', () => ({ body: '<html>' })],
+    ['refused', () => ({ status: 403 })],
+  ])('but %s, is not sent again, although the process is dead', async (_, list) => {
+    const world = await fallenOver('acme.makeListed');
+    world.net.on(`GET ${API}/things?since=`, list);
+    await world.restart();
+    world.clock.jumpWall(LEASE_MS + lookUpDelayMs);
+    await again(world, 'acme.makeListed');
+    expect(posts(world)).toBe(1);
+  });
+
+  it.each(['acme.make', 'acme.change'])(
+    'by %s is not sent again: no look-up, or one that cannot tell',
+    async (action) => {
+      const world = await fallenOver(action);
+      world.net.on(`GET ${API}/things?since=`, NOTHING);
+      await world.restart();
+      world.clock.jumpWall(LEASE_MS + lookUpDelayMs);
+      expect((await again(world, action)).state).toBe('unknown');
+      expect(posts(world)).toBe(1);
+    },
+  );
+
+  it('is not asked for too early', async () => {
+    const world = await fallenOver('acme.makeListed');
+    world.net.on(`GET ${API}/things?since=`, NOTHING);
+    await world.restart();
+    const early = await again(world, 'acme.makeListed');
+    expect(early).toMatchObject({ state: 'unknown', retryAfterMs: LEASE_MS + lookUpDelayMs });
+    expect(world.net.requests).toHaveLength(1);
+  });
+});
+
+describe('a repeat under a key', () => {
+  it('is made by one: who comes meanwhile is told so', async () => {
+    const world = await outboundWorld({ latencyMs: 100 });
+    world.net.on(`POST ${API}`, () => LOST);
+    await again(world, 'acme.makeKeyed');
+    const sent = posts(world);
+    world.net.on(`POST ${API}`, () => MADE);
+    const calls = Array.from({ length: 20 }, () => world.begin('acme.makeKeyed', X, KEY));
+    const results = await world.clock.runUntil(Promise.all(calls));
+    expect(results.filter(({ state }) => state === 'done')).toHaveLength(1);
+    expect(results.filter(({ state }) => state === 'running')).toHaveLength(19);
+    expect(posts(world)).toBe(sent + 1);
+  });
+});
+
 describe('an answer that does not fit', () => {
   it.each<[string, VirtualAnswer]>([
     ['a page', { status: 200, body: '<html>Welcome to the hotel network</html>' }],

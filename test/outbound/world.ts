@@ -74,6 +74,7 @@ export const acme = defineConnector({
     make: defineAction(thing),
     makeKeyed: defineAction({ ...thing, idempotency: keyed }),
     makeListed: defineAction({ ...thing, reconcile: listed }),
+    change: defineAction({ ...thing, effect: 'update', reconcile: listed }),
     read: defineAction({
       ...thing,
       effect: 'read',
@@ -106,7 +107,7 @@ export async function outboundWorld(options: WorldOptions = {}) {
   const secrets = new SecretSet();
   const host = virtualHost({ ...options, env: variables, secrets });
   const { clock, random, net, log } = host;
-  const store = await openSqliteInProcess(':memory:', { clock });
+  let store = await openSqliteInProcess(':memory:', { clock });
   const connectors = options.connectors ?? [acme, ...CONNECTORS];
   const environment: Environment = options.settings?.environment ?? 'sandbox';
   const settings = { environment, variables, connections: {}, saasHosts: [], idempotentHosts: [], ...options.settings };
@@ -129,7 +130,7 @@ export async function outboundWorld(options: WorldOptions = {}) {
       secrets,
       ...(options.outbound && { settings: options.outbound }),
     });
-  const outbound = newProcess();
+  let outbound = newProcess();
   const begin = (
     action: string,
     given: unknown,
@@ -147,9 +148,17 @@ export async function outboundWorld(options: WorldOptions = {}) {
   return {
     ...host,
     secrets,
-    store,
+    get store() {
+      return store;
+    },
     connections,
     newProcess,
+    /** Kills the process as it is: what it has begun stays undone. The next one opens what is on the disk. */
+    async restart(): Promise<void> {
+      store.crash();
+      store = await store.reopen();
+      outbound = newProcess();
+    },
     begin,
     /** Makes a call and lets time pass until it has ended. */
     call: (...call: Parameters<typeof begin>) => clock.runUntil(begin(...call)),

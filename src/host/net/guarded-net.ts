@@ -91,13 +91,17 @@ export function openGuardedNet(options: GuardedNetOptions): GuardedNet {
   }
 
   const underWay = new Set<Promise<HttpResult>>();
+  let isClosed = false;
   return {
-    send(request) {
+    async send(request) {
+      // Whoever takes over from this process relies on it: nothing leaves any more.
+      if (isClosed) return { ok: false, failure: { kind: 'aborted', sent: 'no', detail: 'the process is ending' } };
       const result = send(request);
       underWay.add(result);
-      return result.finally(() => underWay.delete(result));
+      return await result.finally(() => underWay.delete(result));
     },
     async close() {
+      isClosed = true;
       await Promise.allSettled(underWay);
       await pools.destroy();
     },

@@ -1,5 +1,14 @@
 /** The ledger of calls: at most one execution per key, whoever comes, whenever the one before fell over. @module */
-import type { CallBeginning, CallFilter, CallRow, CallSettlement, CallState, NewCall } from '../../core/call.js';
+import type {
+  CallBeginning,
+  CallFilter,
+  CallRow,
+  CallSettlement,
+  CallState,
+  NewCall,
+  TakeUp,
+  TakenUp,
+} from '../../core/call.js';
 import { boundsOf, cursorOf } from '../../core/page-cursor.js';
 import type { Scope } from '../../core/scope.js';
 import type { Page, PageRequest } from '../../core/store.js';
@@ -142,6 +151,61 @@ const SENDING = `update fairlead.call set attempts = attempts + 1, sending_at = 
   from (select coalesce($1::bigint, (extract(epoch from clock_timestamp()) * 1000)::bigint) as now) as moment
   where scope = $3::integer and id = $4::text and fence = $5::integer and state = 'running'`;
 
+const TAKE_UP_PARAMETERS = {
+  p_now: 'bigint',
+  p_environment: 'text',
+  p_scope: 'integer',
+  p_id: 'text',
+  p_fence: 'integer',
+  p_lease_ms: 'bigint',
+  ...ENTRY_PARAMETERS,
+};
+
+const TAKE_UP = sqlFunction({
+  name: 'take_up_call',
+  parameters: TAKE_UP_PARAMETERS,
+  returns: 'boolean',
+  uses: [ADD_ENTRIES],
+  body: `
+declare
+  v_now bigint := ${NOW};
+begin
+  update fairlead.call set state = 'running', fence = fence + 1, attempts = attempts + 1, sending_at = v_now,
+      lease_until = v_now + p_lease_ms, ended_at = null, forget_at = null, duration_ms = null, result = null
+    where scope = p_scope and id = p_id and fence = p_fence and state in ('running', 'unknown');
+  if not found then return false; end if;
+  perform {add_entries}(v_now, ${THIS_TX}, p_environment, ${ENTRY_ARGUMENTS});
+  return true;
+end`,
+});
+
+const TAKE_UP_CALL = callOf(TAKE_UP, Object.keys(TAKE_UP_PARAMETERS).length, 'taken');
+
+/**
+ * A node that says nothing may be stopped, or behind a broken link, and go on with what it had begun: silence is no
+ * death, and nothing on this side of the wire keeps its bytes from leaving. So "not found" is never a ground here.
+ */
+async function takeUp(
+  engine: Engine,
+  scope: Scope,
+  { callId, fence, ground, leaseMs, entry }: TakeUp,
+): Promise<TakenUp> {
+  const scopeId = await engine.names.findScope(scope);
+  if (scopeId === undefined) return { kind: 'lost' };
+  if (ground === 'not_found') return { kind: 'sender_may_live' };
+  const row = await engine.database.one<{ taken: boolean }>(
+    TAKE_UP_CALL,
+    engine.nowMs(),
+    scope.environment,
+    scopeId,
+    callId,
+    fence,
+    leaseMs,
+    ...packEntries([scopeId], [entry]),
+  );
+  return row!.taken ? { kind: 'taken_up', fence: fence + 1 } : { kind: 'lost' };
+}
+
 const SETTLE_PARAMETERS = {
   p_now: 'bigint',
   p_environment: 'text',
@@ -261,4 +325,4 @@ async function list(engine: Engine, scope: Scope, filter: CallFilter, page: Page
   );
 }
 
-export const calls = { begin, sending, settle, get, list };
+export const calls = { begin, sending, takeUp, settle, get, list };

@@ -1,5 +1,14 @@
 /** The ledger of calls: at most one execution per key, whoever comes, whenever the one before fell over. @module */
-import type { CallBeginning, CallFilter, CallRow, CallSettlement, CallState, NewCall } from '../../core/call.js';
+import type {
+  CallBeginning,
+  CallFilter,
+  CallRow,
+  CallSettlement,
+  CallState,
+  NewCall,
+  TakeUp,
+  TakenUp,
+} from '../../core/call.js';
 import { boundsOf, cursorOf, pageOf } from '../../core/page-cursor.js';
 import type { Scope } from '../../core/scope.js';
 import type { Page, PageRequest } from '../../core/store.js';
@@ -80,6 +89,7 @@ function start(
     fence,
     call.sending ? 1 : 0,
     call.sending ? nowMs : null,
+    call.sending ? engine.epoch : null,
     nowMs + call.leaseMs,
     call.keyTtlMs,
     nowMs,
@@ -89,8 +99,9 @@ function start(
 }
 
 const INSERT = `insert into call
-  (scope, id, key, current, operation, input_hash, state, fence, attempts, sending_at, lease_until, key_ttl, started_at)
-  values (?, ?, ?, 1, ?, ?, 'running', ?, ?, ?, ?, ?, ?)`;
+  (scope, id, key, current, operation, input_hash, state, fence, attempts, sending_at, sender, lease_until, key_ttl,
+   started_at)
+  values (?, ?, ?, 1, ?, ?, 'running', ?, ?, ?, ?, ?, ?, ?)`;
 
 function takeOver(
   engine: Engine,
@@ -118,12 +129,33 @@ function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
 function sending(engine: Engine, scope: Scope, callId: string, fence: number, leaseMs: number): 'recorded' | 'lost' {
   const scopeId = engine.names.findScope(scope);
   if (scopeId === undefined) return 'lost';
-  const { nowMs } = engine;
-  return engine.sql.run(SENDING, nowMs, nowMs + leaseMs, scopeId, callId, fence) === 1 ? 'recorded' : 'lost';
+  const { nowMs, epoch } = engine;
+  return engine.sql.run(SENDING, nowMs, epoch, nowMs + leaseMs, scopeId, callId, fence) === 1 ? 'recorded' : 'lost';
 }
 
-const SENDING = `update call set attempts = attempts + 1, sending_at = ?, lease_until = ?
+const SENDING = `update call set attempts = attempts + 1, sending_at = ?, sender = ?, lease_until = ?
   where scope = ? and id = ? and fence = ? and state = 'running'`;
+
+/**
+ * Owners come one after the other, each under a lock that the kernel takes from a process only when it dies: whoever
+ * sent in an earlier epoch than ours is dead, and so are all before it.
+ */
+function takeUp(engine: Engine, scope: Scope, { callId, fence, ground, leaseMs, entry }: TakeUp): TakenUp {
+  const scopeId = engine.names.findScope(scope);
+  const open = scopeId === undefined ? undefined : engine.sql.one<{ sender: number }>(OPEN, scopeId, callId, fence);
+  if (scopeId === undefined || open === undefined) return { kind: 'lost' };
+  const { nowMs, epoch } = engine;
+  if (ground === 'not_found' && open.sender >= epoch) return { kind: 'sender_may_live' };
+  engine.sql.run(TAKE_UP, nowMs, epoch, nowMs + leaseMs, scopeId, callId);
+  addEntry(engine, scope.environment, scopeId, entry);
+  return { kind: 'taken_up', fence: fence + 1 };
+}
+
+// Before senders were written down, every process had an epoch that is over.
+const OPEN = `select coalesce(sender, 0) as sender from call
+  where scope = ? and id = ? and fence = ? and state in ('running', 'unknown')`;
+const TAKE_UP = `update call set state = 'running', fence = fence + 1, attempts = attempts + 1, sending_at = ?, sender = ?,
+  lease_until = ?, ended_at = null, forget_at = null, duration_ms = null, result = null where scope = ? and id = ?`;
 
 function settle(engine: Engine, scope: Scope, settlement: CallSettlement): 'settled' | 'lost' {
   const scopeId = engine.names.findScope(scope);
@@ -210,4 +242,4 @@ export function abandonCalls(engine: Engine): void {
   engine.sql.run(`update call set lease_until = ? where state = 'running' and lease_until > ?`, 0, 0);
 }
 
-export const calls = { begin, sending, settle, get, list };
+export const calls = { begin, sending, takeUp, settle, get, list };

@@ -16,6 +16,9 @@ import { Queues } from './queues.js';
 import { Rows } from './rows.js';
 import { Sql } from './sql.js';
 
+const RAISE_EPOCH = `insert into meta (name, value) values ('owner_epoch', 1)
+  on conflict (name) do update set value = value + 1`;
+
 export class Engine {
   readonly sql: Sql;
   readonly names: Names;
@@ -27,6 +30,7 @@ export class Engine {
   /** What events bring, not all of it in its table yet: see {@link settle}. */
   readonly rows: Rows;
   #nowMs = 0;
+  #epoch = 0;
 
   constructor(
     readonly connection: Connection,
@@ -51,6 +55,17 @@ export class Engine {
   /** The time for `stored_at` columns. */
   get storedAtMs(): number {
     return this.numbers.storedAtMs(this.#nowMs);
+  }
+
+  /** Counts the owners of this database; 0 for who only reads. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Begins the epoch of this owner, in the open group. */
+  beginEpoch(): void {
+    this.sql.run(RAISE_EPOCH);
+    this.#epoch = this.sql.one<{ value: number }>('select value from meta where name = ?', 'owner_epoch')!.value;
   }
 
   setNow(nowMs: number): void {

@@ -29,6 +29,7 @@ export function prepare(connection: Connection, path: string, nowMs: number): En
   migrate(engine.sql, nowMs);
   engine.setNow(nowMs);
   engine.begin();
+  engine.beginEpoch();
   abandonAll(engine);
   abandonCalls(engine);
   engine.commit();

@@ -7,7 +7,9 @@
 import type { Store } from '../../core/store.js';
 
 /** What runs as verbs: all of the store but what its carrier does itself. */
-export type VerbGroups = Omit<Store, 'capabilities' | 'system' | 'leader' | 'limits' | 'hints'> & { system: Omit<Store['system'], 'close'> };
+export type VerbGroups = Omit<Store, 'capabilities' | 'system' | 'leader' | 'limits' | 'hints'> & {
+  system: Omit<Store['system'], 'close'>;
+};
 
 /**
  * `read` goes past the writer; the other reads, which are small and needed at the start of a program, go through it.
@@ -38,6 +40,7 @@ const LANES: { [Group in keyof VerbGroups]: { [Verb in keyof VerbGroups[Group]]:
   calls: {
     begin: 'write',
     sending: 'write',
+    takeUp: 'write',
     settle: 'write',
     get: 'read',
     list: 'read',

@@ -132,6 +132,73 @@ export const callsPart: Part = {
       expect(await store.calls.settle(SANDBOX, make.settlement(call.id, { fence: 0 }))).toBe('lost');
     },
 
+    'are taken up again under a key that their target recognises, by one': async ({ store, make, expect }) => {
+      const call = make.call();
+      await store.calls.begin(SANDBOX, call);
+      await end(store, make, call.id, 'unknown');
+      const entry = make.entry();
+      const takeUp = make.takeUp(call.id, { ground: 'same_key', entry });
+      expect(await store.calls.takeUp(OTHER, takeUp)).toEqual({ kind: 'lost' });
+      expect(await store.calls.takeUp(SANDBOX, { ...takeUp, callId: 'call_nowhere' })).toEqual({ kind: 'lost' });
+      expect(await store.calls.takeUp(SANDBOX, { ...takeUp, fence: 2 })).toEqual({ kind: 'lost' });
+      expect(await store.calls.takeUp(SANDBOX, takeUp)).toEqual({ kind: 'taken_up', fence: 2 });
+      const row = await store.calls.get(SANDBOX, call.id);
+      expect(row).toMatchObject({ state: 'running', fence: 2, attempts: 2 });
+      expect([row?.endedAtMs, row?.result, row?.durationMs]).toEqual([undefined, undefined, undefined]);
+      expect(await store.calls.takeUp(SANDBOX, takeUp)).toEqual({ kind: 'lost' });
+      expect(await store.calls.begin(SANDBOX, make.call({ key: call.key }))).toMatchObject({ kind: 'running' });
+      // What is known now is not for a decision: somebody is at it.
+      expect(await store.calls.settle(SANDBOX, make.settlement(call.id, { fence: 0 }))).toBe('lost');
+      expect(await store.calls.sending(SANDBOX, call.id, 1, 1_000)).toBe('lost');
+      expect(await store.calls.sending(SANDBOX, call.id, 2, 1_000)).toBe('recorded');
+      expect(await store.calls.settle(SANDBOX, make.settlement(call.id, { fence: 2 }))).toBe('settled');
+      expect(await store.calls.takeUp(SANDBOX, { ...takeUp, fence: 2 })).toEqual({ kind: 'lost' });
+      const written = (await store.audit.search(SANDBOX, {}, { limit: 100, order: 'oldest' })).rows;
+      expect(written.filter(({ record }) => record === entry.record).length).toBe(1);
+    },
+
+    'are not sent again for want of a trace while who sent may live': async ({ store, clock, make, expect }) => {
+      const [unknown, left] = [make.call(), make.call()];
+      for (const call of [unknown, left]) await store.calls.begin(SANDBOX, call);
+      await end(store, make, unknown.id, 'unknown');
+      await clock.advance(left.leaseMs);
+      expect(await store.calls.begin(SANDBOX, make.call({ key: left.key }))).toMatchObject({ kind: 'taken_over' });
+      const before = (await store.audit.search(SANDBOX, {}, { limit: 100 })).rows.length;
+      for (const takeUp of [make.takeUp(unknown.id), make.takeUp(left.id, { fence: 2 })]) {
+        expect(await store.calls.takeUp(SANDBOX, takeUp)).toEqual({ kind: 'sender_may_live' });
+      }
+      expect(await store.calls.get(SANDBOX, unknown.id)).toMatchObject({ state: 'unknown', fence: 1, attempts: 1 });
+      expect(await store.calls.get(SANDBOX, left.id)).toMatchObject({ state: 'running', fence: 2, attempts: 1 });
+      expect((await store.audit.search(SANDBOX, {}, { limit: 100 })).rows.length).toBe(before);
+    },
+
+    'are sent again for want of a trace once who sent is dead': async (stage) => {
+      const { under, store, clock, make, expect } = stage;
+      if (under.crash === undefined || under.reopen === undefined) return;
+      const [unknown, left, fresh] = [make.call(), make.call(), make.call()];
+      for (const call of [unknown, left]) await store.calls.begin(SANDBOX, call);
+      await end(store, make, unknown.id, 'unknown');
+      await clock.advance(left.leaseMs);
+      under.crash();
+      stage.under = await under.reopen();
+      const again = stage.under.store;
+      await again.calls.begin(SANDBOX, fresh);
+      await again.calls.settle(SANDBOX, make.settlement(fresh.id, { state: 'unknown' }));
+      const taken = await again.calls.begin(SANDBOX, make.call({ key: left.key }));
+      expect(taken).toMatchObject({ kind: 'taken_over', fence: 2 });
+      const ask = [make.takeUp(unknown.id), make.takeUp(left.id, { fence: 2 }), make.takeUp(fresh.id)];
+      const answers = await Promise.all(ask.map((takeUp) => again.calls.takeUp(SANDBOX, takeUp)));
+      const mayLive = { kind: 'sender_may_live' };
+      // Where other processes may be at it, nobody's death is known.
+      expect(answers).toEqual(
+        store.capabilities.concurrentWriters
+          ? [mayLive, mayLive, mayLive]
+          : [{ kind: 'taken_up', fence: 2 }, { kind: 'taken_up', fence: 3 }, mayLive],
+      );
+      // Sent by the living since: nothing of the old ground is left.
+      expect(await again.calls.takeUp(SANDBOX, make.takeUp(unknown.id, { fence: 2 }))).toEqual(mayLive);
+    },
+
     'tell what they came to': async ({ store, clock, make, expect }) => {
       const call = make.call();
       await store.calls.begin(SANDBOX, call);

@@ -1,7 +1,7 @@
 /** Events, calls and entries to put into a store, each different from the one before. @module */
 import { createHash } from 'node:crypto';
 import type { NewAuditEntry } from '../../core/audit.js';
-import type { CallSettlement, NewCall } from '../../core/call.js';
+import type { CallSettlement, NewCall, TakeUp } from '../../core/call.js';
 import type { NewEvent, NewJob } from '../../core/event.js';
 import { leafHash } from '../../core/merkle.js';
 import type { IdKind } from '../../core/ids.js';
@@ -80,6 +80,11 @@ export class Fixtures {
   settlement(callId: string, over: Partial<CallSettlement> = {}): CallSettlement {
     const settled = { fence: 1, state: 'done' as const, result: '{"ok":true}', attempts: 1, durationMs: 12 };
     return { callId, ...settled, entry: this.entry(), ...over };
+  }
+
+  takeUp(callId: string, over: Partial<TakeUp> = {}): TakeUp {
+    const entry = this.entry({ status: 'started' });
+    return { callId, fence: 1, ground: 'not_found', leaseMs: 10_000, entry, ...over };
   }
 
   /** The first value under a name. */

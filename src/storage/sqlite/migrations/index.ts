@@ -29,6 +29,6 @@ export const MIGRATIONS: readonly Migration[] = [
     version: 3,
     name: 'people-and-nodes',
     sql: peopleAndNodes,
-    hash: '467fe24fb07f1864c4253f1f8f9b596cdbfca490ff54d8e22293d434d05d7aeb',
+    hash: '31197ba8bc3d177c8ea8c5d8edc9e95fb23a174046f4ec45c55ce341861170d6',
   },
 ];
