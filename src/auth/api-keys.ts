@@ -4,18 +4,14 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import type { ApiKeyFacts, ApiKeyRow, KeyType } from '../core/api-key.js';
+import { isApiKey, type ApiKeyFacts, type ApiKeyRow, type KeyRing, type KnownKey } from '../core/api-key.js';
 import { AppError } from '../core/errors.js';
 import { conformsAtMs, taken } from '../core/gcra.js';
 import { isObject, parseJsonObject } from '../core/json.js';
 import type { Clock, Log, Random } from '../core/ports.js';
-import { localPrincipal, restrictType, type AgentFacts } from '../core/local-identity.js';
-import type { PermissionScope, Principal } from '../core/principal.js';
 import type { Scope } from '../core/scope.js';
 import type { ApiKeyVerbs, SystemVerbs } from '../core/store.js';
 
-/** `flk_` and 256 random bits. */
-const KEY = /^flk_[A-Za-z0-9_-]{43}$/;
 const KEY_BYTES = 32;
 const PREFIX_CHARACTERS = 10;
 
@@ -34,19 +30,12 @@ export interface ApiKeysParts {
   log: Log;
 }
 
-/** Whose key it is, and what it is good for. */
-export interface KnownKey extends Scope {
-  id: string;
-  type: KeyType;
-  scopes: readonly PermissionScope[];
-}
-
 interface Use {
   theoreticalMs: number;
   notedAtMs: number;
 }
 
-export class ApiKeys {
+export class ApiKeys implements KeyRing {
   readonly #parts: ApiKeysParts;
   readonly #uses = new Map<string, Use>();
 
@@ -111,22 +100,6 @@ export class ApiKeys {
     this.#uses.set(id, use);
     return use;
   }
-}
-
-/** Who acts with a key: its type or what the caller says, whichever is less, and no scope that the key has not. */
-export function principalOfKey(
-  { id, type, scopes }: KnownKey,
-  statedType: string | undefined,
-  via: Principal['via'],
-  facts: AgentFacts,
-): Principal {
-  const acting = localPrincipal(restrictType(type, statedType), id, via, facts);
-  return { ...acting, scopes: acting.scopes.filter((scope) => scopes.includes(scope)) };
-}
-
-/** Whether a text has the form of a key of ours. */
-export function isApiKey(text: string): boolean {
-  return KEY.test(text);
 }
 
 /** What may be shown of a key; `undefined` for a row that nobody here has written. */

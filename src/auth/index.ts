@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { ApiKeys, factsOfKey, isApiKey, principalOfKey, type ApiKeysParts, type KnownKey } from './api-keys.js';
+export { ApiKeys, factsOfKey, type ApiKeysParts } from './api-keys.js';
 export { ArchiveKeys, type ArchiveKeyParts } from './archive-keys.js';
 export { ConnectionBook } from './connection-book.js';
 export {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isApiKey, principalOfKey } from '../../auth/index.js';
+import { isApiKey, principalOfKey } from '../../core/api-key.js';
 import { AppError } from '../../core/errors.js';
 import { DEFAULT_TENANT, type Environment, type Scope } from '../../core/scope.js';
 import type { TextStream } from '../../core/operation.js';

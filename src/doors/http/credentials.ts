@@ -5,7 +5,7 @@
  * @module
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { isApiKey, principalOfKey, type ApiKeys } from '../../auth/index.js';
+import { isApiKey, principalOfKey, type KeyRing } from '../../core/api-key.js';
 import { AppError } from '../../core/errors.js';
 import { LOCAL_ID, localPrincipal, restrictType, type AgentFacts, type LocalType } from '../../core/local-identity.js';
 import type { Principal } from '../../core/principal.js';
@@ -64,7 +64,7 @@ export function knownCredentials(tokens: { local: string; apiKey?: string | unde
 }
 
 /** The known tokens, and the keys of the store. */
-export function withKeys(known: Identify, keys: Pick<ApiKeys, 'identify'>): Identify {
+export function withKeys(known: Identify, keys: KeyRing): Identify {
   return async (authorization, stated, via) => {
     const token = tokenIn(authorization);
     if (token === undefined || !isApiKey(token)) return await known(authorization, stated, via);
