@@ -33,6 +33,8 @@ export interface DatabaseOptions {
   url: string;
   /** Connections of this process, at most. */
   connections: number;
+  /** What the server calls its sessions; default `fairlead`, which is what nodes are known by. */
+  name?: string;
 }
 
 export class Database implements Sql {
@@ -45,7 +47,7 @@ export class Database implements Sql {
   ) {}
 
   /** Connects at the first statement. @throws AppError `config_invalid` when the address is none. */
-  static async open({ url, connections }: DatabaseOptions): Promise<Database> {
+  static async open({ url, connections, name = 'fairlead' }: DatabaseOptions): Promise<Database> {
     // Nobody without a PostgreSQL loads its client.
     const { default: pg } = await import('pg');
     const config: PoolConfig = {
@@ -54,7 +56,7 @@ export class Database implements Sql {
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       idleTimeoutMillis: IDLE_TIMEOUT_MS,
       keepAlive: true,
-      application_name: 'fairlead',
+      application_name: name,
       types: { getTypeParser: (oid) => PARSERS.get(oid as number) ?? asIs },
     };
     const pool = new pg.Pool(config);
@@ -235,7 +237,8 @@ export function asStoreError(error: unknown, place: string): unknown {
   return new AppError('store_unavailable', { problem: `${place}: ${words}` }, { cause: error });
 }
 
-function placeOf(url: string): string {
+/** Host, port and database, without who and what word. @throws AppError `config_invalid` */
+export function placeOf(url: string): string {
   if (!URL.canParse(url)) throw invalidUrl('is not an address like postgres://user@host:5432/database');
   const { protocol, hostname, port, pathname } = new URL(url);
   if (protocol !== 'postgres:' && protocol !== 'postgresql:') throw invalidUrl('does not begin with postgres://');

@@ -4,3 +4,5 @@
  * @module
  */
 export { openPostgres, openPostgresEngine, type PostgresOptions } from './open-postgres.js';
+export { readPostgres } from './portable-source.js';
+export { fillPostgres } from './portable-target.js';

@@ -11,7 +11,8 @@ import { createHash } from 'node:crypto';
 import { AppError } from '../../core/errors.js';
 import type { Database, Sql } from './database.js';
 import { allFunctions } from './functions.js';
-import { MIGRATIONS } from './migrations/index.js';
+import { UNFINISHED } from '../../core/portable.js';
+import { MIGRATIONS, type Migration } from './migrations/index.js';
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
@@ -21,13 +22,18 @@ const LOCK = 0x46616972;
 /** The oldest server with what we use (`pg_terminate_backend` with a timeout, multirange catalogs, ...): 14. */
 const SERVER_MIN = 140_000;
 
-/** Applies what is missing. @throws AppError `store_newer`, `schema_drift`, `store_unavailable` */
-export async function migrate(database: Database): Promise<void> {
+/**
+ * Applies what is missing.
+ *
+ * @param migrations those that this program knows; a test of a rolling upgrade leaves out the last
+ * @throws AppError `store_newer`, `schema_drift`, `store_unavailable`
+ */
+export async function migrate(database: Database, migrations: readonly Migration[] = MIGRATIONS): Promise<void> {
   await database.transaction(async (sql) => {
     await checkServer(sql);
     await sql.all('select pg_advisory_xact_lock($1)', LOCK);
-    const found = await checkSchema(sql);
-    for (const migration of MIGRATIONS.slice(found)) {
+    const found = await checkSchema(sql, migrations);
+    for (const migration of migrations.slice(found)) {
       if (migration.version === 1) await sql.run('create schema if not exists fairlead');
       for (const statement of statementsOf(migration.sql)) await sql.run(statement);
       await sql.run(VERSION_IS, migration.version);
@@ -69,19 +75,46 @@ const SERVER = `select current_setting('server_version_num')::integer as version
  * @returns its version, 0 when there is none
  * @throws AppError `store_newer`, `schema_drift`
  */
-async function checkSchema(sql: Sql): Promise<number> {
+export async function checkSchema(sql: Sql, migrations: readonly Migration[] = MIGRATIONS): Promise<number> {
   const { tables, meta } = (await sql.one<{ tables: number; meta: boolean }>(TABLES))!;
   if (tables === 0) return 0;
   if (!meta) throw drift('The schema "fairlead" of this database belongs to another program.');
   const row = await sql.one<{ value: number }>(`select value from fairlead.meta where name = 'schema_version'`);
   const found = row?.value ?? 0;
-  if (found > SCHEMA_VERSION + 1) throw new AppError('store_newer', { found, known: SCHEMA_VERSION });
-  const known = MIGRATIONS[found - 1];
+  if (found > migrations.length + 1) throw new AppError('store_newer', { found, known: migrations.length });
+  const known = migrations[found - 1];
   if (known !== undefined && (await schemaHash(sql)) !== known.hash) {
     throw drift(`The tables are not those of schema version ${found}.`);
   }
   return found;
 }
+
+/** Refuses a store that a move has not filled to its end. @throws AppError `store_unfinished` */
+export async function checkFinished(sql: Sql, place: string): Promise<void> {
+  if (await isUnfinished(sql)) throw new AppError('store_unfinished', { place });
+}
+
+export async function isUnfinished(sql: Sql): Promise<boolean> {
+  return (await sql.one('select from fairlead.meta where name = $1', UNFINISHED)) !== undefined;
+}
+
+/** To be copied a store must be one that this program knows in every column. @throws AppError `conflict`, ... */
+export async function checkReadable(sql: Sql, place: string): Promise<void> {
+  const found = await checkSchema(sql);
+  if (found === SCHEMA_VERSION) return checkFinished(sql, place);
+  const how = found < SCHEMA_VERSION ? 'run `fairlead db migrate` first' : 'move it with the newer program';
+  throw new AppError('conflict', { what: place, problem: `its schema has version ${found}; ${how}` });
+}
+
+/** Leaves no table; functions stay, which every start looks through. */
+export async function dropAll(sql: Sql): Promise<void> {
+  const tables = await sql.all<{ name: string }>(OURS);
+  for (const { name } of tables) await sql.run(`drop table fairlead."${name}" cascade`);
+  await sql.run('drop sequence if exists fairlead.line');
+}
+
+const OURS = `select relname::text as name from pg_catalog.pg_class
+  where relnamespace = to_regnamespace('fairlead') and relkind in ('r', 'p') and not relispartition`;
 
 const TABLES = `select count(*) as tables, coalesce(bool_or(relname = 'meta'), false) as meta from pg_catalog.pg_class
   where relnamespace = to_regnamespace('fairlead')`;

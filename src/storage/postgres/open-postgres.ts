@@ -5,7 +5,9 @@ import { Database } from './database.js';
 import type { Engine } from './engine.js';
 import { DAY_MS, SERVER_NOW } from './functions.js';
 import { Groups } from './groups.js';
-import { migrate } from './migrate.js';
+import { hintsOver, type ListenerOptions } from './hints.js';
+import { checkFinished, migrate } from './migrate.js';
+import type { Migration } from './migrations/index.js';
 import { Names } from './names.js';
 import { makePartitions } from './partitions.js';
 import { verbsOver } from './verbs.js';
@@ -17,8 +19,12 @@ export interface PostgresOptions {
   connections?: number;
   /** Serve although the server may lose what it has acknowledged (`fsync` or `synchronous_commit` off). */
   mayLoseAcknowledged?: boolean;
+  /** Hear of new jobs through a session of its own; without it, jobs are found by looking. */
+  listener?: ListenerOptions | undefined;
   /** The time in place of the server's, for tests. */
   clock?: { nowMs(): number };
+  /** What this program knows of the schema; a test of a rolling upgrade leaves out the last. */
+  migrations?: readonly Migration[];
 }
 
 const CONNECTIONS = 10;
@@ -37,24 +43,26 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<{ st
   const database = await Database.open({ url: options.url, connections: options.connections ?? CONNECTIONS });
   try {
     if (options.mayLoseAcknowledged !== true) await checkDurability(database);
-    await migrate(database);
+    await migrate(database, options.migrations);
+    await checkFinished(database, database.place);
     const nowMs = (): number | null => options.clock?.nowMs() ?? null;
     const { day } = (await database.one<{ day: number }>(`select now / ${DAY_MS} as day from ${SERVER_NOW}`, nowMs()))!;
     await makePartitions(database, day);
     const names = new Names(database);
     const engine: Engine = { database, names, groups: new Groups(database, names, nowMs), nowMs, servedLast: 0 };
-    return { store: storeOver(engine), engine };
+    return { store: storeOver(engine, options.listener), engine };
   } catch (error) {
     await database.close();
     throw error;
   }
 }
 
-function storeOver(engine: Engine): Store {
+function storeOver(engine: Engine, listener: ListenerOptions | undefined): Store {
   const verbs = verbsOver(engine);
   return {
     ...verbs,
-    capabilities: { concurrentWriters: true, notify: false, backup: false },
+    hints: hintsOver(engine.database, listener),
+    capabilities: { concurrentWriters: true, notify: listener !== undefined, backup: false },
     system: {
       ...verbs.system,
       async close() {
@@ -66,7 +74,7 @@ function storeOver(engine: Engine): Store {
 }
 
 /** A commit that returns before it is on a disk would make a promise of ours that nobody keeps. */
-async function checkDurability(database: Database): Promise<void> {
+export async function checkDurability(database: Database): Promise<void> {
   const settings = await database.one<{ fsync: string; commit: string }>(
     `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit`,
   );

@@ -9,6 +9,7 @@ import type {
   TakeUp,
   TakenUp,
 } from '../../core/call.js';
+import { keyText } from '../../core/key-text.js';
 import { boundsOf, cursorOf, pageOf } from '../../core/page-cursor.js';
 import type { Scope } from '../../core/scope.js';
 import type { Page, PageRequest } from '../../core/store.js';
@@ -32,9 +33,16 @@ interface LedgerColumns {
   result: string | null;
 }
 
+/** Long keys are kept short; those of an earlier version of this program were not. */
+function lastUnder({ sql }: Engine, scopeId: number, key: string): LedgerColumns | undefined {
+  const short = keyText(key);
+  const last = sql.one<LedgerColumns>(BY_KEY, scopeId, short);
+  return last ?? (short === key ? undefined : sql.one<LedgerColumns>(BY_KEY, scopeId, key));
+}
+
 function begin(engine: Engine, scope: Scope, call: NewCall): CallBeginning {
   const scopeId = engine.names.scopeId(scope);
-  const earlier = engine.sql.one<LedgerColumns>(BY_KEY, scopeId, call.key);
+  const earlier = lastUnder(engine, scopeId, call.key);
   if (earlier === undefined || isForgotten(engine, earlier)) return start(engine, scope, scopeId, call, earlier);
   if (earlier.operation !== call.operation || !sameBytes(earlier.inputHash, call.inputHash)) {
     return { kind: 'mismatch', callId: earlier.id };
@@ -83,7 +91,7 @@ function start(
     INSERT,
     scopeId,
     call.id,
-    call.key,
+    keyText(call.key),
     call.operation,
     call.inputHash,
     fence,

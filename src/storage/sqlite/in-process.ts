@@ -10,6 +10,7 @@ import { Committer } from './committer.js';
 import { loadBinding, openWriter, type Binding, type Connection } from './engine-binding.js';
 import type { Engine } from './engine.js';
 import { GroupQueue } from './group-queue.js';
+import type { Migration } from './migrations/index.js';
 import { openEngine, prepare } from './open-engine.js';
 import { steadyClock } from './steady-clock.js';
 import { facade, laneOf, type VerbCall } from './verb-lanes.js';
@@ -24,6 +25,8 @@ export interface InProcessOptions {
    * lost, before `answer` it is kept and nobody was told.
    */
   pause?: (before: 'commit' | 'answer') => Promise<void>;
+  /** What this program knows of the schema; a test of a rolling upgrade leaves out the last. */
+  migrations?: readonly Migration[];
 }
 
 export interface InProcessStore extends Store {
@@ -38,12 +41,13 @@ export interface InProcessStore extends Store {
 /** @param path a file, or `:memory:` for a database that lives as long as the connection. */
 export async function openSqliteInProcess(path: string, options: InProcessOptions): Promise<InProcessStore> {
   const binding = await loadBinding();
-  if (path !== ':memory:') return overEngine(openEngine(binding, path, options.clock.nowMs()), binding, options);
+  if (path !== ':memory:')
+    return overEngine(openEngine(binding, path, options.clock.nowMs(), options.migrations), binding, options);
   return overMemory(openWriter(binding, path), binding, options);
 }
 
 function overMemory(connection: Connection, binding: Binding, options: InProcessOptions): InProcessStore {
-  return overEngine(prepare(connection, ':memory:', options.clock.nowMs()), binding, options);
+  return overEngine(prepare(connection, ':memory:', options.clock.nowMs(), options.migrations), binding, options);
 }
 
 function overEngine(engine: Engine, binding: Binding, options: InProcessOptions): InProcessStore {

@@ -5,6 +5,7 @@
  * @module
  */
 import type { NewJob } from '../../core/event.js';
+import { keyText } from '../../core/key-text.js';
 import type { Engine } from './engine.js';
 import { BLOCKED, COMPLETED, DEAD, PARKED, READY, RUNNING, type Queue, type StateNumber } from './queues.js';
 
@@ -22,7 +23,7 @@ export interface Movable {
 
 export function insertJob(engine: Engine, queue: Queue, seq: number, job: NewJob): void {
   const dueAtMs = engine.nowMs + (job.delayMs ?? 0);
-  const { orderKey } = job;
+  const orderKey = job.orderKey === undefined ? undefined : keyText(job.orderKey);
   const orderLimit = job.orderLimit ?? 1;
   const state = orderKey === undefined ? READY : takePlace(engine, queue, orderKey, orderLimit);
   const hold = job.onDead === 'hold' ? 1 : 0;

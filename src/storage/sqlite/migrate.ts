@@ -8,7 +8,8 @@
  */
 import { createHash } from 'node:crypto';
 import { AppError } from '../../core/errors.js';
-import { MIGRATIONS } from './migrations/index.js';
+import { UNFINISHED } from '../../core/portable.js';
+import { MIGRATIONS, type Migration } from './migrations/index.js';
 import type { Sql } from './sql.js';
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
@@ -16,10 +17,15 @@ export const SCHEMA_VERSION = MIGRATIONS.length;
 /** "Fair" in the header of the file: what `file` and we recognise it by. */
 const APPLICATION_ID = 0x46616972;
 
-/** Applies what is missing, each migration in one transaction. @throws AppError `store_newer`, `schema_drift` */
-export function migrate(sql: Sql, nowMs: number): void {
-  checkSchema(sql);
-  for (const migration of MIGRATIONS) {
+/**
+ * Applies what is missing, each migration in one transaction.
+ *
+ * @param migrations those that this program knows; a test of a rolling upgrade leaves out the last
+ * @throws AppError `store_newer`, `schema_drift`
+ */
+export function migrate(sql: Sql, nowMs: number, migrations: readonly Migration[] = MIGRATIONS): void {
+  checkSchema(sql, migrations);
+  for (const migration of migrations) {
     if (migration.version <= versionOf(sql)) continue;
     sql.exec('begin immediate');
     try {
@@ -49,10 +55,10 @@ function rollBack(sql: Sql): void {
  *
  * @throws AppError `store_newer`, `schema_drift`
  */
-export function checkSchema(sql: Sql): void {
+export function checkSchema(sql: Sql, migrations: readonly Migration[] = MIGRATIONS): void {
   const found = versionOf(sql);
-  if (found > SCHEMA_VERSION + 1) throw new AppError('store_newer', { found, known: SCHEMA_VERSION });
-  const known = MIGRATIONS[found - 1];
+  if (found > migrations.length + 1) throw new AppError('store_newer', { found, known: migrations.length });
+  const known = migrations[found - 1];
   if (found === 0) {
     const { tables } = sql.one<{ tables: number }>('select count(*) as tables from sqlite_schema')!;
     if (tables > 0) throw drift('The file is a database of another program.');
@@ -65,7 +71,36 @@ function drift(problem: string): AppError {
   return new AppError('schema_drift', { problem });
 }
 
-function versionOf(sql: Sql): number {
+/** Refuses a store that a move has not filled to its end. @throws AppError `store_unfinished` */
+export function checkFinished(sql: Sql, path: string): void {
+  if (isUnfinished(sql)) throw new AppError('store_unfinished', { place: path });
+}
+
+export function isUnfinished(sql: Sql): boolean {
+  return sql.one('select 1 from meta where name = ?', UNFINISHED) !== undefined;
+}
+
+/** To be copied a store must be one that this program knows in every column. @throws AppError `conflict`, ... */
+export function checkReadable(sql: Sql, path: string): void {
+  checkSchema(sql);
+  const found = versionOf(sql);
+  if (found === SCHEMA_VERSION) return checkFinished(sql, path);
+  const how = found < SCHEMA_VERSION ? 'run `fairlead db migrate` first' : 'move it with the newer program';
+  throw new AppError('conflict', { what: path, problem: `its schema has version ${found}; ${how}` });
+}
+
+/** Leaves an empty database. */
+export function dropAll(sql: Sql): void {
+  sql.exec('begin immediate');
+  for (const { name } of sql.all<{ name: string }>(`select name from sqlite_schema where type = 'table'`)) {
+    if (!name.startsWith('sqlite_')) sql.exec(`drop table "${name}"`);
+  }
+  sql.exec('pragma user_version = 0');
+  sql.exec('commit');
+}
+
+/** The version of a database; 0 when it has no schema yet. */
+export function versionOf(sql: Sql): number {
   return sql.one<{ user_version: number }>('pragma user_version')!.user_version;
 }
 

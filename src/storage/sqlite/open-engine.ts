@@ -3,19 +3,23 @@ import { AppError } from '../../core/errors.js';
 import { asStoreError, openWriter, type Binding, type Connection } from './engine-binding.js';
 import { abandonCalls } from './calls.js';
 import { Engine } from './engine.js';
-import { migrate } from './migrate.js';
+import { checkFinished, migrate } from './migrate.js';
+import type { Migration } from './migrations/index.js';
+import { forgetNodes } from './nodes.js';
 import { abandonAll } from './turn.js';
 
 /** Databases up to this many pages (64 MiB) are checked at every start; larger ones by `fairlead doctor`. */
 const CHECKED_PAGES_MAX = 16_384;
 
 /**
- * @throws AppError `store_corrupt`, `store_locked`, `store_unavailable`, `store_newer`, `schema_drift`
+ * @param migrations see {@link migrate}
+ * @throws AppError `store_corrupt`, `store_locked`, `store_unavailable`, `store_newer`, `schema_drift`,
+ *   `store_unfinished`
  */
-export function openEngine(binding: Binding, path: string, nowMs: number): Engine {
+export function openEngine(binding: Binding, path: string, nowMs: number, migrations?: readonly Migration[]): Engine {
   const connection = openWriter(binding, path);
   try {
-    return prepare(connection, path, nowMs);
+    return prepare(connection, path, nowMs, migrations);
   } catch (error) {
     connection.close();
     throw asStoreError(error, path);
@@ -23,15 +27,22 @@ export function openEngine(binding: Binding, path: string, nowMs: number): Engin
 }
 
 /** Takes a connection over, as at the start of a process. */
-export function prepare(connection: Connection, path: string, nowMs: number): Engine {
+export function prepare(
+  connection: Connection,
+  path: string,
+  nowMs: number,
+  migrations?: readonly Migration[],
+): Engine {
   const engine = new Engine(connection, path);
   checkPages(engine);
-  migrate(engine.sql, nowMs);
+  migrate(engine.sql, nowMs, migrations);
+  checkFinished(engine.sql, path);
   engine.setNow(nowMs);
   engine.begin();
   engine.beginEpoch();
   abandonAll(engine);
   abandonCalls(engine);
+  forgetNodes(engine);
   engine.commit();
   return engine;
 }
