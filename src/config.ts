@@ -7,6 +7,7 @@ import { isAbsolute, resolve } from 'node:path';
 import type { ConnectorDefinition } from './core/connector.js';
 import { AppError } from './core/errors.js';
 import { parseHostEntry } from './core/host-list.js';
+import { hasDuty, isNodeRole, NODE_ROLES, type NodeRole } from './core/node.js';
 import type { LogLevel } from './core/ports.js';
 import { isEnvironment, type Environment } from './core/scope.js';
 import type { Retention } from './core/store.js';
@@ -62,6 +63,8 @@ export interface Config {
     threads: number;
     heapMb: number;
   };
+  /** What this process does of the work, where it serves. `all`, unless nodes share a store. */
+  role: NodeRole;
   /** The store that nodes share; absent means: a file of this one. */
   database?: DatabaseConfig;
   retention: Retention;
@@ -75,6 +78,8 @@ export interface Config {
 export interface DatabaseConfig {
   /** `postgres://...`, with its password: in no log, no error, no status. */
   url: string;
+  /** The server itself, where a pooler stands before it: to hear of new jobs. A secret likewise. */
+  directUrl?: string;
   /** Serve although the server may lose what was acknowledged. */
   mayLoseAcknowledged: boolean;
 }
@@ -109,6 +114,7 @@ export function readConfig({ variables, cwd, file }: ConfigSources): Config {
     auditLogPath: at(set['AUDIT_LOG_PATH'] ?? 'logs/saas-audit.ndjson'),
     vault: readVault(set),
     logLevel: readLogLevel(set['FAIRLEAD_LOG_LEVEL']),
+    role: readRole(set),
     saasHosts: readHosts('FAIRLEAD_SAAS_HOSTS', set['FAIRLEAD_SAAS_HOSTS']),
     idempotentHosts: readHosts('FAIRLEAD_IDEMPOTENT_HOSTS', set['FAIRLEAD_IDEMPOTENT_HOSTS']),
     allowedPrivateHosts: [...readList(set['FAIRLEAD_ALLOWED_PRIVATE_HOSTS']), ...(user.allowedPrivateHosts ?? [])],
@@ -201,6 +207,7 @@ function readVault({
 function withoutOwnSecrets({
   FAIRLEAD_VAULT_KEYS: _keys,
   FAIRLEAD_DATABASE_URL: _url,
+  FAIRLEAD_DATABASE_DIRECT_URL: _directUrl,
   ...rest
 }: Record<string, string>): Record<string, string> {
   return rest;
@@ -208,16 +215,33 @@ function withoutOwnSecrets({
 
 function readDatabase({
   FAIRLEAD_DATABASE_URL: url,
+  FAIRLEAD_DATABASE_DIRECT_URL: directUrl,
   FAIRLEAD_DATABASE_MAY_LOSE_ACKNOWLEDGED: mayLose,
 }: Readonly<Record<string, string>>): DatabaseConfig | undefined {
   if (mayLose !== undefined && mayLose !== 'yes') {
     throw invalid('FAIRLEAD_DATABASE_MAY_LOSE_ACKNOWLEDGED', 'it is "yes" or not set');
   }
+  if (directUrl !== undefined) checkDatabaseUrl('FAIRLEAD_DATABASE_DIRECT_URL', directUrl);
   if (url === undefined) return undefined;
+  checkDatabaseUrl('FAIRLEAD_DATABASE_URL', url);
+  return { url, mayLoseAcknowledged: mayLose === 'yes', ...(directUrl === undefined ? {} : { directUrl }) };
+}
+
+function checkDatabaseUrl(name: string, url: string): void {
   if (!URL.canParse(url) || !/^postgres(ql)?:$/.test(new URL(url).protocol)) {
-    throw invalid('FAIRLEAD_DATABASE_URL', 'it is no address like postgres://user:password@host:5432/database');
+    throw invalid(name, 'it is no address like postgres://user:password@host:5432/database');
   }
-  return { url, mayLoseAcknowledged: mayLose === 'yes' };
+}
+
+/** In a file, one process does everything: no other could take up what it leaves. */
+function readRole({ FAIRLEAD_ROLE: role, FAIRLEAD_DATABASE_URL: url }: Readonly<Record<string, string>>): NodeRole {
+  if (role === undefined) return 'all';
+  if (!isNodeRole(role)) throw invalid('FAIRLEAD_ROLE', `"${role.slice(0, 100)}" is none of ${NODE_ROLES.join(', ')}`);
+  if (url === undefined && !(['receives', 'works', 'keeps'] as const).every((duty) => hasDuty(role, duty))) {
+    const why = 'the store is a file, which one process owns, and nobody else could do the rest of the work';
+    throw invalid('FAIRLEAD_ROLE', `"${role}" needs a store that nodes share: set FAIRLEAD_DATABASE_URL. Here ${why}`);
+  }
+  return role;
 }
 
 function readPort(name: string, text: string | undefined, fallback: number): number {

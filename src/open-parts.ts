@@ -11,7 +11,7 @@ import { AppError } from './core/errors.js';
 import { ENVIRONMENTS } from './core/scope.js';
 import { SecretSet } from './core/secret-set.js';
 import { openKeyFiles, openWrappedKeyFiles, realClock, realHost, realRandom } from './host/index.js';
-import type { KeySource } from './core/ports.js';
+import type { Clock, KeySource, Log } from './core/ports.js';
 import type { Store } from './core/store.js';
 import type { Parts } from './parts.js';
 import { openSqlite, tryAcquireOwnerLock, type EarlyWriter, type OwnerLock } from './storage/sqlite/index.js';
@@ -76,7 +76,7 @@ export async function openParts(
     const store =
       config.database === undefined
         ? await openSqlite({ path: databasePath(config.dataDir), threads, clock, log, onFatal, writer: lock.writer })
-        : await openServerStore(config.database, secrets);
+        : await openServerStore(config.database, secrets, clock, log);
     // The other nodes get copies of the keys, so all of them are there before the first entry is sealed.
     if (store.capabilities.concurrentWriters) for (const one of ENVIRONMENTS) keys.auditKeyPem(one);
     const parts: Parts = {
@@ -111,12 +111,20 @@ export async function openParts(
 }
 
 /** The store that nodes share. Its password, and the address that holds it, are nothing to be shown. */
-async function openServerStore({ url, mayLoseAcknowledged }: DatabaseConfig, secrets: SecretSet): Promise<Store> {
-  const { password } = new URL(url);
-  secrets.add(url);
-  if (password !== '') for (const form of [password, decodeURIComponent(password)]) secrets.add(form);
+async function openServerStore(
+  { url, directUrl, mayLoseAcknowledged }: DatabaseConfig,
+  secrets: SecretSet,
+  clock: Clock,
+  log: Log,
+): Promise<Store> {
+  for (const address of [url, directUrl ?? url]) {
+    const { password } = new URL(address);
+    secrets.add(address);
+    if (password !== '') for (const form of [password, decodeURIComponent(password)]) secrets.add(form);
+  }
   const { openPostgres } = await import('./storage/postgres/index.js');
-  return await openPostgres({ url, mayLoseAcknowledged });
+  const listener = directUrl === undefined ? undefined : { url: directUrl, clock, log };
+  return await openPostgres({ url, mayLoseAcknowledged, listener });
 }
 
 /** @throws AppError `config_invalid`, `secret_unavailable` when the command that unwraps the keys fails */

@@ -3,6 +3,8 @@ import type { Check, Gateway } from './operations/index.js';
 import type { Parts } from './parts.js';
 
 interface Running {
+  /** The id of this process among the nodes. */
+  node: () => string;
   refusals: () => number;
   held: () => number;
   waiting: () => number;
@@ -14,7 +16,7 @@ export function systemView(parts: Parts, running: Running): Pick<Gateway, 'check
   const startedAtMs = clock.nowMs();
   return {
     async status() {
-      const { jobs, ...view } = await store.system.status();
+      const [{ jobs, ...view }, nodes] = await Promise.all([store.system.status(), store.nodes.list()]);
       return {
         version: parts.version,
         environment: config.environment,
@@ -25,6 +27,9 @@ export function systemView(parts: Parts, running: Running): Pick<Gateway, 'check
         jobsHeld: running.held(),
         deliveriesWaiting: running.waiting(),
         deliveriesRefused: running.refusals(),
+        role: config.role,
+        node: running.node(),
+        nodes,
       };
     },
     async checks() {

@@ -9,7 +9,7 @@ import {
 } from '../auth/index.js';
 import type { ConnectorDefinition } from '../core/connector.js';
 import { DEFAULT_TENANT } from '../core/scope.js';
-import type { Outbound } from '../outbound/index.js';
+import type { Outbound, RateShare } from '../outbound/index.js';
 import type { Parts } from '../parts.js';
 
 export interface OutboundWithConnectors {
@@ -23,6 +23,7 @@ export async function composeOutbound(
   parts: Parts,
   recorder: RecorderParts,
   kept: KeptSecrets,
+  share: RateShare,
 ): Promise<OutboundWithConnectors> {
   const [{ Outbound }, { CONNECTORS }, { withIdentity }] = await Promise.all([
     import('../outbound/index.js'),
@@ -42,6 +43,8 @@ export async function composeOutbound(
     connections,
     calls: store.calls,
     audit: store.audit,
+    ...(store.limits && { limits: store.limits }),
+    share,
     entry: (scope, draft) => auditEntry(recorder, scope, draft),
     net,
     clock,

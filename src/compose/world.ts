@@ -147,16 +147,21 @@ async function demoUntilStopped(options: Parameters<CliWorld['demo']>[0], signal
 }
 
 /** A flag stands for the variable of the same meaning. */
-function withFlags(variables: Variables, { dataDir, host, port }: ConfigFlags): Variables {
+function withFlags(variables: Variables, { dataDir, host, port, role }: ConfigFlags): Variables {
   return {
     ...variables,
     ...(dataDir === undefined ? {} : { FAIRLEAD_DATA_DIR: dataDir }),
     ...(host === undefined ? {} : { FAIRLEAD_HOST: host }),
     ...(port === undefined ? {} : { FAIRLEAD_PORT: port }),
+    ...(role === undefined ? {} : { FAIRLEAD_ROLE: role }),
   };
 }
 
-const FLAG_OF: Readonly<Record<string, keyof ConfigFlags>> = { FAIRLEAD_HOST: 'host', FAIRLEAD_PORT: 'port' };
+const FLAG_OF: Readonly<Record<string, keyof ConfigFlags>> = {
+  FAIRLEAD_HOST: 'host',
+  FAIRLEAD_PORT: 'port',
+  FAIRLEAD_ROLE: 'role',
+};
 
 /** Who gave a flag is told about the flag, and not about the variable that it stands for. */
 function namingFlags<T>(flags: ConfigFlags, read: () => T): T {

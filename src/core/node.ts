@@ -80,6 +80,10 @@ export interface NodeVerbs {
 export interface HintVerbs {
   /** New jobs are committed. */
   tell(): Promise<void>;
-  /** Calls `onHint` for each hint, and after any time in which hints may have been lost. @returns what ends it */
-  listen(onHint: () => void): () => Promise<void>;
+  /**
+   * Calls `onHint` for each hint, and after any time in which hints may have been lost. Absent where nothing listens.
+   *
+   * @returns what ends it
+   */
+  listen?(onHint: () => void): () => Promise<void>;
 }

@@ -13,7 +13,15 @@ import type { Clock } from '../core/ports.js';
 export interface Lease {
   untilMs: number;
   untilMonotonicMs: number;
+  /** What {@link Standing} was then. */
+  standing: number | undefined;
 }
+
+/**
+ * Tells apart the times in which other processes take this one for alive: claims of an earlier time may be somebody
+ * else's by now. `undefined`: they may take it for dead.
+ */
+export type Standing = () => number | undefined;
 
 export interface HeldJob {
   readonly job: ClaimedJob;
@@ -24,7 +32,15 @@ export class HeldJobs {
   readonly #byId = new Map<string, HeldJob>();
   #bytes = 0;
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly standing: Standing = () => 0,
+  ) {}
+
+  /** Whether what is claimed now would be ours. */
+  get mayClaim(): boolean {
+    return this.standing() !== undefined;
+  }
 
   get size(): number {
     return this.#byId.size;
@@ -37,10 +53,16 @@ export class HeldJobs {
 
   /** A lease of so long from now. */
   lease(leaseMs: number): Lease {
-    return { untilMs: this.clock.nowMs() + leaseMs, untilMonotonicMs: this.clock.monotonicMs() + leaseMs };
+    const { clock } = this;
+    return {
+      untilMs: clock.nowMs() + leaseMs,
+      untilMonotonicMs: clock.monotonicMs() + leaseMs,
+      standing: this.standing(),
+    };
   }
 
-  isOver({ untilMs, untilMonotonicMs }: Lease): boolean {
+  isOver({ untilMs, untilMonotonicMs, standing }: Lease): boolean {
+    if (standing === undefined || standing !== this.standing()) return true;
     return this.clock.nowMs() >= untilMs || this.clock.monotonicMs() >= untilMonotonicMs;
   }
 

@@ -14,7 +14,7 @@ import type { ClaimedJob, JobSettlement } from '../core/job.js';
 import { isAppError } from '../core/errors.js';
 import type { Clock, Log, Random } from '../core/ports.js';
 import type { Store } from '../core/store.js';
-import { bodyBytesOf, HeldJobs, type HeldJob, type Lease } from './held-jobs.js';
+import { bodyBytesOf, HeldJobs, type HeldJob, type Lease, type Standing } from './held-jobs.js';
 import { settlementOf, type RunResult } from './outcome.js';
 import { Prefetch } from './prefetch.js';
 import { WaitingJobs } from './waiting-jobs.js';
@@ -27,6 +27,8 @@ export interface RunnerOptions {
   leaseMs: number;
   /** Longest time between looks at the store when nothing wakes us. */
   pollMs: number;
+  /** Time until the next look after one that found nothing; doubled each time, up to `pollMs`, its default. */
+  pollFirstMs?: number;
   /** Names this process in leases. */
   owner: string;
   /** How long a job may be put off without a failure of its own, from when it fell due first. Default 24 h. */
@@ -45,6 +47,8 @@ export interface RunnerParts {
   run: RunJob;
   /** Takes secrets out of what a failed job says. */
   clean: (text: string) => string;
+  /** Where other processes may take this one for dead. */
+  standing?: Standing;
   /** Told of every job that died, after the store has it. */
   onDead?: (job: ClaimedJob, error: string) => void;
 }
@@ -67,6 +71,8 @@ export class JobRunner {
   #woken = false;
   #stopping = false;
   #looksAtLeases = false;
+  /** Until the next look, if this one finds nothing. */
+  #lookMs: number;
   #cancelPoll: (() => void) | undefined;
   #cancelLook: (() => void) | undefined;
   #idle: (() => void)[] = [];
@@ -75,7 +81,8 @@ export class JobRunner {
     private readonly parts: RunnerParts,
     private readonly options: RunnerOptions,
   ) {
-    this.#held = new HeldJobs(parts.clock);
+    this.#held = new HeldJobs(parts.clock, parts.standing);
+    this.#lookMs = options.pollFirstMs ?? options.pollMs;
     this.#prefetch = new Prefetch(options.concurrency, parts.clock.monotonicMs());
   }
 
@@ -125,7 +132,7 @@ export class JobRunner {
 
   /** How many more jobs to claim, once `ended` are told. */
   #room(ended: readonly Settled[]): number {
-    if (this.#stopping) return 0;
+    if (this.#stopping || !this.#held.mayClaim) return 0;
     const endedBytes = ended.reduce((bytes, { job }) => bytes + bodyBytesOf(job), 0);
     return this.#prefetch.room(this.#held.size - ended.length, this.#held.bytes - endedBytes);
   }
@@ -162,7 +169,7 @@ export class JobRunner {
       this.#report(settlements, refused);
       this.#startGranted(starting, refused);
       for (const job of claimed) this.#take(job, lease);
-      if (claimed.length > 0) this.#woken = true;
+      if (claimed.length > 0) this.#foundJobs();
       else if (limit > 0) this.#schedulePoll();
       this.#startWaiting();
     } catch (error) {
@@ -277,17 +284,25 @@ export class JobRunner {
     return settlementOf(job, result, { random, clean, nowMs: clock.nowMs(), waitMaxMs });
   }
 
+  #foundJobs(): void {
+    const { pollMs, pollFirstMs = pollMs } = this.options;
+    this.#lookMs = pollFirstMs;
+    this.#woken = true;
+  }
+
   #schedulePoll(): void {
     this.#cancelPoll?.();
     if (this.#stopping) return;
+    const lookMs = this.#lookMs;
+    this.#lookMs = Math.min(this.options.pollMs, lookMs * 2);
     const later = (ms: number): void => {
-      this.#cancelPoll = this.parts.clock.after(Math.max(1, Math.min(ms, this.options.pollMs)), () => this.wake());
+      this.#cancelPoll = this.parts.clock.after(Math.max(1, Math.min(ms, lookMs)), () => this.wake());
     };
-    later(this.options.pollMs);
+    later(lookMs);
     // Retries and delayed jobs fall due at a known moment: look then, not at the next poll.
     this.parts.store.system.nextDueInMs().then(
       (dueInMs) => {
-        if (dueInMs === undefined || dueInMs >= this.options.pollMs || this.#stopping || this.#turning) return;
+        if (dueInMs === undefined || dueInMs >= lookMs || this.#stopping || this.#turning) return;
         this.#cancelPoll?.();
         later(dueInMs);
       },

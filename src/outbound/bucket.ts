@@ -6,6 +6,7 @@
  */
 import { conformsAtMs, taken, type Rate } from '../core/gcra.js';
 import type { LimitBucket } from '../core/limit.js';
+import type { LimitDraw } from '../core/limit-verbs.js';
 import { EasedRate } from './eased-rate.js';
 import { LearntRate } from './learnt-rate.js';
 
@@ -24,8 +25,10 @@ export interface BucketSettings extends Pick<LimitBucket, 'burst' | 'concurrency
   ratePerSecond?: number;
   /** Nothing is declared: begin with a few at once and allow one more for each that was taken. */
   slowStart?: boolean;
-  /** The part of the limit that this process may use; the others have the rest. */
+  /** The part of what cannot be drawn from together that this process may use; the others have the rest. */
   fraction?: () => number;
+  /** The store has what is declared, under this name, and all processes draw from it. */
+  drawnFrom?: string;
 }
 
 /** After a refusal without a time: the shortest pause, doubled as long as refusals go on. */
@@ -45,6 +48,9 @@ export class Bucket {
   readonly #burst: number;
   readonly #concurrency: number;
   readonly #fraction: () => number;
+  readonly #drawnFrom: string | undefined;
+  /** The store was asked, and there is nothing before. */
+  #drawAtMs = -Infinity;
   readonly #learnt: EasedRate | LearntRate;
   /** Requests that may be under way; grows up to the concurrency. */
   #room: number;
@@ -53,7 +59,9 @@ export class Bucket {
   #pauseMs = 0;
   #spread: { ratePerSecond: number; untilMs: number } | undefined;
 
-  constructor({ ratePerSecond, burst = 1, concurrency = Infinity, slowStart = false, fraction }: BucketSettings) {
+  constructor(settings: BucketSettings) {
+    const { ratePerSecond, burst = 1, concurrency = Infinity, slowStart = false, fraction, drawnFrom } = settings;
+    this.#drawnFrom = ratePerSecond === undefined ? undefined : drawnFrom;
     this.#declared = ratePerSecond;
     this.#burst = burst;
     this.#concurrency = concurrency;
@@ -69,15 +77,26 @@ export class Bucket {
 
   /** When `cost` units may go, as far as rates decide. */
   readyAtMs(cost: number, nowMs: number): number {
-    const rate = this.#rate(nowMs);
+    const rate = this.#ownRate(nowMs);
     const atMs = rate === undefined ? nowMs : conformsAtMs(this.#theoreticalMs, cost, rate, nowMs);
-    return Math.max(atMs, this.#blockedUntilMs);
+    return Math.max(atMs, this.#blockedUntilMs, this.#drawAtMs);
+  }
+
+  /** What has to be asked of the store before `cost` units go; `undefined` where this process decides alone. */
+  draw(cost: number): LimitDraw | undefined {
+    if (this.#drawnFrom === undefined || this.#declared === undefined) return undefined;
+    return { bucket: this.#drawnFrom, ratePerSecond: this.#declared, burst: this.#burst, cost };
+  }
+
+  /** The store has nothing for us: nobody asks again before `atMs`. */
+  drawAgainAt(atMs: number): void {
+    this.#drawAtMs = Math.max(this.#drawAtMs, atMs);
   }
 
   /** Units that could go at once now; `undefined` while nothing limits them. */
   leftAt(nowMs: number): number | undefined {
-    if (this.#blockedUntilMs > nowMs) return 0;
-    const rate = this.#rate(nowMs);
+    if (this.#blockedUntilMs > nowMs || this.#drawAtMs > nowMs) return 0;
+    const rate = this.#ownRate(nowMs);
     if (rate === undefined) return undefined;
     const owedMs = Math.max(0, this.#theoreticalMs - nowMs);
     return Math.max(0, Math.floor(rate.burst - (owedMs * rate.ratePerSecond) / 1000 + 1e-6));
@@ -91,12 +110,13 @@ export class Bucket {
   }
 
   hasRoom(): boolean {
-    return this.running < this.#room;
+    const ours = this.#concurrency === Infinity ? Infinity : Math.floor(this.#concurrency * this.#fraction());
+    return this.running < Math.min(this.#room, Math.max(1, ours));
   }
 
   take(cost: number, nowMs: number): void {
     this.running++;
-    const rate = this.#rate(nowMs);
+    const rate = this.#ownRate(nowMs);
     if (rate !== undefined) this.#theoreticalMs = taken(this.#theoreticalMs, cost, rate, nowMs);
   }
 
@@ -113,17 +133,28 @@ export class Bucket {
 
   /** Nothing of it is in use, and nothing was learnt that a new one would not know. */
   isRested(nowMs: number): boolean {
-    const isFull = this.#theoreticalMs <= nowMs && this.#blockedUntilMs <= nowMs;
+    const isFull = Math.max(this.#theoreticalMs, this.#blockedUntilMs, this.#drawAtMs) <= nowMs;
     return this.running === 0 && isFull && this.#learnt.rateAt(nowMs) === this.#declared;
   }
 
+  /** What this process paces itself: all but a declared limit that the store has, as long as nothing lowers it. */
+  #ownRate(nowMs: number): Rate | undefined {
+    const rate = this.#rate(nowMs);
+    return this.#drawnFrom !== undefined && rate?.ratePerSecond === this.#declared ? undefined : rate;
+  }
+
+  /**
+   * What is left of a window is divided by the processes that draw from it, and so is a declared limit that the store
+   * does not have. What was learnt from refusals is our part already: the others were sending, too.
+   */
   #rate(nowMs: number): Rate | undefined {
     const spread = this.#spread !== undefined && this.#spread.untilMs > nowMs ? this.#spread.ratePerSecond : Infinity;
     const learnt = this.#learnt.rateAt(nowMs) ?? Infinity;
-    const rate = Math.min(learnt, spread);
-    if (rate === Infinity) return undefined;
+    if (learnt === Infinity && spread === Infinity) return undefined;
+    const isDivided = this.#declared !== undefined && this.#drawnFrom === undefined;
+    const rate = Math.min(isDivided ? learnt * this.#fraction() : learnt, spread * this.#fraction());
     const burst = rate === this.#declared ? this.#burst : Math.min(this.#burst, LEARNT_BURST);
-    return { ratePerSecond: rate * this.#fraction(), burst: this.#declared === undefined ? LEARNT_BURST : burst };
+    return { ratePerSecond: rate, burst: this.#declared === undefined ? LEARNT_BURST : burst };
   }
 
   #accepted(cost: number, atMs: number): void {

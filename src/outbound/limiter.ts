@@ -2,12 +2,15 @@
  * Who may send now: every request takes from its buckets, in a queue in which connections take turns. What would wait
  * longer than a call may hold is told when to come back instead.
  *
- * State is in memory of this process. Several processes divide a limit by the fraction each of them may use.
+ * State is in memory of this process. What several processes draw from together is in the store: whoever could go here
+ * asks there, those of one moment in one question, and the answer says when they go.
  *
  * @module
  */
+import type { LimitDraw, LimitVerbs } from '../core/limit-verbs.js';
 import type { Clock } from '../core/ports.js';
 import type { Bucket } from './bucket.js';
+import { DrawTurns } from './draw-turns.js';
 
 export interface Take {
   bucket: Bucket;
@@ -34,6 +37,9 @@ export type Admission =
 interface Waiter extends Entry {
   /** Place in the order: turns that its party has had when its own comes. */
   turn: number;
+  holdUntilMs: number;
+  /** The store has been asked for it; `granted` when it goes. */
+  asked?: 'asking' | 'granted';
   settle: (admission: Admission) => void;
 }
 
@@ -43,18 +49,31 @@ interface Group {
   /** The turn that was served last. */
   turn: number;
   cancelTimer: () => void;
+  /** A question to the store is under way. */
+  isAsking: boolean;
 }
 
 const WAITING_MAX = 2_000;
 /** Without a rate there is no time to name; room is a matter of others ending. */
 const ROOM_WAIT_MS = 1_000;
+/** Requests in one question to the store. */
+const ASKED_MAX = 64;
+/** How long before its time a request may be granted: longer than an answer takes, so that no time is lost. */
+const AHEAD_MS = 100;
+/** A store that does not answer is asked again after this long. */
+const ASK_AGAIN_MS = 1_000;
 
 export class Limiter {
   readonly #clock: Clock;
+  readonly #limits: LimitVerbs | undefined;
+  readonly #turns: DrawTurns;
   readonly #groups = new Map<string, Group>();
 
-  constructor(clock: Clock) {
+  /** @param limits where buckets lie that other processes draw from, too */
+  constructor(clock: Clock, limits?: LimitVerbs) {
     this.#clock = clock;
+    this.#limits = limits;
+    this.#turns = new DrawTurns(AHEAD_MS);
   }
 
   /** Resolves when the request may be sent, or must not be. Whoever is admitted releases its buckets when done. */
@@ -63,7 +82,7 @@ export class Limiter {
     const nowMs = this.#clock.monotonicMs();
     const group = this.#groups.get(entry.group);
     const isFree = group === undefined || !group.waiting.some((other) => isInTheWay(other, entry));
-    if (isFree && canGo(entry, nowMs)) {
+    if (isFree && canGo(entry, nowMs) && drawsOf(entry).length === 0) {
       for (const { bucket, cost } of entry.takes) bucket.take(cost, nowMs);
       return { kind: 'admitted' };
     }
@@ -82,7 +101,7 @@ export class Limiter {
   }
 
   #open(name: string): Group {
-    const group = { waiting: [], turn: 0, cancelTimer: () => undefined };
+    const group = { waiting: [], turn: 0, cancelTimer: () => undefined, isAsking: false };
     this.#groups.set(name, group);
     return group;
   }
@@ -95,11 +114,14 @@ export class Limiter {
     }
     return new Promise((resolve) => {
       const leave = (admission: Admission): void => {
-        group.waiting.splice(group.waiting.indexOf(waiter), 1);
+        // What it was granted is lost; it is on its way back from the store, or its time is near.
+        if (waiter.asked !== undefined) for (const { bucket } of entry.takes) bucket.release();
+        if (group.waiting.includes(waiter)) group.waiting.splice(group.waiting.indexOf(waiter), 1);
         waiter.settle(admission);
         this.#serve(entry.group, group);
       };
       const cancel = this.#clock.after(entry.holdMs, () => {
+        if (waiter.asked === 'granted') return;
         const atMs = this.#clock.monotonicMs();
         const ahead = group.waiting.slice(0, group.waiting.indexOf(waiter));
         leave({ kind: 'later', retryAfterMs: Math.max(1, Math.ceil(estimatedWaitMs(entry, ahead, atMs))) });
@@ -110,7 +132,7 @@ export class Limiter {
         entry.signal?.removeEventListener('abort', aborted);
         resolve(admission);
       };
-      const waiter: Waiter = { ...entry, turn: place.turn, settle };
+      const waiter: Waiter = { ...entry, turn: place.turn, holdUntilMs: nowMs + entry.holdMs, settle };
       entry.signal?.addEventListener('abort', aborted, { once: true });
       group.waiting.splice(place.index, 0, waiter);
       this.#serve(entry.group, group);
@@ -122,28 +144,96 @@ export class Limiter {
     group.cancelTimer();
     const nowMs = this.#clock.monotonicMs();
     const held = new Set<Bucket>();
+    const asked: Waiter[] = [];
     let nextMs = Infinity;
     const inOrder = group.waiting.slice();
     for (const waiter of inOrder) {
       const isHeld = waiter.takes.some(({ bucket }) => held.has(bucket));
-      if (!isHeld && canGo(waiter, nowMs)) {
+      if (waiter.asked === undefined && !isHeld && canGo(waiter, nowMs)) {
+        const mustAsk = drawsOf(waiter).length > 0;
+        if (mustAsk && (group.isAsking || asked.length >= ASKED_MAX)) {
+          for (const { bucket } of waiter.takes) held.add(bucket);
+          continue;
+        }
         for (const { bucket, cost } of waiter.takes) bucket.take(cost, nowMs);
+        if (mustAsk) {
+          waiter.asked = 'asking';
+          asked.push(waiter);
+          continue;
+        }
         group.waiting.splice(group.waiting.indexOf(waiter), 1);
         group.turn = Math.max(group.turn, waiter.turn);
         waiter.settle({ kind: 'admitted' });
         continue;
       }
+      if (waiter.asked !== undefined) continue;
       for (const { bucket, cost } of waiter.takes) {
         const readyMs = bucket.readyAtMs(cost, nowMs);
         if (readyMs > nowMs || !bucket.hasRoom()) held.add(bucket);
         if (!isHeld && readyMs > nowMs) nextMs = Math.min(nextMs, readyMs);
       }
     }
-    if (group.waiting.length === 0) this.#groups.delete(name);
-    else if (nextMs < Infinity) {
+    if (asked.length > 0) this.#ask(name, group, asked);
+    if (group.waiting.length === 0 && !group.isAsking) {
+      if (this.#groups.get(name) === group) this.#groups.delete(name);
+    } else if (nextMs < Infinity) {
       group.cancelTimer = this.#clock.after(nextMs - nowMs, () => this.#serve(name, group));
     }
   }
+
+  /** Asks the store for all of them in one question, and lets go whom it grants. */
+  #ask(name: string, group: Group, asked: readonly Waiter[]): void {
+    group.isAsking = true;
+    this.#limits!.take(asked.map(drawsOf), AHEAD_MS)
+      .then(
+        (grants) => {
+          for (const [at, waiter] of asked.entries()) {
+            const grant = grants[at]!;
+            // Who has left meanwhile has let go of its buckets.
+            if (!group.waiting.includes(waiter)) continue;
+            if (grant.kind === 'granted') this.#goIn(group, waiter, grant.inMs);
+            else this.#putOff(group, waiter, grant);
+          }
+        },
+        () => {
+          for (const waiter of asked) if (group.waiting.includes(waiter)) this.#putOff(group, waiter, undefined);
+        },
+      )
+      .finally(() => {
+        group.isAsking = false;
+        this.#serve(name, group);
+      });
+  }
+
+  /** It has left the queue, and its buckets are taken. */
+  #goIn(group: Group, waiter: Waiter, inMs: number): void {
+    waiter.asked = 'granted';
+    group.waiting.splice(group.waiting.indexOf(waiter), 1);
+    group.turn = Math.max(group.turn, waiter.turn);
+    for (const { bucket } of drawsOf(waiter)) this.#turns.won(bucket);
+    if (inMs <= 0) waiter.settle({ kind: 'admitted' });
+    else this.#clock.after(inMs, () => waiter.settle({ kind: 'admitted' }));
+  }
+
+  /** Nothing was granted: the narrowest bucket, or all where the store did not say, is asked for later. */
+  #putOff(group: Group, waiter: Waiter, later: { inMs: number; bucket: string } | undefined): void {
+    const nowMs = this.#clock.monotonicMs();
+    delete waiter.asked;
+    for (const { bucket, cost } of waiter.takes) {
+      bucket.release();
+      const draw = bucket.draw(cost);
+      if (draw === undefined || (later !== undefined && later.bucket !== draw.bucket)) continue;
+      const againMs = later === undefined ? ASK_AGAIN_MS : this.#turns.askAgainInMs(draw.bucket, later.inMs);
+      bucket.drawAgainAt(nowMs + againMs);
+    }
+    if (later === undefined || nowMs + later.inMs <= waiter.holdUntilMs) return;
+    group.waiting.splice(group.waiting.indexOf(waiter), 1);
+    waiter.settle({ kind: 'later', retryAfterMs: Math.max(1, Math.ceil(later.inMs)) });
+  }
+}
+
+function drawsOf({ takes }: Entry): LimitDraw[] {
+  return takes.flatMap(({ bucket, cost }) => bucket.draw(cost) ?? []);
 }
 
 function canGo({ takes }: Entry, nowMs: number): boolean {

@@ -8,6 +8,7 @@
  */
 import type { CallBeginning, CallResult } from '../core/call.js';
 import { AppError, isAppError, toAppError } from '../core/errors.js';
+import type { LimitVerbs } from '../core/limit-verbs.js';
 import type { Scope } from '../core/scope.js';
 import { concludeEnding, outcomeFacts, resultOf, statusOf } from './conclusion.js';
 import { intentDraft, outcomeDraft, type CallFacts, type OutcomeFacts } from './entries.js';
@@ -30,8 +31,10 @@ const UNKNOWN_NAME_CHARACTERS_MAX = 100;
 /** What the pipeline needs from outside; the rest it makes. */
 export type OutboundNeeds = Omit<OutboundParts, 'settings' | 'traffic' | 'knownIds'> & {
   settings?: Partial<OutboundSettings>;
-  /** The part of each limit that this process may use; all of it when absent. */
+  /** The part of what cannot be drawn from together that this process may use; all of it when absent. */
   share?: RateShare;
+  /** Limits that several processes draw from; all are in this one's memory when absent. */
+  limits?: LimitVerbs;
 };
 
 export class Outbound {
@@ -39,8 +42,9 @@ export class Outbound {
 
   constructor(parts: OutboundNeeds) {
     const settings = settingsWith(parts.settings);
-    const { clock, share } = parts;
-    const traffic = new Traffic({ clock, concurrency: settings.concurrency, ...(share && { share }) });
+    const { clock, share, limits } = parts;
+    const { concurrency } = settings;
+    const traffic = new Traffic({ clock, concurrency, ...(share && { share }), ...(limits && { limits }) });
     this.#parts = { ...parts, settings, traffic, knownIds: new KnownIds(clock) };
   }
 

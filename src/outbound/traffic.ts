@@ -7,6 +7,7 @@
 import type { Connection } from '../core/connection.js';
 import type { ConnectorDefinition, Method } from '../core/connector.js';
 import type { LimitBucket, LimitHeaders, LimitUse } from '../core/limit.js';
+import type { LimitVerbs } from '../core/limit-verbs.js';
 import type { Clock, HttpAnswer } from '../core/ports.js';
 import type { Environment, Scope } from '../core/scope.js';
 import { waitOfText } from '../core/wait-signal.js';
@@ -50,7 +51,10 @@ interface NamedTake extends Take {
   learns?: LimitHeaders;
 }
 
-/** The part of a limit that this process may use, where several processes call with the same credentials. */
+/**
+ * The part that this process may use of what several cannot draw from together: the requests under way, and what a
+ * provider says is left of a window.
+ */
 export interface RateShare {
   fraction(): number;
 }
@@ -97,17 +101,28 @@ const BUCKETS_MAX = 50_000;
 /** Callers choose hosts, so these could grow without end. */
 const LINES_MAX = 10_000;
 
+export interface TrafficParts {
+  clock: Clock;
+  /** Requests that one connection may have under way at once. */
+  concurrency: number;
+  share?: RateShare;
+  /** Limits that several processes draw from; all are in this one's memory when absent. */
+  limits?: LimitVerbs;
+}
+
 export class Traffic {
   readonly #clock: Clock;
   readonly #limiter: Limiter;
   readonly #concurrency: number;
   readonly #share: RateShare;
+  readonly #isDrawnFrom: boolean;
   readonly #lines = new Map<string, Line>();
   readonly #buckets = new Map<string, NamedBucket>();
 
-  constructor({ clock, concurrency, share }: { clock: Clock; concurrency: number; share?: RateShare }) {
+  constructor({ clock, concurrency, share, limits }: TrafficParts) {
     this.#clock = clock;
-    this.#limiter = new Limiter(clock);
+    this.#limiter = new Limiter(clock, limits);
+    this.#isDrawnFrom = limits !== undefined;
     this.#concurrency = concurrency;
     this.#share = share ?? { fraction: () => 1 };
   }
@@ -203,6 +218,7 @@ export class Traffic {
       fraction,
       slowStart: rate === undefined && declared.concurrency === undefined,
       ...(ratePerSecond !== undefined && { ratePerSecond }),
+      ...(this.#isDrawnFrom && { drawnFrom: name }),
     });
     if (this.#buckets.size >= BUCKETS_MAX) this.#forget();
     this.#buckets.set(name, { ...bucketName(departure, use.bucket, use.key), state: bucket });

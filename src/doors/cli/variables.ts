@@ -17,9 +17,14 @@ export const VARIABLES: readonly { name: string; says: string }[] = [
   { name: 'FAIRLEAD_API_KEY', says: 'a key for REST and for commands in scripts, 20 characters or more' },
   { name: 'FAIRLEAD_DATABASE_URL', says: 'postgres://... for a store that several nodes share; default a file' },
   {
+    name: 'FAIRLEAD_DATABASE_DIRECT_URL',
+    says: 'the same database past a pooler, to hear of new jobs at once; default none, jobs are looked for',
+  },
+  {
     name: 'FAIRLEAD_DATABASE_MAY_LOSE_ACKNOWLEDGED',
     says: 'yes: serve although fsync or synchronous_commit of the server is off',
   },
+  { name: 'FAIRLEAD_ROLE', says: 'all, intake, worker or scheduler: what this node does; default all' },
   { name: 'FAIRLEAD_VAULT_KEYS', says: 'keys of the vault from outside, base64, the current one first' },
   { name: 'FAIRLEAD_VAULT_COMMAND', says: 'command that wraps and unwraps the keys of the vault (KMS)' },
   { name: 'FAIRLEAD_SAAS_HOSTS', says: 'hosts that SAAS_API_TOKEN may be sent to' },

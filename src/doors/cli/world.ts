@@ -25,6 +25,7 @@ export interface ConfigFlags {
   configPath?: string;
   host?: string;
   port?: string;
+  role?: string;
 }
 
 export interface OutputStream {

@@ -12,8 +12,6 @@ interface NodeColumns {
 }
 
 function beat({ sql }: Engine, { id, role, version, startedAtMs }: NewNode): Beat {
-  const others = sql.all<{ id: string }>('select id from node where id <> ?', id);
-  if (others.length > 0) sql.run('delete from node where id <> ?', id);
   const joined = sql.one('select 1 from node where id = ?', id) === undefined;
   if (joined)
     sql.run('insert into node (id, role, version, started_at) values (?, ?, ?, ?)', id, role, version, startedAtMs);
@@ -23,7 +21,7 @@ function beat({ sql }: Engine, { id, role, version, startedAtMs }: NewNode): Bea
     keeps: Number(hasDuty(role, 'keeps')),
     listens: 0,
   };
-  return { joined, live, buried: others.map((other) => other.id) };
+  return { joined, live, buried: [] };
 }
 
 /** Its jobs were given back when it drained, or are by the next owner at its start. */
@@ -35,6 +33,11 @@ function list({ sql, nowMs }: Engine): NodeRow[] {
   return sql
     .all<NodeColumns>('select id, role, version, started_at as startedAtMs from node')
     .map((row) => ({ ...row, listens: false, schemaVersion: SCHEMA_VERSION, seenAtMs: nowMs, state: 'live' }));
+}
+
+/** At the start of a process: whoever was there before is not any more. */
+export function forgetNodes({ sql }: Engine): void {
+  sql.run('delete from node');
 }
 
 export const nodes = { beat, leave, list };

@@ -19,6 +19,7 @@ import { writersPart } from './writers-part.js';
 
 export { SANDBOX, type OpenStore, type StoreUnderTest, type TestFramework } from './suite.js';
 export { claim, Fixtures, hash, LEASE_MS, settle, start } from './fixtures.js';
+export { LimitModel } from './limit-model.js';
 export { VirtualClock } from '../virtual-clock.js';
 
 /**

@@ -1,7 +1,9 @@
 /** Nodes: who is there, whose jobs are free, what they draw from one limit. @module */
+import type { LimitGrant } from '../../core/limit-verbs.js';
 import { NODE_LEASE_MS, type NewNode } from '../../core/node.js';
 import type { Store } from '../../core/store.js';
 import { settle } from './fixtures.js';
+import { LimitModel } from './limit-model.js';
 import { SANDBOX, type Part, type Stage } from './suite.js';
 
 const BEAT_MS = 3_000;
@@ -16,6 +18,8 @@ const node = (id: string, over: Partial<NewNode> = {}): NewNode => ({
   listens: false,
   ...over,
 });
+
+const BUCKETS = ['x', 'y', 'z'].map((bucket, at) => ({ bucket, ratePerSecond: 2 + 3 * at, burst: 1 + at }));
 
 const claimBy = async (store: Store, owner: string, limit = 100) =>
   (await store.system.turn({ settled: [], claim: { limit, leaseMs: JOB_LEASE_MS, owner } })).claimed;
@@ -144,6 +148,22 @@ export const nodesPart: Part = {
         { kind: 'granted', inMs: 0 },
         { kind: 'later', inMs: 400, bucket: 'wide' },
       ]);
+    }),
+
+    'draw from limits as the algorithm says': severalWrite(async ({ store, clock, make, expect }) => {
+      const { limits } = store;
+      if (limits === undefined) return;
+      const model = new LimitModel(clock);
+      const number = (below: number): number => Math.floor(make.random.float() * below);
+      for (let round = 0; round < 40; round += 1) {
+        const requests = Array.from({ length: 1 + number(4) }, () =>
+          BUCKETS.filter(() => number(2) === 0).map((bucket) => ({ ...bucket, cost: 1 + number(3) })),
+        );
+        const withinMs = number(3) * 150;
+        const rounded = (grants: LimitGrant[]) => grants.map((grant) => ({ ...grant, inMs: Math.round(grant.inMs) }));
+        expect(rounded(await limits.take(requests, withinMs))).toEqual(rounded(model.take(requests, withinMs)));
+        await clock.advance(number(400));
+      }
     }),
 
     'draw at once from one limit and get what there is': severalWrite(async ({ under, store, expect }) => {
