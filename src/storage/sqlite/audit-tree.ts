@@ -1,9 +1,11 @@
 /** The order of the audit log: leaves become the tree in the order of their commits; tiles and checkpoints of it. @module */
-import type { AuditRow, StoredCheckpoint, Tile } from '../../core/audit.js';
+import type { StoredCheckpoint, Tile } from '../../core/audit.js';
 import { assert } from '../../core/errors.js';
 import type { Environment } from '../../core/scope.js';
+import { PackedRows } from './audit-message.js';
 import { sequencedSize } from './audit-row.js';
 import type { Engine } from './engine.js';
+import { ownBuffer } from './packed.js';
 
 type TreeState = { size: number; checkpoint: StoredCheckpoint | undefined };
 
@@ -18,7 +20,7 @@ export function auditTree(engine: Engine, environment: Environment): TreeState {
 const CHECKPOINT_COLUMNS = `size, root, at as atMs, note`;
 
 /** A sequencer that starts behind the tree gets rows that have their place already, and gets them again. */
-export function auditSequence(engine: Engine, environment: Environment, fromSize: number, limit: number): AuditRow[] {
+export function auditSequence(engine: Engine, environment: Environment, fromSize: number, limit: number): PackedRows {
   const sequenced = sequencedSize(engine, environment);
   assert(fromSize <= sequenced, 'a sequencer continues where the tree ends');
   const to = Math.min(fromSize + limit, engine.numbers.leaves(environment));
@@ -31,62 +33,28 @@ const SEQUENCED = `insert into tree (environment, sequenced) values (?, ?)
 
 const tableOf = (environment: Environment): string => (environment === 'live' ? 'leaf_live' : 'leaf_sandbox');
 
-/** A leaf with its entry, or the columns of its receipt; neither once retention has taken them. */
-type LeafRow = readonly [
-  n: number,
-  hash: Uint8Array,
-  scope: number,
-  record: string | null,
-  personal: Uint8Array | null,
-  eventId: string | null,
-  origin: number,
-  provider: string,
-  type: string,
-  key: string,
-  receivedAtMs: number,
-  bodySha256: Uint8Array,
-  bodyBytes: number,
-  secretId: string | null,
-];
-
-/** One statement for the whole stretch: the sequencer reads every entry once through it, and so does every check. */
-const leafRows = (table: string): string => `select leaf.n, leaf.hash, leaf.scope, audit.record, audit.personal,
-    event.id, event.origin, event.provider, event.type, event.key, event.received_at, event.body_sha256,
-    event.body_bytes, event.secret
-  from ${table} as leaf left join audit on audit.seq = leaf.ref left join event on event.seq = -leaf.ref
-  where leaf.n > ? and leaf.n <= ? order by leaf.n`;
+/**
+ * One statement for the whole stretch, in the form of audit-message.ts: the sequencer reads every entry once through
+ * it, and so does every check. The leaves come in their order, because left joins keep them the outermost loop. What
+ * somebody has removed is null.
+ */
+const packedRows = (table: string): string => `select
+    json_group_array(json_array(leaf.n - 1, tenant, environment, record, length(hash), coalesce(length(personal), -1),
+      case when event.seq is not null then json_array(event.id, origin.name, event.provider, event.type, event.key,
+        event.received_at, event.body_bytes, event.secret, length(event.body_sha256)) end)) as text,
+    cast(coalesce(group_concat(hash || coalesce(personal, x'') || coalesce(event.body_sha256, x''), ''), x'') as blob)
+      as bytes
+  from ${table} as leaf left join scope on scope.id = leaf.scope
+    left join audit on audit.seq = leaf.ref left join event on event.seq = -leaf.ref
+    left join origin on origin.id = event.origin
+  where leaf.n > ? and leaf.n <= ?`;
 
 /** Rows of the sequenced part; those whose content retention has taken keep their leaf. */
-export function auditRows(engine: Engine, environment: Environment, from: number, to: number): AuditRow[] {
+export function auditRows(engine: Engine, environment: Environment, from: number, to: number): PackedRows {
   const end = Math.min(to, sequencedSize(engine, environment));
-  const rows = engine.sql.tuples<LeafRow>(leafRows(tableOf(environment)), from, end);
-  return rows.map((row) => placedRow(engine, environment, row));
-}
-
-function placedRow(engine: Engine, environment: Environment, leafRow: LeafRow): AuditRow {
-  const [n, leaf, scope, record, personal, eventId, origin, provider, type, key, ...end] = leafRow;
-  const [receivedAtMs, bodySha256, bodyBytes, secretId] = end;
-  const { tenant } = engine.names.scopeOf(scope);
-  const row: AuditRow = { index: n - 1, leaf, tenant, environment };
-  if (record !== null) row.record = record;
-  if (personal !== null) row.personal = personal;
-  if (eventId !== null) {
-    const sourceId = engine.names.originName(origin);
-    const receipt = {
-      eventId,
-      sourceId,
-      provider,
-      type,
-      key,
-      receivedAtMs,
-      bodySha256,
-      bodyBytes,
-      tenant,
-      environment,
-    };
-    row.receipt = secretId === null ? receipt : { ...receipt, secretId };
-  }
-  return row;
+  const sql = packedRows(tableOf(environment));
+  const { text, bytes } = engine.sql.one<{ text: string; bytes: Uint8Array }>(sql, from, end)!;
+  return new PackedRows(text, ownBuffer(bytes));
 }
 
 export function auditLeaves(engine: Engine, environment: Environment, from: number, to: number): Uint8Array[] {

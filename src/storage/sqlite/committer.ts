@@ -11,7 +11,7 @@ import { AppError, isAppError } from '../../core/errors.js';
 import { asStoreError, failureOf, type Failure } from './engine-binding.js';
 import type { Engine } from './engine.js';
 import type { VerbCall } from './verb-lanes.js';
-import { runVerb } from './verbs.js';
+import { runVerb as runHere } from './verbs.js';
 
 export type Outcome = { ok: true; value: unknown } | { ok: false; error: unknown };
 
@@ -30,13 +30,14 @@ export class Committer {
     readonly engine: Engine,
     /** Called once, when the store can no longer be trusted with writes. */
     readonly onFatal: (error: unknown) => void,
+    readonly runVerb: (engine: Engine, call: VerbCall) => unknown = runHere,
   ) {}
 
   /** Runs a group in the order of its verbs. Every outcome is final: committed and synced, or not there at all. */
   run(nowMs: number, calls: readonly VerbCall[]): Outcome[] {
     if (this.#stopped !== undefined) return rejectAll(calls, this.#stopped);
     this.engine.setNow(nowMs);
-    const first = this.#attempt(() => calls.map((call) => succeed(runVerb(this.engine, call))));
+    const first = this.#attempt(() => calls.map((call) => succeed(this.runVerb(this.engine, call))));
     if (first.kind === 'committed') return first.outcomes;
     if (first.kind === 'failed') return rejectAll(calls, first.error);
     // One verb failed half-way, perhaps: the same group again, each verb so that it fails alone.
@@ -79,7 +80,7 @@ export class Committer {
 
   #guarded(call: VerbCall): Outcome {
     try {
-      return succeed(this.engine.guarded(() => runVerb(this.engine, call)));
+      return succeed(this.engine.guarded(() => this.runVerb(this.engine, call)));
     } catch (error) {
       if (failureOf(error) !== 'bug') throw error;
       return { ok: false, error };

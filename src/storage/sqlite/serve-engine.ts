@@ -7,7 +7,7 @@ import { tryAcquireOwnerLock, type OwnerLock } from './owner-lock.js';
 import { packError, packOutcome, packOutcomes, unpackGroup } from './thread-protocol.js';
 import type { EngineStart, FromEngine, GroupMessage, ReadMessage, ToEngine } from './thread-protocol.js';
 import type { VerbCall } from './verb-lanes.js';
-import { runVerb } from './verbs.js';
+import { runForMessage } from './verbs.js';
 
 export type Post = (message: FromEngine, transfer?: ArrayBuffer[]) => void;
 
@@ -15,7 +15,7 @@ export type Post = (message: FromEngine, transfer?: ArrayBuffer[]) => void;
 export async function serveWriter(start: EngineStart, post: Post): Promise<((message: ToEngine) => void) | undefined> {
   const engine = await opening(post, async () => openEngine(await loadBinding(), start.path, start.nowMs));
   if (engine === undefined) return undefined;
-  const committer = new Committer(engine, (error) => post({ kind: 'fatal', error: packError(error) }));
+  const committer = new Committer(engine, (error) => post({ kind: 'fatal', error: packError(error) }), runForMessage);
 
   function commit(message: GroupMessage): void {
     const calls = unpackGroup(message);
@@ -96,7 +96,7 @@ function readOnce(engine: Engine, { nowMs, call }: ReadMessage): Outcome {
     engine.setNow(nowMs);
     engine.reset();
     // SQLite makes the copy of a backup from a snapshot of its own.
-    const value = call.name === 'system.backup' ? runVerb(engine, call) : snapshot(engine, call);
+    const value = call.name === 'system.backup' ? runForMessage(engine, call) : snapshot(engine, call);
     return { ok: true, value };
   } catch (error) {
     return { ok: false, error: asStoreError(error, engine.path) };
@@ -106,7 +106,7 @@ function readOnce(engine: Engine, { nowMs, call }: ReadMessage): Outcome {
 function snapshot(engine: Engine, call: VerbCall): unknown {
   engine.sql.exec('begin');
   try {
-    return runVerb(engine, call);
+    return runForMessage(engine, call);
   } finally {
     engine.sql.exec('commit');
   }

@@ -3,6 +3,8 @@ import { AppError } from '../../core/errors.js';
 import { newId } from '../../core/ids.js';
 import { SeededRandom } from '../../core/seeded-random.js';
 import { Fixtures, hash, SANDBOX, VirtualClock } from '../../testing/store-conformance/index.js';
+import { PackedRows } from './audit-message.js';
+import { ownBuffer } from './packed.js';
 import { packError, packGroup, packOutcome, packOutcomes } from './thread-protocol.js';
 import { unpackError, unpackGroup, unpackOutcome } from './thread-protocol.js';
 import type { VerbCall } from './verb-lanes.js';
@@ -98,9 +100,18 @@ describe('messages between the threads of the store', () => {
       { index: 6, leaf, ...place, record: 'Zoë \ud800', personal: Uint8Array.of(1, 2, 3) },
       { index: 7, leaf, ...place },
     ];
+    const text = JSON.stringify([
+      [4, 't', 'live', null, 32, -1, [rest.id, sourceId, provider, type, key, receivedAtMs, 9, null, 32]],
+      [5, 't', 'live', null, 3, -1, [rest.id, sourceId, provider, type, key, receivedAtMs, 9, 's', 31]],
+      [null, 't', 'live', '{"v":1}', 32, 0, null],
+      [6, 't', 'live', 'Zoë \ud800', 32, 3, null],
+      [7, 't', 'live', null, 32, -1, null],
+    ]);
+    const parts = [leaf, bodySha256, leaf.slice(0, 3), hash('x').slice(1), leaf, leaf, Uint8Array.of(1, 2, 3), leaf];
     const bytes: ArrayBuffer[] = [];
     const call: VerbCall = { name: 'system.auditRows', args: [] };
-    const packed = structuredClone(packOutcome(call, { ok: true, value: rows }, bytes));
+    const value = new PackedRows(text, ownBuffer(Buffer.concat(parts)));
+    const packed = structuredClone(packOutcome(call, { ok: true, value }, bytes));
     expect(unpackOutcome(packed, structuredClone(bytes))).toEqual({ ok: true, value: rows });
   });
 

@@ -6,12 +6,11 @@
  *
  * @module
  */
-import type { AuditRow } from '../../core/audit.js';
 import { AppError, assert, isAppError, type ErrorCode } from '../../core/errors.js';
 import type { Acceptance, NewEvent, NewJob } from '../../core/event.js';
 import type { Claim, ClaimedJob } from '../../core/job.js';
 import type { Environment, Scope } from '../../core/scope.js';
-import { packRows, unpackRows } from './audit-message.js';
+import { PackedRows, unpackRows } from './audit-message.js';
 import type { Outcome } from './committer.js';
 import type { IncomingEvent } from './events.js';
 import type { VerbCall } from './verb-lanes.js';
@@ -221,8 +220,8 @@ export function packOutcome({ name }: VerbCall, outcome: Outcome, buffers: Array
   if (!outcome.ok) return { error: packError(outcome.error) };
   if (name === 'system.turn') return packClaim(outcome.value as Claim, buffers);
   if (name === 'events.accept' && (outcome.value as Acceptance).kind === 'stored') return 0;
-  if (name !== 'system.auditSequence' && name !== 'system.auditRows') return { value: outcome.value };
-  const { text, bytes } = packRows(outcome.value as AuditRow[]);
+  if (!(outcome.value instanceof PackedRows)) return { value: outcome.value };
+  const { text, bytes } = outcome.value;
   return { rows: text, buffer: buffers.push(bytes) - 1 };
 }
 

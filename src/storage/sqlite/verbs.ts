@@ -7,6 +7,7 @@ import { connections } from './connections.js';
 import type { Engine } from './engine.js';
 import { events } from './events.js';
 import { jobs } from './jobs.js';
+import { Packed } from './packed.js';
 import { nodes } from './nodes.js';
 import { renewals } from './renewals.js';
 import { secrets } from './secrets.js';
@@ -18,7 +19,7 @@ import { tickets } from './tickets.js';
 import type { VerbCall, VerbGroups } from './verb-lanes.js';
 
 type Synchronous<Verb> = Verb extends (...args: infer Args) => Promise<infer Result>
-  ? (engine: Engine, ...args: Args) => Result
+  ? (engine: Engine, ...args: Args) => Result | Packed<Result>
   : never;
 
 type Verbs = {
@@ -51,7 +52,14 @@ const BY_NAME = new Map<string, AnyVerb>(
   ),
 );
 
-export function runVerb(engine: Engine, { name, args }: VerbCall): unknown {
+/** Runs a verb for whoever takes the answer here. */
+export function runVerb(engine: Engine, call: VerbCall): unknown {
+  const answer = runForMessage(engine, call);
+  return answer instanceof Packed ? answer.unpack() : answer;
+}
+
+/** Runs a verb for a message to another thread: the answer may be {@link Packed}. */
+export function runForMessage(engine: Engine, { name, args }: VerbCall): unknown {
   // Every other verb may read the tables.
   if (name !== 'events.accept') engine.settle();
   return BY_NAME.get(name)!(engine, ...args);
