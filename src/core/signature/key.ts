@@ -36,9 +36,8 @@ function sharedKey(row: SchemeRow, secret: string): KeyMaterial | undefined {
   if (bytes === undefined) return undefined;
   const sent = row.signature.encoding === 'base64' ? bytes.toString('base64') : secret;
   const expected = row.algorithm === 'equal' ? hash('sha256', sent, 'buffer') : undefined;
-  const key = createSecretKey(bytes);
-  const digest = row.algorithm.startsWith('hmac-') ? keyedHash(row.algorithm.slice('hmac-'.length), key) : undefined;
-  return { keys: [key], label: '', expected, digest };
+  const digest = row.algorithm.startsWith('hmac-') ? keyedHash(row.algorithm.slice(5), bytes) : undefined;
+  return { keys: [createSecretKey(bytes)], label: '', expected, digest };
 }
 
 function decodeSecret(secret: string): Buffer | undefined {

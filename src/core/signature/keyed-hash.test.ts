@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { keyedHash } from './keyed-hash.js';
@@ -17,7 +17,7 @@ describe('keyedHash', () => {
           fc.string({ unit: 'binary' }),
           fc.uint8Array({ maxLength: 300 }),
           (key, timestamp, body) => {
-            const keyed = keyedHash(algorithm, createSecretKey(key));
+            const keyed = keyedHash(algorithm, key);
             const expected = createHmac(algorithm, key).update(`${timestamp}.`).update(body);
             expect(keyed(TIMED, emptyContent(body, timestamp), 'hex')).toBe(expected.digest('hex'));
           },
@@ -28,14 +28,14 @@ describe('keyedHash', () => {
 
   it.each([63, 64, 65])('takes a key of %d bytes', (length) => {
     const key = Buffer.alloc(length, 7);
-    const keyed = keyedHash('sha256', createSecretKey(key));
+    const keyed = keyedHash('sha256', key);
     const expected = createHmac('sha256', key).update('body').digest('base64');
     expect(keyed(WHOLE, emptyContent(Buffer.from('body'), ''), 'base64')).toBe(expected);
   });
 
-  it.each([0, 1, 32_746, 32_747, 32_748, 1_000_000])('takes a body of %d bytes, one after the other', (length) => {
+  it.each([0, 1, 65_460, 65_461, 65_462, 65_472, 65_536, 1_000_000])('takes a body of %d bytes, one after the other', (length) => {
     const key = Buffer.from('a key');
-    const keyed = keyedHash('sha256', createSecretKey(key));
+    const keyed = keyedHash('sha256', key);
     const body = Buffer.alloc(length, 'b');
     for (const timestamp of ['', '1767225600', 'ü'.repeat(11_000)]) {
       const expected = createHmac('sha256', key).update(`${timestamp}.`).update(body).digest('hex');
@@ -44,7 +44,7 @@ describe('keyedHash', () => {
   });
 
   it('keeps several keys apart', () => {
-    const [first, second] = ['first', 'second'].map((key) => keyedHash('sha256', createSecretKey(Buffer.from(key))));
+    const [first, second] = ['first', 'second'].map((key) => keyedHash('sha256', Buffer.from(key)));
     const content = emptyContent(Buffer.from('body'), '');
     const before = first!(WHOLE, content, 'hex');
     expect(second!(WHOLE, content, 'hex')).not.toBe(before);

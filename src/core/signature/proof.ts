@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { createHash, hash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { judgeToken } from './jwt.js';
 import { isSignedBy } from './public-proof.js';
 import type { KeyMaterial } from './key.js';
-import { digestFed } from './keyed-hash.js';
 import type { Plan } from './plan.js';
 import type { RefusalReason } from './refusals.js';
 import type { SignedRequest } from './request.js';
@@ -43,9 +42,7 @@ export function fits(attempt: Attempt, material: KeyMaterial, secret: string): b
 /** An HMAC, or the plain hash of a scheme that hashes the secret along with the content. */
 function digests({ row, plan, content, signatures }: Attempt, { digest }: KeyMaterial): boolean {
   const encoding = row.signature.encoding as 'hex' | 'base64';
-  const expected = digest
-    ? digest(plan.parts, content, encoding)
-    : digestFed(createHash('sha256'), plan.parts, content, encoding);
+  const expected = digest ? digest(plan.parts, content, encoding) : hash('sha256', join(plan.parts, content), encoding);
   let matched = false;
   for (const given of signatures) matched = plan.equal(expected, given) || matched;
   return matched;

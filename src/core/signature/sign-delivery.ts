@@ -12,7 +12,7 @@ import { planOf } from './plan.js';
 import { signingKey } from './private-key.js';
 import { refuse, type Refusal } from './refusals.js';
 import type { Place, SchemeRow } from './row.js';
-import { feed, join, sortedForm, urlSpellings, type Content } from './signed-content.js';
+import { join, sortedForm, urlSpellings, type Content } from './signed-content.js';
 
 export interface SigningRequest {
   readonly body: Uint8Array;
@@ -178,16 +178,13 @@ function makeSignature(row: SchemeRow, content: Content, secret: string): string
     return row.signature.encoding === 'base64' ? Buffer.from(secret).toString('base64') : secret;
   const name = row.algorithm === 'hmac-sha1' ? 'sha1' : 'sha256';
   const hash = row.algorithm === 'sha256' ? createHash(name) : createHmac(name, material.keys[0]!);
-  feed(hash, planOf(row).parts, content);
-  return hash.digest(encoding);
+  return hash.update(join(planOf(row).parts, content)).digest(encoding);
 }
 
 function signWith(row: SchemeRow, content: Content, key: KeyObject): Buffer {
   const { parts } = planOf(row);
   if (row.algorithm === 'ed25519') return sign(null, join(parts, content), key);
-  const signer = createSign('sha256');
-  feed(signer, parts, content);
-  return signer.sign(key);
+  return createSign('sha256').update(join(parts, content)).sign(key);
 }
 
 const TOKEN_LIFE_SECONDS = 3600;
