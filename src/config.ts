@@ -42,6 +42,8 @@ export interface Config {
   listen: { host: string; port: number };
   /** The second listener, with only what the outside needs. */
   publicListen?: { host: string; port: number };
+  /** Ports of their own for providers whose SDK keeps no path of a base URL, on the address of the private listener. */
+  proxyPorts: readonly { provider: string; port: number }[];
   publicUrl?: string;
   auditLogPath: string;
   apiKey?: string;
@@ -111,6 +113,7 @@ export function readConfig({ variables, cwd, file }: ConfigSources): Config {
       host: set['FAIRLEAD_HOST'] ?? '127.0.0.1',
       port: readPort('FAIRLEAD_PORT', set['FAIRLEAD_PORT'], DEFAULT_PORT),
     },
+    proxyPorts: readProxyPorts(set['FAIRLEAD_PROXY_PORTS']),
     auditLogPath: at(set['AUDIT_LOG_PATH'] ?? 'logs/saas-audit.ndjson'),
     vault: readVault(set),
     logLevel: readLogLevel(set['FAIRLEAD_LOG_LEVEL']),
@@ -249,6 +252,15 @@ function readPort(name: string, text: string | undefined, fallback: number): num
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
   if (!(port >= 0 && port <= 65_535)) throw invalid(name, `"${text}" is no port (0 to 65535; 0 takes a free one)`);
   return port;
+}
+
+/** `stripe=4651,google=4652`. */
+function readProxyPorts(text: string | undefined): Config['proxyPorts'] {
+  return readList(text).map((item) => {
+    const match = /^([a-z][a-z0-9_-]{0,63})=(\d{1,5})$/.exec(item);
+    if (match === null) throw invalid('FAIRLEAD_PROXY_PORTS', `"${item.slice(0, 100)}" is not PROVIDER=PORT`);
+    return { provider: match[1]!, port: readPort('FAIRLEAD_PROXY_PORTS', match[2], 0) };
+  });
 }
 
 function readListen(text: string): { host: string; port: number } {

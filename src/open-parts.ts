@@ -29,6 +29,8 @@ export interface OpenParts {
   listening: Listening | undefined;
   /** The listener for the outside, where there is one: told to the egress guard as well. */
   publicListening: Listening | undefined;
+  /** Ports of single providers behind the proxy: likewise. */
+  furtherListening: Listening[];
   /** Loads what the first request to the outside would load. */
   warm(): Promise<void>;
   close(): Promise<void>;
@@ -56,7 +58,11 @@ export async function openParts(
   held?: HeldDirectory,
 ): Promise<OpenParts> {
   const secrets = new SecretSet();
-  const opened: Pick<OpenParts, 'listening' | 'publicListening'> = { listening: undefined, publicListening: undefined };
+  const opened: Pick<OpenParts, 'listening' | 'publicListening' | 'furtherListening'> = {
+    listening: undefined,
+    publicListening: undefined,
+    furtherListening: [],
+  };
   const host = realHost({
     dataDir: config.dataDir,
     keys: await openKeySource(config, secrets),
@@ -64,7 +70,8 @@ export async function openParts(
     secrets,
     logLevel: config.logLevel,
     allowedPrivateHosts: config.allowedPrivateHosts,
-    ownListeners: () => [opened.listening, opened.publicListening].filter((one) => one !== undefined),
+    ownListeners: () =>
+      [opened.listening, opened.publicListening, ...opened.furtherListening].filter((one) => one !== undefined),
   });
   const { clock, random, log, net, keys, secretSources, threads, files } = host;
   const lock: HeldDirectory | undefined = held ?? (await tryAcquireOwnerLock(ownerLockPath(config.dataDir)));

@@ -21,6 +21,7 @@ import {
   knownCredentials,
   loadRest,
   privateDoor,
+  proxyOnlyDoor,
   publicDoor,
   withKeys,
   type FrontParts,
@@ -38,6 +39,7 @@ import {
 } from '../host/index.js';
 import { openParts, type HeldDirectory, type Listening, type OpenParts } from '../open-parts.js';
 import { agentDoor } from './agents.js';
+import { proxyDoor } from './proxies.js';
 
 export interface Owner {
   gateway: Fairlead['gateway'];
@@ -213,13 +215,20 @@ async function listenOnNetwork(
   const hostNames = (): ReadonlySet<string> =>
     allowedHostNames([opened.listening?.address, config.publicUrl, `http://${config.listen.host}`]);
   const agents = agentDoor(fairlead.gateway, config, front.identify);
-  const door = privateDoor({ ...front, intake, hostNames, agents, loadRest: restFor('rest') });
+  const loadProxy = proxyDoor(fairlead.gateway, config, front.identify);
+  const door = privateDoor({ ...front, intake, hostNames, agents, loadProxy, loadRest: restFor('rest') });
   const listeners = [await listen(config.listen, door)];
   opened.listening = placeOf(listeners[0]!, config.listen);
   if (config.publicListen !== undefined && hasDuty(config.role, 'receives')) {
     const outside = await listen(config.publicListen, publicDoor(intake));
     opened.publicListening = placeOf(outside, config.publicListen);
     listeners.push(outside);
+  }
+  for (const { provider, port } of config.proxyPorts) {
+    const own = proxyOnlyDoor({ ...front, hostNames }, proxyDoor(fairlead.gateway, config, front.identify, provider));
+    const listener = await listen({ host: config.listen.host, port }, own);
+    opened.furtherListening.push(placeOf(listener, config.listen));
+    listeners.push(listener);
   }
   return listeners;
 }

@@ -147,13 +147,14 @@ async function demoUntilStopped(options: Parameters<CliWorld['demo']>[0], signal
 }
 
 /** A flag stands for the variable of the same meaning. */
-function withFlags(variables: Variables, { dataDir, host, port, role }: ConfigFlags): Variables {
+function withFlags(variables: Variables, { dataDir, host, port, role, proxy }: ConfigFlags): Variables {
   return {
     ...variables,
     ...(dataDir === undefined ? {} : { FAIRLEAD_DATA_DIR: dataDir }),
     ...(host === undefined ? {} : { FAIRLEAD_HOST: host }),
     ...(port === undefined ? {} : { FAIRLEAD_PORT: port }),
     ...(role === undefined ? {} : { FAIRLEAD_ROLE: role }),
+    ...(proxy === undefined ? {} : { FAIRLEAD_PROXY_PORTS: proxy }),
   };
 }
 
@@ -161,6 +162,7 @@ const FLAG_OF: Readonly<Record<string, keyof ConfigFlags>> = {
   FAIRLEAD_HOST: 'host',
   FAIRLEAD_PORT: 'port',
   FAIRLEAD_ROLE: 'role',
+  FAIRLEAD_PROXY_PORTS: 'proxy',
 };
 
 /** Who gave a flag is told about the flag, and not about the variable that it stands for. */

@@ -32,11 +32,33 @@ export interface HttpRequest {
   /** Lower-case names. */
   headers: Record<string, string>;
   body?: Uint8Array;
+  /** In place of `body`: sent as it comes, and only once. */
+  bodyStream?: BodyStream;
+  /**
+   * Asked when the head of the answer is there: where its body goes as it comes. `undefined` collects it, and so may a
+   * network that knows no streams.
+   */
+  onHead?: (head: Pick<HttpAnswer, 'status' | 'headers'>) => AnswerPieces | undefined;
   /** Whole-exchange deadline. */
   timeoutMs: number;
   /** Largest answer body that is read; a longer one is cut and `truncated` is set. */
   maxAnswerBytes: number;
   signal?: AbortSignal;
+}
+
+export interface BodyStream {
+  pieces: AsyncIterable<Uint8Array>;
+  /** Its length, where that is known before. */
+  bytes?: number;
+}
+
+/** Takes the body of an answer in pieces. The next one is read when the last was taken; a refusal ends the exchange. */
+export interface AnswerPieces {
+  write(piece: Uint8Array): Promise<void>;
+  /** More than so many are not read: the exchange ends. */
+  maxBytes: number;
+  /** From the head on, instead of what is left of the deadline. */
+  timeoutMs: number;
 }
 
 export interface HttpAnswer {
@@ -45,6 +67,8 @@ export interface HttpAnswer {
   headers: Record<string, string>;
   body: Uint8Array;
   truncated: boolean;
+  /** The body went to {@link AnswerPieces}, so many bytes of it; `body` is empty. */
+  streamedBytes?: number;
 }
 
 /**

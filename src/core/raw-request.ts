@@ -7,6 +7,7 @@
 import type { Idempotency, TargetRef } from './action.js';
 import type { Method } from './action-request.js';
 import type { LimitUse } from './limit.js';
+import type { BodyStream } from './ports.js';
 import type { ErrorView } from './errors.js';
 import type { Effect } from './operation.js';
 
@@ -22,6 +23,14 @@ export interface RawRequest {
   /** Lower-case names. */
   headers?: Readonly<Record<string, string>>;
   body?: Uint8Array;
+  /** In place of `body`, where it is too long to be kept: sent once, whatever becomes of it. */
+  stream?: BodyStream;
+}
+
+/** Takes the answer to a read in pieces, where it is no text that has to be understood. */
+export interface AnswerSink {
+  begin(head: Pick<RawAnswer, 'status' | 'headers' | 'base'>): void;
+  write(piece: Uint8Array): Promise<void>;
 }
 
 /** A raw request as the rules of a connector see it. */
@@ -64,6 +73,8 @@ export interface RawAnswer {
   /** Text where the body is UTF-8, else `base64`. */
   text?: string;
   base64?: string;
+  /** The body went to an {@link AnswerSink}, so many bytes of it. */
+  streamedBytes?: number;
   /** Where it was asked: the beginning of addresses in the answer that mean this provider. */
   base: string;
 }

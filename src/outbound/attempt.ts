@@ -3,11 +3,13 @@ import type { Connection, ConnectionSource } from '../core/connection.js';
 import type { ConnectorDefinition, ProviderFailure } from '../core/connector.js';
 import { AppError, toAppError } from '../core/errors.js';
 import type { LimitUse } from '../core/limit.js';
-import type { Clock, HttpAnswer, HttpResult, Log, Net, NetFailure } from '../core/ports.js';
+import type { BodyStream, Clock, HttpAnswer, HttpResult, Log, Net, NetFailure } from '../core/ports.js';
+import type { AnswerSink } from '../core/raw-request.js';
 import { complete, needsSecret, type CompleteRequest } from './credential.js';
 import type { RenderedRequest } from './request.js';
 import type { OutboundSettings } from './settings.js';
 import { signedHeaders } from './signing.js';
+import { STREAM_TIMEOUT_MS, Streaming } from './streaming.js';
 import type { Arrival, Departure, Traffic } from './traffic.js';
 
 export interface AttemptParts {
@@ -33,6 +35,10 @@ export interface Exchange {
   timeoutMs?: number;
   maxAnswerBytes?: number;
   signal?: AbortSignal;
+  /** In place of a body: it can be sent once. */
+  stream?: BodyStream;
+  /** Takes a long answer in pieces. */
+  sink?: AnswerSink;
 }
 
 export type AttemptOutcome =
@@ -56,11 +62,13 @@ export async function attempt(parts: AttemptParts, exchange: Exchange, number: n
   if (clearance.kind === 'aborted') return { kind: 'not_sent', error: cancelled(exchange) };
   if (clearance.kind === 'later') return { ...clearance, kind: 'held_back' };
   const startedMs = parts.clock.monotonicMs();
-  const result = await send(parts, exchange, request);
+  const streaming = new Streaming(exchange.sink, exchange.connection.view.baseUrl);
+  const result = await send(parts, exchange, request, streaming);
   const outcome = outcomeOf(parts, exchange, request, result);
   clearance.arrived(arrivalOf(outcome, result));
   logAttempt(parts, exchange, request, { number, durationMs: parts.clock.monotonicMs() - startedMs, outcome });
-  return outcome;
+  // Whoever has half of an answer cannot be given another one.
+  return streaming.begun && !result.ok ? { kind: 'not_sent', error: brokenOff(exchange) } : outcome;
 }
 
 export function departureOf({ settings }: Pick<AttemptParts, 'settings'>, exchange: Exchange): Departure {
@@ -96,6 +104,11 @@ export function cancelled(exchange: Pick<Exchange, 'action'>): AppError<'cancell
   return new AppError('cancelled', { operation: exchange.action });
 }
 
+function brokenOff({ connector, signal, action }: Exchange): AppError {
+  if (signal?.aborted) return cancelled({ action });
+  return new AppError('provider_unavailable', { provider: connector.title, problem: 'its answer broke off' });
+}
+
 async function completeRequest(parts: AttemptParts, exchange: Exchange): Promise<CompleteRequest> {
   const { connector, connection, rendered } = exchange;
   const needed = needsSecret(rendered, connector, connection);
@@ -112,6 +125,7 @@ async function send(
   { net, settings }: AttemptParts,
   exchange: Exchange,
   request: CompleteRequest,
+  streaming: Streaming,
 ): Promise<HttpResult> {
   const { method, url, headers, body } = request;
   try {
@@ -119,9 +133,11 @@ async function send(
       method,
       url: url.href,
       headers,
-      timeoutMs: exchange.timeoutMs ?? settings.timeoutMs,
+      timeoutMs: exchange.stream === undefined ? (exchange.timeoutMs ?? settings.timeoutMs) : STREAM_TIMEOUT_MS,
       maxAnswerBytes: exchange.maxAnswerBytes ?? settings.maxAnswerBytes,
       ...(body && { body }),
+      ...(exchange.stream && { bodyStream: exchange.stream }),
+      ...(exchange.sink && { onHead: (head) => streaming.onHead(head) }),
       ...(exchange.signal && { signal: exchange.signal }),
     });
   } catch (error) {
@@ -139,6 +155,7 @@ function outcomeOf(
 ): AttemptOutcome {
   if (!result.ok) return { kind: 'no_answer', failure: result.failure };
   const { answer } = result;
+  if (answer.streamedBytes !== undefined) return { kind: 'answered', answer };
   const failure = classify(connector, answer, clock.nowMs());
   if (failure === undefined) return { kind: 'answered', answer };
   if (request.withheld && failure.code === 'provider_auth' && connection.hostsHint !== undefined) {

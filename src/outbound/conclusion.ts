@@ -43,14 +43,16 @@ export function concludeEnding(
     return { state: kind, error, ...later, ...answer };
   }
   const { action, connector } = plan.found;
-  const responseHash = bodyHash(ending.answer.body);
+  const isStreamed = ending.answer.streamedBytes !== undefined;
+  const responseHash = isStreamed ? undefined : bodyHash(ending.answer.body);
+  const hashed = responseHash !== undefined && { responseHash };
   if (plan.found.raw !== undefined && !ending.answer.truncated) {
-    return { state: 'done', output: rawAnswerOf(ending.answer, plan.connection.view.baseUrl), responseHash };
+    return { state: 'done', output: rawAnswerOf(ending.answer, plan.connection.view.baseUrl), ...hashed };
   }
   const read = readOutput(action, connector.title, ending.answer, plan.input, parts.secrets);
-  if (read.ok) return { state: 'done', output: read.output, responseHash };
+  if (read.ok) return { state: 'done', output: read.output, ...hashed };
   // A write that was answered in a form we do not know may well have been carried out.
-  return { state: plan.write ? 'unknown' : 'failed', error: read.error, raw: read.raw, responseHash };
+  return { state: plan.write ? 'unknown' : 'failed', error: read.error, raw: read.raw, ...hashed };
 }
 
 /** The last answer's status, as a conclusion keeps it. */

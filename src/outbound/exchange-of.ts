@@ -15,5 +15,7 @@ export function exchangeOf({ found, connection, rendered, context, input }: Plan
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(maxAnswerBytes !== undefined && { maxAnswerBytes }),
     ...(context.signal && { signal: context.signal }),
+    ...(found.raw?.stream && { stream: found.raw.stream }),
+    ...(found.raw?.sink && { sink: found.raw.sink }),
   };
 }

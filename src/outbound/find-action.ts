@@ -1,6 +1,8 @@
 /** Finds an action by the name people use for it. @module */
 import type { ActionDefinition, ConnectorDefinition } from '../core/connector.js';
 import { AppError } from '../core/errors.js';
+import type { BodyStream } from '../core/ports.js';
+import type { AnswerSink } from '../core/raw-request.js';
 
 export interface FoundAction {
   /** `provider.action`. */
@@ -8,7 +10,7 @@ export interface FoundAction {
   connector: ConnectorDefinition;
   action: ActionDefinition;
   /** Of a raw request: the actions that do the same, and why it is never passed on. */
-  raw?: { twins: readonly string[]; refused?: string };
+  raw?: { twins: readonly string[]; refused?: string; stream?: BodyStream; sink?: AnswerSink };
 }
 
 const NAME_CHARACTERS_MAX = 100;

@@ -11,7 +11,7 @@ import { AppError } from '../core/errors.js';
 import { findListed } from '../core/host-list.js';
 import type { LookedUp } from '../core/call.js';
 import type { CallContext } from '../core/operation.js';
-import type { RawRequest } from '../core/raw-request.js';
+import type { AnswerSink, RawRequest } from '../core/raw-request.js';
 import { requireScope } from '../core/principal.js';
 import { checkedInput } from '../core/schema.js';
 import { decide, type PolicyDecision, type PolicyQuestion } from '../policy/index.js';
@@ -36,6 +36,8 @@ export interface ActionCall {
   uses?: readonly string[];
   /** A request in the provider's own words; the name is then `provider.request`, and `input` says what it is. */
   raw?: RawRequest;
+  /** Of a raw read: takes a long answer in pieces. */
+  sink?: AnswerSink;
   /** A connection that is insisted on, whatever the context says. */
   connectionId?: string;
 }
@@ -102,9 +104,11 @@ export async function planCall(parts: PlanParts, call: ActionCall, facts: CallFa
   return { context, found, input, lookups, inputHash, key, mark, connection, idempotency, rendered, write, facts };
 }
 
-function findCalled({ connectors }: PlanParts, { action, raw, context }: ActionCall): FoundAction {
+function findCalled({ connectors }: PlanParts, { action, raw, sink, context }: ActionCall): FoundAction {
   if (raw === undefined) return findAction(connectors, action);
-  return rawAction(connectors, action, raw, context.idempotencyKey !== undefined);
+  const found = rawAction(connectors, action, raw, context.idempotencyKey !== undefined);
+  const takes = sink !== undefined && found.action.effect === 'read';
+  return takes ? { ...found, raw: { ...found.raw!, sink } } : found;
 }
 
 async function resolve(

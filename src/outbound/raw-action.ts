@@ -41,7 +41,7 @@ export function rawAction(
   const real = realAddress(connector, request);
   checkQuery(real);
   const facts = rawFacts(connector, request, real);
-  const { headers = {}, body, method } = request;
+  const { headers = {}, body, stream, method } = request;
   const { 'content-type': contentType = 'application/octet-stream', ...others } = headers;
   const action: ActionDefinition = {
     summary: `A request to ${connector.title} in its own words`,
@@ -54,7 +54,7 @@ export function rawAction(
     request: (_input, view) => ({
       method,
       url: addressAt(connector, real, view.baseUrl),
-      headers: others,
+      headers: stream === undefined ? others : { ...others, 'content-type': contentType },
       ...(body !== undefined && { bytes: { body, contentType } }),
     }),
     // What it answers is not read here: a raw answer is told as it came.
@@ -64,11 +64,12 @@ export function rawAction(
     limits: () => connector.raw?.limits?.(facts) ?? [],
   };
   const refused = connector.raw?.refuses?.(facts);
+  const twins = twinsOf(connector, facts);
   return {
     name,
     connector,
     action,
-    raw: { twins: twinsOf(connector, facts), ...(refused !== undefined && { refused }) },
+    raw: { twins, ...(refused !== undefined && { refused }), ...(stream && { stream }) },
   };
 }
 

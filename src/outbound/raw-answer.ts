@@ -12,7 +12,8 @@ const PASSED_ON =
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** @param base where it was asked. */
-export function rawAnswerOf({ status, headers, body }: HttpAnswer, base: string): RawAnswer {
+export function rawAnswerOf({ status, headers, body, streamedBytes }: HttpAnswer, base: string): RawAnswer {
+  if (streamedBytes !== undefined) return { status, headers: passedOn(headers), streamedBytes, base };
   return { status, headers: passedOn(headers), ...textOf(body), base };
 }
 

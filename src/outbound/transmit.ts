@@ -52,7 +52,14 @@ export async function transmit(parts: AttemptParts & { random: Random }, sending
     if (earlierMaybe && isRefusedRepeat(outcome, sending))
       return { kind: 'repeated', attempts: end.attempts, ...statusOf(outcome) };
     const keyed = sending.isKeyed();
-    const situation = { write, attempts, attemptsMax: retries + 1, keyed, earlierMaybe, holdMs };
+    const situation = {
+      write,
+      attempts,
+      attemptsMax: exchange.stream === undefined ? retries + 1 : 1,
+      keyed,
+      earlierMaybe,
+      holdMs,
+    };
     const step = nextStep(outcome, situation, parts.random);
     if (step.kind === 'failed') return { ...failure(outcome, sending, step.retryAfterMs), ...end };
     if (step.kind === 'unknown') return { ...ignorance(sending, step.retryAfterMs), ...end };

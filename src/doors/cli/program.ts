@@ -196,6 +196,7 @@ function configFlags(argv: readonly string[]): ConfigFlags {
     host: listens ? valueOf('--host') : undefined,
     port: listens ? valueOf('--port') : undefined,
     role: firstWord(argv) === 'serve' ? valueOf('--role') : undefined,
+    proxy: listens ? valueOf('--proxy') : undefined,
   };
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }

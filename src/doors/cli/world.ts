@@ -26,6 +26,8 @@ export interface ConfigFlags {
   host?: string;
   port?: string;
   role?: string;
+  /** `stripe=4651,google=4652`. */
+  proxy?: string;
 }
 
 export interface OutputStream {

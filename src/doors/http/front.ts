@@ -11,6 +11,7 @@ import { REST_HEADERS } from '../../core/rest-shape.js';
 import type { Identify } from './credentials.js';
 import { checkOrigin } from './guard.js';
 import { ANSWER_HEADERS, errorAnswer, type PlainAnswer } from './problem.js';
+import { PROXY_PATH } from './proxy-path.js';
 
 export type NodeListener = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -35,6 +36,8 @@ export interface FrontParts {
   loadRest: () => Promise<NodeListener>;
   /** The door for agents, which has paths of its own; loaded likewise. */
   agents?: { paths: ReadonlySet<string>; load: () => Promise<NodeListener> };
+  /** The proxy for official SDKs, below a path of its own; loaded likewise. */
+  loadProxy?: () => Promise<NodeListener>;
   log: Log;
 }
 
@@ -42,6 +45,7 @@ export interface FrontParts {
 export function privateDoor(parts: FrontParts): NodeListener {
   const rest = once(parts.loadRest);
   const agents = parts.agents && once(parts.agents.load);
+  const proxy = parts.loadProxy && once(parts.loadProxy);
   const behind: NodeListener = (request, response) => {
     const refusal = parts.hostNames && checkOrigin(headerOf(request), parts.hostNames());
     if (refusal !== undefined) return send(response, errorAnswer(refusal));
@@ -49,18 +53,42 @@ export function privateDoor(parts: FrontParts): NodeListener {
     if (path === '/livez') return send(response, json(200, { live: true }));
     if (path === '/readyz') return answerReadiness(parts, request, response);
     if (!parts.accepting()) return send(response, leaving());
-    const load = agents !== undefined && parts.agents?.paths.has(path ?? '') === true ? agents : rest;
-    load().then(
-      (listener) => listener(request, response),
-      (thrown: unknown) => {
-        parts.log('error', 'an interface could not be loaded', { path, cause: thrown });
-        send(response, errorAnswer(toAppError(thrown, () => 'rest')));
-      },
-    );
+    const isAgents = agents !== undefined && parts.agents?.paths.has(path ?? '') === true;
+    const isProxy = path?.startsWith(PROXY_PATH) === true;
+    handOver(parts, (isProxy ? proxy : isAgents ? agents : undefined) ?? rest, request, response);
   };
   const { intake } = parts;
   if (intake === undefined) return behind;
   return (request, response) => intake(request, response, () => behind(request, response));
+}
+
+/** A private listener with the API of one provider and nothing else. */
+export function proxyOnlyDoor(
+  parts: Omit<FrontParts, 'loadRest'>,
+  loadProxy: () => Promise<NodeListener>,
+): NodeListener {
+  const proxy = once(loadProxy);
+  return (request, response) => {
+    const refusal = parts.hostNames && checkOrigin(headerOf(request), parts.hostNames());
+    if (refusal !== undefined) return send(response, errorAnswer(refusal));
+    if (!parts.accepting()) return send(response, leaving());
+    handOver(parts, proxy, request, response);
+  };
+}
+
+function handOver(
+  { log }: Pick<FrontParts, 'log'>,
+  load: () => Promise<NodeListener>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  load().then(
+    (listener) => listener(request, response),
+    (thrown: unknown) => {
+      log('error', 'an interface could not be loaded', { path: request.url?.split('?', 1)[0], cause: thrown });
+      send(response, errorAnswer(toAppError(thrown, () => 'rest')));
+    },
+  );
 }
 
 /** The public listener: only what the outside needs. What is no source of ours is not found. */

@@ -1,13 +1,20 @@
 /** The HTTP door: what stands behind the listeners, and the operations as REST. @module */
+import type { ProxyParts } from './proxy.js';
 import type { RestParts } from './rest.js';
 import type { NodeListener } from './front.js';
 
 export { knownCredentials, withKeys, type Identify } from './credentials.js';
-export { privateDoor, publicDoor, type FrontParts, type NodeListener, type Readiness } from './front.js';
+export { privateDoor, proxyOnlyDoor, publicDoor, type FrontParts, type NodeListener, type Readiness } from './front.js';
 export { allowedHostNames } from './guard.js';
 
 /** Loads hono, zod and the table, which a process needs only once somebody asks. */
 export async function loadRest(parts: RestParts): Promise<NodeListener> {
   const { restListener } = await import('./rest.js');
   return await restListener(parts);
+}
+
+/** Loads the proxy for official SDKs, which a process needs only once one of them calls. */
+export async function loadProxy(parts: ProxyParts): Promise<NodeListener> {
+  const { proxyListener } = await import('./proxy.js');
+  return proxyListener(parts);
 }

@@ -5,7 +5,7 @@
  */
 import type { Dispatcher } from 'undici';
 import { AppError } from '../../core/errors.js';
-import type { HttpAnswer, HttpRequest, HttpResult, NetFailure } from '../../core/ports.js';
+import type { AnswerPieces, HttpAnswer, HttpRequest, HttpResult, NetFailure } from '../../core/ports.js';
 import { codeOf, failed, kindOf } from './net-failure.js';
 import type { Stop } from './stop.js';
 
@@ -37,22 +37,34 @@ export function exchange(
   stop: Stop,
 ): Promise<HttpResult> {
   return new Promise((resolve) => {
-    const exchange = new Exchange(request.maxAnswerBytes, place, resolve);
+    const exchange = new Exchange(request, place, stop, resolve);
     stop.listen((reason) => exchange.end(reason));
     pool.dispatch(
       {
         method: request.method as Dispatcher.HttpMethod,
         path,
-        headers: { ...request.headers, 'accept-encoding': 'identity' },
-        body: request.body ? Buffer.from(request.body.buffer, request.body.byteOffset, request.body.byteLength) : null,
+        headers: { ...request.headers, ...lengthOf(request), 'accept-encoding': 'identity' },
+        body: bodyOf(request),
       },
       exchange,
     );
   });
 }
 
+/** Of a stream; of everything else it is derived. */
+function lengthOf({ bodyStream }: HttpRequest): Record<string, string> {
+  return bodyStream?.bytes === undefined ? {} : { 'content-length': String(bodyStream.bytes) };
+}
+
+function bodyOf({ body, bodyStream }: HttpRequest): Dispatcher.DispatchOptions['body'] {
+  // undici takes every iterable; its types name the readable stream alone.
+  if (bodyStream !== undefined) return bodyStream.pieces as unknown as Dispatcher.DispatchOptions['body'];
+  return body ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : null;
+}
+
 class Exchange implements Dispatcher.DispatchHandler {
-  readonly #maxBytes: number;
+  readonly #request: HttpRequest;
+  readonly #stop: Stop;
   readonly #place: string;
   readonly #resolve: (result: HttpResult) => void;
   readonly #chunks: Uint8Array[] = [];
@@ -62,9 +74,11 @@ class Exchange implements Dispatcher.DispatchHandler {
   #sent: NetFailure['sent'] = 'no';
   #settled = false;
   #controller: Dispatcher.DispatchController | undefined;
+  #pieces: AnswerPieces | undefined;
 
-  constructor(maxBytes: number, place: string, resolve: (result: HttpResult) => void) {
-    this.#maxBytes = maxBytes;
+  constructor(request: HttpRequest, place: string, stop: Stop, resolve: (result: HttpResult) => void) {
+    this.#request = request;
+    this.#stop = stop;
     this.#place = place;
     this.#resolve = resolve;
   }
@@ -85,16 +99,30 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (status < 200) return;
     this.#status = status;
     this.#headers = joined(headers);
+    this.#pieces = this.#request.onHead?.({ status, headers: this.#headers });
+    if (this.#pieces !== undefined) this.#stop.restart(this.#pieces.timeoutMs);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#settled) return;
-    const room = this.#maxBytes - this.#bytes;
+    if (this.#pieces !== undefined) return this.#passOn(this.#pieces, chunk);
+    const room = this.#request.maxAnswerBytes - this.#bytes;
     this.#chunks.push(chunk.subarray(0, room));
     this.#bytes += Math.min(chunk.byteLength, room);
     if (chunk.byteLength <= room) return;
     this.#settle({ ok: true, answer: this.#answer(true) });
     this.#abort();
+  }
+
+  /** Nothing more is read until it was taken, so that a slow taker slows the other side down. */
+  #passOn(pieces: AnswerPieces, chunk: Buffer): void {
+    this.#bytes += chunk.byteLength;
+    if (this.#bytes > pieces.maxBytes) return this.end('aborted');
+    this.#controller?.pause();
+    pieces.write(chunk).then(
+      () => this.#controller?.resume(),
+      () => this.end('aborted'),
+    );
   }
 
   onResponseEnd(): void {
@@ -107,13 +135,15 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #answer(truncated: boolean): HttpAnswer {
+    const head = { status: this.#status, headers: this.#headers, truncated };
+    if (this.#pieces !== undefined) return { ...head, body: new Uint8Array(), streamedBytes: this.#bytes };
     const body = new Uint8Array(this.#bytes);
     let at = 0;
     for (const chunk of this.#chunks) {
       body.set(chunk, at);
       at += chunk.byteLength;
     }
-    return { status: this.#status, headers: this.#headers, body, truncated };
+    return { ...head, body };
   }
 
   #abort(): void {

@@ -14,7 +14,7 @@ export class Stop {
   #reason: StopReason | undefined;
   #listener: ((reason: StopReason) => void) | undefined;
   readonly #signal: AbortSignal | undefined;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout;
 
   constructor(timeoutMs: number, signal: AbortSignal | undefined) {
     this.#timer = setTimeout(this.#timeout, Math.min(timeoutMs, TIMER_MAX_MS));
@@ -31,6 +31,13 @@ export class Stop {
   listen(listener: (reason: StopReason) => void): void {
     this.#listener = listener;
     if (this.#reason) listener(this.#reason);
+  }
+
+  /** Another deadline, from now on. */
+  restart(timeoutMs: number): void {
+    if (this.#reason) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#timeout, Math.min(timeoutMs, TIMER_MAX_MS));
   }
 
   release(): void {
