@@ -33,6 +33,8 @@ export interface LookUp<Input> {
 export interface Reconciliation<Input, Output> {
   /** Whether this connection can look it up at all. Absent means yes. */
   isPossible?(input: Input, connection: ConnectionView): boolean;
+  /** What is there bears no mark, so that ours looks like anybody's: it can be shown to be missing, never to be ours. */
+  onlyDenies?: true;
   /** A listing, never a search index: a search may lag behind what it lists. */
   request(input: Input, marker: string, connection: ConnectionView, sinceMs: number): ActionRequest;
   /**

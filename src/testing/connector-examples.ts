@@ -58,7 +58,9 @@ export function reconcileProblems(
   const examples = connector.examples?.reconciles?.[name] ?? [];
   if (action.reconcile === undefined) return examples.length > 0 ? ['reconciles: it cannot be looked up'] : [];
   const missing = [
-    examples.some(({ means }) => typeof means === 'object') || 'reconciles: there is none that is found',
+    action.reconcile.onlyDenies === true ||
+      examples.some(({ means }) => typeof means === 'object') ||
+      'reconciles: there is none that is found',
     // What is looked up in an index that lags can be confirmed and never denied.
     examples.some(({ means }) => typeof means === 'string') || 'reconciles: there is none that is not found',
   ].filter((problem) => problem !== true);

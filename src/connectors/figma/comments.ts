@@ -17,6 +17,9 @@ const comment = z.strictObject({
 });
 type Comment = z.output<typeof comment>;
 
+/** The clocks of Figma and of this machine may differ. */
+const CLOCK_SKEW_MS = 120_000;
+
 const SETTLES = {
   settleMs: 10_000,
   settleSource: 'memory: no page says it; comments are listed as soon as they are made',
@@ -105,19 +108,24 @@ export const createComment = defineAction<z.output<typeof createInput>, Comment>
   parse: ({ body }) => commentFrom(parseJsonObject(body)),
   idempotency: 'none',
   reconcile: {
+    onlyDenies: true,
     request: listing,
-    /** A comment bears no mark. Only one that says the same, in the same place, since the call began, is taken for ours. */
+    /**
+     * A comment bears no mark and Figma hides none, so one that says the same may be somebody else's: it is never taken
+     * for ours. Only where nobody has said it since the call began is it known that this call has not.
+     */
     read(answer, { message, replyTo }, _marker, _step, sinceMs) {
       const comments = listedIn(answer);
       if (comments === undefined) return UNDECIDED;
-      const ours = comments.filter(
+      const fromMs = sinceMs - CLOCK_SKEW_MS;
+      const maybeOurs = comments.some(
         (one) =>
           valueAt(one, 'message') === message &&
           (valueAt(one, 'parent_id') || undefined) === replyTo &&
-          Date.parse(String(valueAt(one, 'created_at'))) >= sinceMs,
+          // A time that cannot be read is no alibi.
+          !(Date.parse(String(valueAt(one, 'created_at'))) < fromMs),
       );
-      if (ours.length > 1) return UNDECIDED;
-      return ours.length === 1 ? found(commentFrom(ours[0]) as Comment) : NOT_FOUND;
+      return maybeOurs ? UNDECIDED : NOT_FOUND;
     },
   },
   ...SETTLES,

@@ -134,7 +134,9 @@ export const examples: ConnectorExamples = {
   },
   reconciles: {
     createComment: [
-      { input: CREATE, answers: [list({ ...COMMENT, message: 'Else.' }, COMMENT)], means: { found: READ } },
+      { input: CREATE, answers: [list({ ...COMMENT, message: 'Else.' }, COMMENT)], means: 'undecided' },
+      { input: CREATE, answers: [list({ ...COMMENT, created_at: 'soon' })], means: 'undecided' },
+      { input: CREATE, answers: [list({ ...COMMENT, message: 'Else.' })], means: 'not_found' },
       { input: CREATE, answers: [list({ ...COMMENT, parent_id: '900' })], means: 'not_found' },
       { input: CREATE, answers: [list(COMMENT, { ...COMMENT, id: '902' })], means: 'undecided' },
     ],

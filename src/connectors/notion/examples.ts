@@ -209,7 +209,8 @@ export const examples: ConnectorExamples = {
         means: 'not_found',
       },
       { input: { dataSource: SOURCE, title: 'Ship it' }, answers: [list([PAGE])], means: 'undecided' },
-      { input: { dataSource: SOURCE, title: 'Another' }, answers: [list([PAGE])], means: 'not_found' },
+      { input: { dataSource: SOURCE, title: 'Another' }, answers: [list([PAGE])], means: 'undecided' },
+      { input: { dataSource: SOURCE, title: 'Another' }, answers: [list([])], means: 'not_found' },
       { input: { page: PAGE_ID, title: 'Notes' }, answers: [list([])], means: 'not_found' },
       {
         input: { page: PAGE_ID, title: 'Notes' },
@@ -232,7 +233,7 @@ export const examples: ConnectorExamples = {
       {
         input: APPEND,
         answers: [list([OTHER, { ...OTHER, ...paragraph('More.'), id: 'b2' }])],
-        means: { found: { blockIds: ['b2'] } },
+        means: 'undecided',
       },
     ],
   },

@@ -1,6 +1,6 @@
 /** Lists of Notion: where the next page of one begins, and what was made since an instant. @module */
 import { z } from 'zod';
-import { parseJsonObject } from '../../core/json.js';
+import { parseJsonObject, valueAt } from '../../core/json.js';
 import { bodyCursor } from '../../core/pages.js';
 import type { HttpAnswer } from '../../core/ports.js';
 
@@ -10,6 +10,11 @@ export const PAGE_SIZE = 100;
 const SLACK_MS = 180_000;
 
 export const sinceText = (sinceMs: number): string => new Date(Math.max(0, sinceMs - SLACK_MS)).toISOString();
+
+/** Whether a thing may have been made since. A time that cannot be read is no alibi. */
+export function isNew(one: unknown, sinceMs: number): boolean {
+  return !(Date.parse(String(valueAt(one, 'created_time'))) < Date.parse(sinceText(sinceMs)));
+}
 
 export const cursor = z.string().min(1).max(500).optional().describe('nextCursor of the page before');
 

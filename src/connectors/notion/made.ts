@@ -1,6 +1,7 @@
 /**
  * Whether a page was made whose answer was lost. Notion recognises no repeat and hides no mark, so a caller may name a
- * text property that keeps one. Without it a listing can only show that nothing of this title was made since.
+ * text property that keeps one. Without it a listing can only show that nothing was made there since: a page of the same
+ * title may be somebody else's, and one of another title may have been renamed.
  *
  * @source developers.notion.com/reference (filters by property and by timestamp, children of a block)
  * @module
@@ -9,13 +10,12 @@ import type { ActionRequest, Reconciliation } from '../../core/connector.js';
 import { isObject, valueAt } from '../../core/json.js';
 import { path } from '../../core/path.js';
 import { found, next, NOT_FOUND, UNDECIDED } from '../../core/verdict.js';
-import { listedIn, PAGE_SIZE, sinceText } from './listed.js';
+import { isNew, listedIn, PAGE_SIZE, sinceText } from './listed.js';
 import { pageFrom, type Page } from './page.js';
 import { idOf, type InDatabase } from './place.js';
 
 export interface Made extends InDatabase {
   page?: string | undefined;
-  title?: string | undefined;
   markProperty?: string | undefined;
 }
 
@@ -50,24 +50,15 @@ export const reconcileMade: Reconciliation<Made, Page> = {
   read(answer, input, marker, _step, sinceMs) {
     const { results, nextCursor } = listedIn(answer);
     if (results === undefined) return UNDECIDED;
-    const { page, markProperty, title = '' } = input;
-    const since = sinceText(sinceMs);
-    const isOfCall = (one: unknown): boolean => {
-      if (page !== undefined) return isChild(one, title, since);
-      return markProperty !== undefined || valueAt(pageFrom(one), 'title') === title;
-    };
-    const first = results.find(isOfCall);
-    if (isObject(first)) {
-      return page === undefined && markProperty !== undefined ? found(pageFrom(first) as Page) : UNDECIDED;
+    const { page, markProperty } = input;
+    if (page === undefined && markProperty !== undefined) {
+      if (isObject(results[0])) return found(pageFrom(results[0]) as Page);
+    } else if (results.some((one) => isNew(one, sinceMs) && (page === undefined || isPage(one)))) {
+      return UNDECIDED;
     }
     if (nextCursor === undefined) return NOT_FOUND;
     return next(page === undefined ? rows(input, marker, sinceMs, nextCursor) : children(page, nextCursor));
   },
 };
 
-/** Times are to the minute: one that begins in the minute of `since` is after it. */
-function isChild(one: unknown, title: string, since: string): boolean {
-  const createdAt = valueAt(one, 'created_time');
-  const isNew = typeof createdAt !== 'string' || Date.parse(createdAt) >= Date.parse(since);
-  return isNew && valueAt(one, 'type') === 'child_page' && valueAt(one, 'child_page.title') === title;
-}
+const isPage = (block: unknown): boolean => valueAt(block, 'type') === 'child_page';

@@ -10,7 +10,7 @@ import { parseJsonObject, valueAt } from '../../core/json.js';
 import { path } from '../../core/path.js';
 import { found, next, NOT_FOUND, UNDECIDED } from '../../core/verdict.js';
 import { blocksOf, content, isOne, isShort, ONE_ONLY, TOO_LONG } from './content.js';
-import { listedIn, PAGE_SIZE, SETTLES, sinceText } from './listed.js';
+import { isNew, listedIn, PAGE_SIZE, SETTLES } from './listed.js';
 import { reconcileMade } from './made.js';
 import { hasAll, pageFrom, pageSchema, properties, title, titleProperty, type Page } from './page.js';
 import {
@@ -187,18 +187,12 @@ export const appendBlocks = defineAction<Append, z.output<typeof appendOutput>>(
   parse: (answer) => ({ blockIds: listedIn(answer).results?.map((one) => valueAt(one, 'id')) }),
   idempotency: 'none',
   reconcile: {
+    onlyDenies: true,
     request: (input) => childrenOf(input),
+    /** Blocks bear no mark, and somebody else may have written the same: what is new there decides nothing. */
     read(answer, input, _marker, _step, sinceMs) {
       const { results, nextCursor } = listedIn(answer);
-      if (results === undefined) return UNDECIDED;
-      const since = Date.parse(sinceText(sinceMs));
-      const fresh = results.filter((one) => !(Date.parse(String(valueAt(one, 'created_time'))) < since));
-      const wanted = blocksOf(input) ?? [];
-      // Blocks bear no mark: those that say what was to be said, one after the other, are taken for ours.
-      const at = fresh.findIndex((_one, index) => hasAll(fresh.slice(index, index + wanted.length), wanted));
-      const ids = fresh.slice(at, at + wanted.length).map((one) => valueAt(one, 'id'));
-      if (at >= 0) return ids.every((id) => typeof id === 'string') ? found({ blockIds: ids }) : UNDECIDED;
-      if (fresh.length > 0) return UNDECIDED;
+      if (results === undefined || results.some((one) => isNew(one, sinceMs))) return UNDECIDED;
       return nextCursor === undefined ? NOT_FOUND : next(childrenOf(input, nextCursor));
     },
   },
