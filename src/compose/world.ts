@@ -37,6 +37,7 @@ import { ownerLockPath, type HeldDirectory } from '../open-parts.js';
 import { EarlyWriter, tryAcquireOwnerLock, WRITER_THREAD } from '../storage/sqlite/index.js';
 import { VERSION } from '../version.js';
 import { agentTools } from './agents.js';
+import { databaseTools } from './database-tools.js';
 import { checkMarkedKeys } from './marked-keys.js';
 import { openOwner } from './owner.js';
 
@@ -121,9 +122,26 @@ export function realWorld({ argv, script, variables, cwd, terminal, early, onSto
     databaseProblems: async (path) => (await import('../storage/sqlite/index.js')).verifyBackup(path),
     verifyAuditFile: async (path, by) => await verifyAuditFile(path === '-' ? path : resolve(cwd, path), by),
     replaceDatabase,
+    database: (config) =>
+      databaseTools(wholeConfigNow(variables, config, cwd), {
+        cwd,
+        nowMs: () => realClock.nowMs(),
+        files,
+        lock: (dataDir) => acquireLock(files(dataDir), ownerLockPath(dataDir), tryAcquireOwnerLock),
+      }),
     exampleEvent,
     keyArchive: { seal: (dataDir, passphrase) => sealKeys(dataDir, passphrase, random), open: openKeys },
   };
+}
+
+/** The environment alone says which database it is. */
+function wholeConfigNow(
+  variables: Variables,
+  { dataDir }: CliConfig,
+  cwd: string,
+): Pick<Config, 'dataDir' | 'database'> {
+  const { database } = readConfig({ variables, cwd });
+  return { dataDir, ...(database === undefined ? {} : { database }) };
 }
 
 /** For a program that will own the directory: read while its writer starts. Who needs it hears what is wrong with it. */

@@ -5,7 +5,7 @@ import { readConfig } from '../../src/config.js';
 import { CONNECTORS } from '../../src/connectors/index.js';
 import { LISTED_ACTIONS } from '../../src/connectors/listed-actions.js';
 import { loadTools } from '../../src/doors/mcp/index.js';
-import { principalOfProcess, runCli, type CliWorld } from '../../src/doors/cli/index.js';
+import { principalOfProcess, runCli, type CliWorld, type DatabaseTools } from '../../src/doors/cli/index.js';
 import { memoryFiles, type MemoryFiles } from '../../src/testing/index.js';
 import { verify, diagnose, providers } from '../../src/verify.js';
 import { SPECIAL_COMMANDS } from '../../src/doors/cli/special-commands.js';
@@ -24,12 +24,16 @@ export interface RunOptions {
   isTty?: boolean;
   columns?: number;
   verifyAuditFile?: CliWorld['verifyAuditFile'];
+  database?: DatabaseTools;
   variables?: Record<string, string>;
   stdin?: string;
   /** Answers to questions, in order; `undefined` ends the input. */
   answers?: (string | undefined)[];
   files?: MemoryFiles;
 }
+
+const none = (): Promise<never> => Promise.reject(new Error('no database in this world'));
+const NO_DATABASE: DatabaseTools = { schema: none, migrate: none, facts: none, summary: none, move: none };
 
 /** Runs one line, split at spaces; quoted parts stay together. */
 export async function run(setting: Setting, line: string, options: RunOptions = {}): Promise<Run> {
@@ -56,6 +60,7 @@ function fakeWorld(
     answers = [],
     files = memoryFiles(),
     verifyAuditFile = async () => ({ ok: true }),
+    database = NO_DATABASE,
   }: RunOptions,
   out: string[],
   err: string[],
@@ -131,6 +136,7 @@ function fakeWorld(
     databaseProblems: async () => [],
     keyArchive: { seal: async () => new Uint8Array(), open: async () => [] },
     replaceDatabase: async () => undefined,
+    database: () => database,
     verifyAuditFile,
     exampleEvent: async () => ({ provider: 'example', type: 'thing.made' }),
   };

@@ -13,6 +13,7 @@ export { commandName } from './command-name.js';
 export type {
   CliConfig,
   CliWorld,
+  DatabaseTools,
   ConfigFlags,
   KeyArchive,
   Machine,

@@ -219,6 +219,35 @@ export const SPECIAL_COMMANDS: readonly SpecialCommand[] = [
     load: async () => (await import('./restore.js')).restore,
   },
   {
+    words: 'db status',
+    summary: 'Shows the database under the store: driver, schema, size, counts, who serves from it, the audit trees',
+    examples: ['fairlead db status --json'],
+    load: async () => (await import('./db.js')).dbStatus,
+  },
+  {
+    words: 'db migrate',
+    summary: 'Brings the database to the schema of this program; a start does the same',
+    examples: ['fairlead db migrate --dry-run', 'fairlead db migrate'],
+    load: async () => (await import('./db.js')).dbMigrate,
+  },
+  {
+    words: 'db move',
+    summary: 'Copies the whole store into an empty one of another kind, and compares both; nothing may run meanwhile',
+    flags: [
+      [
+        '--to <place>',
+        'postgres://user@host/database, sqlite:PATH, or env:NAME of a variable that holds one (required)',
+      ],
+      ['--nodes-stopped', 'no node runs, although the server still shows traces of one'],
+    ],
+    examples: [
+      'fairlead db move --to postgres://fairlead@db.example/fairlead --dry-run',
+      'fairlead db move --to env:NEW_DATABASE_URL',
+      'fairlead db move --to sqlite:.fairlead/fairlead.db',
+    ],
+    load: async () => (await import('./db.js')).dbMove,
+  },
+  {
     words: 'version',
     summary: 'Prints the versions of Fairlead, Node and the database engine',
     load: async () => (await import('./version.js')).version,

@@ -1,5 +1,7 @@
 /** What a command is given: its arguments, the terminal, files, time, and the ways to the data. @module */
 import type { ConnectorDefinition } from '../../core/connector.js';
+import type { DatabaseFacts, SchemaFacts } from '../../core/database-facts.js';
+import type { StoreSummary } from '../../core/portable.js';
 import type { Clock, Files, Log, Random } from '../../core/ports.js';
 import type { Environment } from '../../core/scope.js';
 import type { Gateway } from '../../operations/index.js';
@@ -124,10 +126,28 @@ export interface CliWorld {
   /** Checks an export of the audit log in a file; `-` is stdin. */
   verifyAuditFile(path: string, by: { checkpoint: string; publicKey: string }): Promise<{ ok: boolean }>;
   keyArchive: KeyArchive;
+  /** The database under the store. */
+  database(config: CliConfig): DatabaseTools;
   /** Puts a copy in the place of a database; gives the name under which the old one stays. */
   replaceDatabase(from: string, to: string, stamp: string): Promise<string | undefined>;
   /** An event there are samples of, for what `init` writes. */
   exampleEvent(): Promise<ExampleEvent>;
+}
+
+/** All of it past the operations: nobody serves from the store meanwhile, or it does not matter. */
+export interface DatabaseTools {
+  schema(): Promise<SchemaFacts>;
+  /** @returns what was applied. @throws AppError `conflict` while a process owns the file */
+  migrate(): Promise<SchemaFacts>;
+  facts(): Promise<DatabaseFacts>;
+  /** What a move would carry. */
+  summary(options: { nodesStopped: boolean }): Promise<StoreSummary>;
+  /** Copies everything into the empty store at `to`; see `moveStore` for what it throws. `next`: what to do then. */
+  move(
+    to: string,
+    options: { nodesStopped: boolean },
+    onProgress: (progress: { what: string; done: number; total: number }) => void,
+  ): Promise<StoreSummary & { from: string; to: string; next: string[] }>;
 }
 
 export interface DemoOptions {

@@ -28,7 +28,7 @@ const checkpointOf = ({ size, root, at, note }: CheckpointColumns): StoredCheckp
 });
 
 export async function auditTree(
-  { database }: Engine,
+  { database }: Pick<Engine, 'database'>,
   environment: Environment,
 ): Promise<{ size: number; checkpoint: StoredCheckpoint | undefined }> {
   const last = `select ${CHECKPOINT_COLUMNS} from fairlead.checkpoint where environment = $1 order by size desc limit 1`;

@@ -6,3 +6,4 @@
 export { openPostgres, openPostgresEngine, type PostgresOptions } from './open-postgres.js';
 export { readPostgres } from './portable-source.js';
 export { fillPostgres } from './portable-target.js';
+export { migratePostgres, postgresFacts, postgresSchema } from './database-facts.js';

@@ -8,7 +8,7 @@ import { factsOf, summaryOf } from './portable-summary.js';
 import { rowsOf } from './portable-table.js';
 
 /** Not `fairlead`: sessions of that name are nodes. */
-const SESSION_NAME = 'fairlead-db';
+export const SESSION_NAME = 'fairlead-db';
 
 export interface SourceOptions {
   url: string;

@@ -7,10 +7,9 @@ import { JOB_STATES } from './job-table.js';
 import { dropAll, isUnfinished, migrate } from './migrate.js';
 import { checkDurability, type PostgresOptions } from './open-postgres.js';
 import { Filler } from './portable-fill.js';
+import { SESSION_NAME } from './portable-source.js';
 import { summaryOf } from './portable-summary.js';
 import { addRows } from './portable-table.js';
-
-const SESSION_NAME = 'fairlead-db';
 
 /** @throws AppError as opening a store does */
 export async function fillPostgres(

@@ -13,6 +13,7 @@ import {
   auditTree,
 } from './audit-tree.js';
 import { backup } from './backup.js';
+import type { Sql } from './database.js';
 import type { Engine } from './engine.js';
 import { integrity } from './integrity.js';
 import { JOB_STATES } from './job-table.js';
@@ -27,8 +28,12 @@ import { nextDueInMs, turn } from './turn.js';
 
 type StatusColumns = Record<JobState, number> & { version: string; bytes: number; events: number };
 
+function status({ database }: Engine): Promise<StoreStatus> {
+  return statusOf(database);
+}
+
 /** Answered from counters: the same cost at any size. */
-async function status({ database }: Engine): Promise<StoreStatus> {
+export async function statusOf(database: Sql): Promise<StoreStatus> {
   const row = (await database.one<StatusColumns>(STATUS))!;
   return {
     driver: 'postgres',

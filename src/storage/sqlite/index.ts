@@ -6,6 +6,7 @@
 export { openSqliteInProcess, type InProcessOptions, type InProcessStore } from './in-process.js';
 export { tryAcquireOwnerLock, type OwnerLock } from './owner-lock.js';
 export { verifyBackup } from './backup.js';
+export { migrateSqlite, sqliteFacts, sqliteSchema } from './database-facts.js';
 export { readSqlite } from './portable-source.js';
 export { fillSqlite } from './portable-target.js';
 export { EarlyWriter } from './early-writer.js';
