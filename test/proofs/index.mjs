@@ -190,6 +190,14 @@ export const PROOFS = [
     run: { node: 'test/proofs/three-sessions.mjs' },
   },
   {
+    slug: 'sdks',
+    claim:
+      'Nine official SDKs run a real script through the proxy, with reads, pages, writes and an error, and hold no token of a provider; each write is one pair of lines in the audit log; a write whose answer is lost is made once, and no SDK repeats it.',
+    ci: { size: '9 SDKs' },
+    full: { size: '9 SDKs' },
+    run: { vitest: ['test/sdks/sdks.test.ts'] },
+  },
+  {
     slug: 'secrets',
     claim:
       'Fifty planted secrets are in nothing that Fairlead says: no log, error, audit line, CLI output, REST answer.',
