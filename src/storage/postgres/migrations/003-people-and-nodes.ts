@@ -15,24 +15,6 @@ create table fairlead.node (
 ) with (fillfactor = 50);
 -- When any node was heard of last, and since when there was no gap. One row.
 create table fairlead.pulse (one boolean primary key, last bigint not null, since bigint not null) with (fillfactor = 50);
--- The number of the node that holds a claimed job. A program of version 2 leaves what is there; see bury in nodes.ts.
-alter table fairlead.job add column node integer;
--- Rate limits that nodes draw from: when all that was taken would have conformed, Unix milliseconds.
-create table fairlead.rate (key bytea primary key, theoretical double precision not null) with (fillfactor = 50);
--- Processes that serve, heard of last at seen_at, and taken to live until "until".
-create table fairlead.node (
-  number integer generated always as identity primary key,
-  id text not null unique,
-  role text not null,
-  version text not null,
-  schema_version integer not null,
-  listens boolean not null,
-  started_at bigint not null,
-  seen_at bigint not null,
-  until bigint not null
-) with (fillfactor = 50);
--- When any node was heard of last, and since when there was no gap. One row.
-create table fairlead.pulse (one boolean primary key, last bigint not null, since bigint not null) with (fillfactor = 50);
 -- The number of the node that holds a claimed job. A program of version 2 leaves what is there, see nodes.ts.
 alter table fairlead.job add column node integer;
 -- Rate limits that nodes draw from: when all that was taken would have conformed, Unix milliseconds.

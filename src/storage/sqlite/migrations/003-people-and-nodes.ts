@@ -1,13 +1,6 @@
 /** Schema version 3. Never edited once released: a change is a new file. @module */
 
 export const sql = `
--- The process that serves. At most one row: it owns the file.
-create table node (
-  id text primary key,
-  role text not null,
-  version text not null,
-  started_at integer not null
-) strict, without rowid;
 -- The epoch of the owner that sent last; null in rows of earlier versions.
 alter table call add column sender integer;
 -- The process that serves. At most one row: it owns the file.
