@@ -63,6 +63,15 @@ export function valueAt(value: unknown, path: string): unknown {
   return at;
 }
 
+/** Everything that a JSON text cannot hold as it is, and surrogates, which it holds in pairs alone. */
+// oxlint-disable-next-line no-control-regex -- control characters are the subject
+const NEEDS_CARE = /["\\\u0000-\u001f\ud800-\udfff]/;
+
+/** As `JSON.stringify`, which costs three times as much, of a text that is seldom special. */
+export function jsonText(text: string): string {
+  return NEEDS_CARE.test(text) ? JSON.stringify(text) : `"${text}"`;
+}
+
 function boundedText(bytes: Uint8Array, limits: JsonLimits): string | { ok: false; reason: JsonProblem } {
   if (bytes.length > (limits.maxBytes ?? JSON_MAX_BYTES)) return { ok: false, reason: 'too_large' };
   if (isDeeper(bytes, limits.maxDepth ?? JSON_MAX_DEPTH)) return { ok: false, reason: 'too_deep' };

@@ -10,10 +10,11 @@ import { hash } from 'node:crypto';
 import type { ReceiptColumns } from '../core/audit.js';
 import { newId } from '../core/ids.js';
 import { isAppError } from '../core/errors.js';
+import { jsonText } from '../core/json.js';
 import type { NewEvent, NewJob } from '../core/event.js';
 import type { Clock, Log, Random } from '../core/ports.js';
 import type { Store } from '../core/store.js';
-import type { Delivery, EventIdentity } from '../core/webhook.js';
+import type { Delivery, EventIdentity, HandshakeAnswer } from '../core/webhook.js';
 import { acknowledged, refused, unavailable, type IntakeAnswer } from './answer.js';
 import type { Refusals } from './refusals.js';
 import type { ReadySource } from './source-table.js';
@@ -50,36 +51,50 @@ const RETRY_AFTER_SECONDS = 5;
 export class Intake {
   constructor(private readonly parts: IntakeParts) {}
 
-  async receive(source: ReadySource, delivery: Delivery, url?: string): Promise<IntakeAnswer> {
-    const nowMs = this.parts.clock.nowMs();
-    const verdict = this.#verify(source, delivery, nowMs, url);
-    const handshake = source.webhooks.handshake?.({
-      headers: delivery.headers,
-      body: delivery.body,
-      secrets: source.secrets,
-      nowMs,
-      pairing: (source.row.pairingUntilMs ?? 0) > nowMs,
-      verified: verdict.ok,
-      secretIndex: verdict.ok ? verdict.secretIndex : undefined,
-    });
-    if (handshake !== undefined) {
-      if (handshake.newSecret !== undefined) await this.parts.keepSecret(source, handshake.newSecret);
-      if (!handshake.keep || !verdict.ok) return handshake;
+  receive(source: ReadySource, delivery: Delivery, url?: string): Promise<IntakeAnswer> {
+    try {
+      const nowMs = this.parts.clock.nowMs();
+      const verdict = this.#verify(source, delivery, nowMs, url);
+      const handshake = handshakeOf(source, delivery, nowMs, verdict);
+      if (handshake !== undefined) {
+        const shaken = this.#shakeHands(source, delivery, nowMs, verdict, handshake);
+        return shaken.catch((error: unknown) => this.#failed(source, error));
+      }
+      return verdict.ok
+        ? this.#store(source, delivery, nowMs, verdict)
+        : Promise.resolve(this.#refuse(source, verdict));
+    } catch (error) {
+      return Promise.resolve(this.#failed(source, error));
     }
-    if (!verdict.ok) {
-      this.parts.refusals.count(source, verdict.reason);
-      return refused(source.refusalStatus, verdict.reason);
-    }
-    const answer = await this.#store(source, delivery, nowMs, source.secretIds[verdict.secretIndex ?? -1]);
-    return handshake !== undefined && answer.status < 300 ? handshake : answer;
   }
 
-  #verify(
+  async #shakeHands(
     source: ReadySource,
     delivery: Delivery,
     nowMs: number,
-    url: string | undefined,
-  ): { ok: true; secretIndex: number | undefined } | { ok: false; reason: string } {
+    verdict: Verified | Refused,
+    handshake: HandshakeAnswer,
+  ): Promise<IntakeAnswer> {
+    if (handshake.newSecret !== undefined) await this.parts.keepSecret(source, handshake.newSecret);
+    if (!handshake.keep || !verdict.ok) return handshake;
+    const answer = await this.#store(source, delivery, nowMs, verdict);
+    return answer.status < 300 ? handshake : answer;
+  }
+
+  #refuse(source: ReadySource, { reason }: Refused): IntakeAnswer {
+    this.parts.refusals.count(source, reason);
+    return refused(source.refusalStatus, reason);
+  }
+
+  #failed(source: ReadySource, error: unknown): IntakeAnswer {
+    this.parts.log('error', 'an event could not be stored', {
+      source: source.row.id,
+      problem: isAppError(error) ? error.message : String(error),
+    });
+    return unavailable('store_unavailable', RETRY_AFTER_SECONDS);
+  }
+
+  #verify(source: ReadySource, delivery: Delivery, nowMs: number, url: string | undefined): Verified | Refused {
     if (source.row.unsignedReason !== undefined) return { ok: true, secretIndex: undefined };
     return source.verify({
       headers: delivery.headers,
@@ -92,38 +107,32 @@ export class Intake {
     });
   }
 
-  async #store(
-    source: ReadySource,
-    delivery: Delivery,
-    nowMs: number,
-    secretId: string | undefined,
-  ): Promise<IntakeAnswer> {
-    try {
-      const parts = source.webhooks.split?.(delivery);
-      if (parts === undefined) return this.#answer(source, await this.#accept(source, delivery, nowMs, secretId));
-      const stored = await Promise.all(parts.map((part) => this.#accept(source, part, nowMs, secretId)));
-      return this.#answer(source, stored.some(Boolean) || stored.length === 0);
-    } catch (error) {
-      this.parts.log('error', 'an event could not be stored', {
-        source: source.row.id,
-        problem: isAppError(error) ? error.message : String(error),
-      });
-      return unavailable('store_unavailable', RETRY_AFTER_SECONDS);
-    }
-  }
-
-  #answer(source: ReadySource, isNew: boolean): IntakeAnswer {
-    return acknowledged(source.webhooks.ackStatus, isNew);
+  /** Rejects never, throws what a connector throws. */
+  #store(source: ReadySource, delivery: Delivery, nowMs: number, { secretIndex }: Verified): Promise<IntakeAnswer> {
+    const secretId = source.secretIds[secretIndex ?? -1];
+    const parts = source.webhooks.split?.(delivery);
+    const stored =
+      parts === undefined
+        ? this.#accept(source, delivery, nowMs, secretId)
+        : Promise.all(parts.map(async (part) => this.#accept(source, part, nowMs, secretId))).then(hasNew);
+    return stored.then(
+      (isNew) => acknowledged(source.webhooks.ackStatus, isNew),
+      (error: unknown) => this.#failed(source, error),
+    );
   }
 
   /** @returns whether the event is new. */
-  async #accept(source: ReadySource, part: Delivery, nowMs: number, secretId: string | undefined): Promise<boolean> {
+  #accept(source: ReadySource, part: Delivery, nowMs: number, secretId: string | undefined): Promise<boolean> {
     const identity = source.webhooks.identify(part) ?? fallbackIdentity(part);
     const event = this.#event(source, part, identity, nowMs, secretId);
-    const acceptance = await this.parts.store.events.accept(source.scope, event);
-    if (acceptance.kind === 'duplicate') await this.parts.noteDuplicate(source, identity, acceptance.eventId);
-    if (event.jobs.length > 0) this.parts.onJobs();
-    return acceptance.kind === 'stored';
+    const hasJobs = event.jobs.length > 0;
+    return this.parts.store.events.accept(source.scope, event).then((acceptance) => {
+      if (acceptance.kind === 'stored') {
+        if (hasJobs) this.parts.onJobs();
+        return true;
+      }
+      return this.parts.noteDuplicate(source, identity, acceptance.eventId).then(() => false);
+    });
   }
 
   #event(
@@ -182,11 +191,34 @@ export class Intake {
   }
 }
 
+type Verified = { ok: true; secretIndex: number | undefined };
+type Refused = { ok: false; reason: string };
+
+function handshakeOf(
+  { webhooks, secrets, row }: ReadySource,
+  { headers, body }: Delivery,
+  nowMs: number,
+  verdict: Verified | Refused,
+): HandshakeAnswer | undefined {
+  return webhooks.handshake?.({
+    headers,
+    body,
+    secrets,
+    nowMs,
+    pairing: (row.pairingUntilMs ?? 0) > nowMs,
+    verified: verdict.ok,
+    secretIndex: verdict.ok ? verdict.secretIndex : undefined,
+  });
+}
+
+/** Whether a delivery of several events brought a new one; one of none is taken for new. */
+function hasNew(stored: readonly boolean[]): boolean {
+  return stored.some(Boolean) || stored.length === 0;
+}
+
 /** What the signature covers in place of the delivery id: the body, or the one thing that is signed. */
 function secondKey({ signedKey }: EventIdentity, bodySha256: Uint8Array): Uint8Array {
-  return signedKey === undefined
-    ? shortHash(Buffer.concat([BODY_LABEL, bodySha256]))
-    : shortHash(`signed:${signedKey}`);
+  return signedKey === undefined ? bodyKey(bodySha256) : shortHash(`signed:${signedKey}`);
 }
 
 /** A verified body that is not what the connector expects is still an event: kept under the hash of its bytes. */
@@ -201,15 +233,22 @@ function shown(text: string): string {
 
 /** JSON of the headers that are kept. */
 function keptHeaders(headers: Readonly<Record<string, string>>, names: readonly string[]): string {
-  let text = '';
+  let text = '{';
   for (const name of names) {
     const value = headers[name];
-    if (value !== undefined) text += `${text === '' ? '' : ','}"${name}":${JSON.stringify(value)}`;
+    if (value !== undefined) text += `${text === '{' ? '"' : ',"'}${name}":${jsonText(value)}`;
   }
-  return `{${text}}`;
+  return text + '}';
 }
 
-const BODY_LABEL = Buffer.from('body:');
+function bodyKey(bodySha256: Uint8Array): Uint8Array {
+  LABELLED.set(bodySha256, BODY_LABEL.length);
+  return shortHash(LABELLED);
+}
+
+const BODY_LABEL = 'body:';
+/** Scratch: the label, then the place of the hash. */
+const LABELLED = Buffer.from(BODY_LABEL.padEnd(BODY_LABEL.length + 32));
 
 function shortHash(content: string | Uint8Array): Uint8Array {
   return sha256(content).subarray(0, 16);
