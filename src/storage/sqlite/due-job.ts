@@ -31,14 +31,24 @@ export type DueJob = readonly [
   waitingSinceMs: number | null,
 ];
 
-/** Parameters: queue, now, how many. The jobs decide the order (hence the cross join), each brings its event. */
-export const DUE_JOBS = `select job.seq, job.id, job.attempts, job.max_attempts, job.generation, job.fence,
-    job.order_key, job.hold, event.id, event.origin, event.provider, event.type, event.key, event.received_at,
-    event.occurred_at, event.account, event.subject, event.sealed, event.secret, event.segment, event.body_start,
-    event.headers_bytes, event.body_bytes, job.waits_since
-  from job indexed by job_ready cross join event on event.seq = job.seq / ${JOBS_PER_EVENT}
-  where job.state = ${READY} and job.queue = ? and job.due_at <= ?
-  order by job.due_at, job.seq limit ?`;
+/**
+ * Parameters: queue, now, how many. The jobs decide the order (hence the cross join), each brings its event. All of
+ * them as one JSON text: read value by value they cost three times as much.
+ */
+export const DUE_JOBS = `select json_group_array(json_array(seq, id, attempts, max_attempts, generation, fence, order_key, hold,
+    event_id, origin, provider, type, key, received_at, occurred_at, account, subject, sealed, secret, segment,
+    body_start, headers_bytes, body_bytes, waits_since)) as jobs
+  from (select job.*, event.id as event_id, event.origin, event.provider, event.type, event.key, event.received_at,
+      event.occurred_at, event.account, event.subject, event.sealed, event.secret, event.segment, event.body_start,
+      event.headers_bytes, event.body_bytes
+    from job indexed by job_ready cross join event on event.seq = job.seq / ${JOBS_PER_EVENT}
+    where job.state = ${READY} and job.queue = ? and job.due_at <= ?
+    order by job.due_at, job.seq limit ?)`;
+
+export function dueJobs(engine: Engine, queue: number, limit: number): DueJob[] {
+  const { jobs } = engine.sql.one<{ jobs: string }>(DUE_JOBS, queue, engine.nowMs, limit)!;
+  return JSON.parse(jobs) as DueJob[];
+}
 
 /** @throws AppError `store_corrupt` */
 export function dueEventOf(engine: Engine, row: DueJob): ClaimedJob['event'] {

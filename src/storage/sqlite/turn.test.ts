@@ -23,8 +23,10 @@ describe('a claim', () => {
     const store = await openSqliteInProcess(':memory:', { clock });
     const plan = store.engine.sql.all<{ detail: string }>(`explain query plan ${DUE_JOBS}`, 1, 0, 10);
     expect(plan.map(({ detail }) => detail)).toEqual([
+      'CO-ROUTINE (subquery-1)',
       'SEARCH job USING INDEX job_ready (queue=? AND due_at<?)',
       'SEARCH event USING INTEGER PRIMARY KEY (rowid=?)',
+      'SCAN (subquery-1)',
     ]);
   });
 

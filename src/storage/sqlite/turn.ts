@@ -3,7 +3,7 @@ import { isAppError } from '../../core/errors.js';
 import type { Claim, ClaimedJob, JobSettlement, Turn } from '../../core/job.js';
 import { isRefused } from './approvals.js';
 import type { Engine } from './engine.js';
-import { DUE_JOBS, dueEventOf, type DueJob } from './due-job.js';
+import { dueEventOf, dueJobs, type DueJob } from './due-job.js';
 import { bury, complete, park, putBack } from './job-table.js';
 import type { Held } from './leases.js';
 import { COMPLETED, READY, RUNNING, type Queue } from './queues.js';
@@ -189,7 +189,7 @@ function hasRoom(claim: Claiming): boolean {
 
 /** @returns how many jobs this queue gave. */
 function claimFrom(engine: Engine, queue: Queue, wanted: number, claim: Claiming): number {
-  const rows = engine.sql.tuples<DueJob>(DUE_JOBS, queue.id, engine.nowMs, wanted);
+  const rows = dueJobs(engine, queue.id, wanted);
   const seqs: number[] = [];
   let taken = 0;
   for (const row of rows) {
