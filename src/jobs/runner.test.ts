@@ -54,10 +54,24 @@ function queue(
   return { store, settled, turns, broken, refusedStarts };
 }
 
-function runner(clock: VirtualClock, store: Store, run: (job: ClaimedJob) => Promise<RunResult>): JobRunner {
+function runner(
+  clock: VirtualClock,
+  store: Store,
+  run: (job: ClaimedJob) => Promise<RunResult>,
+  standing?: () => number | undefined,
+  options: Partial<typeof OPTIONS & { pollFirstMs: number }> = {},
+): JobRunner {
   return new JobRunner(
-    { store, clock, random: new SeededRandom(1), log: () => {}, run, clean: (text) => text },
-    OPTIONS,
+    {
+      store,
+      clock,
+      random: new SeededRandom(1),
+      log: () => {},
+      run,
+      clean: (text) => text,
+      ...(standing && { standing }),
+    },
+    { ...OPTIONS, ...options },
   );
 }
 
@@ -158,6 +172,50 @@ describe('JobRunner', () => {
     const count = (outcome: string): number => settled.filter((settlement) => settlement.outcome === outcome).length;
     expect([count('completed'), count('released')]).toEqual([4, 16]);
     expect(jobs.held).toBe(0);
+  });
+
+  it.each([
+    ['others may take it for dead', undefined],
+    ['others took it for dead, and it stands anew', 2],
+  ])('begins nothing that it claimed before %s', async (_, now) => {
+    const clock = new VirtualClock();
+    const { store, settled, turns } = queue(clock, 20);
+    let standing: number | undefined = 1;
+    const begun: string[] = [];
+    const run = async ({ id }: ClaimedJob): Promise<RunResult> => {
+      begun.push(id);
+      await clock.sleep(100);
+      return { kind: 'completed' };
+    };
+    const jobs = runner(clock, store, run, () => standing);
+    jobs.start();
+    await clock.advance(50);
+    expect(begun).toHaveLength(OPTIONS.concurrency);
+    standing = now;
+    const claims = turns.filter(({ claim }) => claim !== undefined).length;
+    await clock.advance(1_000);
+    expect(begun).toHaveLength(OPTIONS.concurrency);
+    const outcomes = (of: string): number => settled.filter(({ outcome }) => outcome === of).length;
+    expect([outcomes('completed'), outcomes('released')]).toEqual([OPTIONS.concurrency, 20 - OPTIONS.concurrency]);
+    const later = turns.filter(({ claim }) => claim !== undefined).length;
+    expect(later > claims).toBe(now !== undefined);
+    await clock.runUntil(jobs.drain());
+  });
+
+  it('looks again soon after it found jobs, and ever later while it finds none', async () => {
+    const clock = new VirtualClock();
+    const { store, turns } = queue(clock, 1);
+    const looks: number[] = [];
+    const { turn } = store.system;
+    store.system.turn = async (given) => {
+      if (given.claim !== undefined) looks.push(clock.monotonicMs());
+      return await turn(given);
+    };
+    runner(clock, store, async () => ({ kind: 'completed' }), undefined, { pollMs: 1_000, pollFirstMs: 100 }).start();
+    await clock.advance(4_000);
+    const gaps = looks.slice(1).map((atMs, at) => Math.round((atMs - looks[at]!) / 100) * 100);
+    expect(gaps.filter((gap) => gap > 0).slice(0, 5)).toEqual([100, 200, 400, 800, 1_000]);
+    expect(turns.length).toBeGreaterThan(6);
   });
 
   it('tells a settlement again that the store could not take', async () => {

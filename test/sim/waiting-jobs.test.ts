@@ -91,7 +91,7 @@ describe('a job that comes too early', { timeout: 90_000 }, () => {
     const world = await worldWith(post);
     world.targets.faults = { lostBefore: 1, lostAfter: 0, unavailable: 0, slowDown: 0 };
     await deliver(world, 'down');
-    await world.clock.advance(2 * HOUR_MS);
+    await world.clock.advance(HOUR_MS / 6);
     const [waiting] = await jobsOf(world);
     const errors = new Set(waiting!.pastAttempts.map(({ error }) => error));
     expect([...errors]).toEqual(['provider_unavailable: Slack: the connection broke']);
