@@ -126,7 +126,10 @@ async function underLock<Result>(world: DatabaseWorld, dataDir: string, run: () 
 
 async function refuseMissing(world: DatabaseWorld, dataDir: string): Promise<void> {
   if ((await world.files(dataDir).size(DATABASE_FILE)) !== undefined) return;
-  throw new AppError('not_found', { what: 'store', id: databasePath(dataDir) });
+  throw new AppError('conflict', {
+    what: databasePath(dataDir),
+    problem: 'there is no store yet; the first start makes it',
+  });
 }
 
 /** What the installation has to be told, by variables; the keys are no part of the store. */

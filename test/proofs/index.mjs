@@ -71,6 +71,14 @@ export const PROOFS = [
     run: { node: 'test/proofs/partition.mjs' },
   },
   {
+    slug: 'db-move',
+    claim:
+      'A store moves from SQLite to PostgreSQL and back with equal counts and equal roots of the audit log; a checkpoint kept before proves after; a move that is killed leaves nothing that is served from, and can be begun again.',
+    ci: { size: '2,000 events' },
+    full: { size: '100,000 events' },
+    run: { node: 'test/proofs/db-move.mjs' },
+  },
+  {
     slug: 'fsync-before-ack',
     claim: 'Every 2xx leaves the process after the fsync that made its event durable, as seen in the system calls.',
     ci: { size: '400 answers' },

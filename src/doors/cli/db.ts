@@ -2,7 +2,7 @@
 import { AppError } from '../../core/errors.js';
 import type { CommandContext } from './command-context.js';
 import type { ParsedFlags } from './command-input.js';
-import { isReference, refuseSecret } from './secret-arguments.js';
+import { isReference } from './secret-arguments.js';
 import type { DatabaseTools } from './world.js';
 
 /** Progress is said at most this often. */
@@ -56,7 +56,6 @@ export async function dbMove(context: CommandContext, _words: readonly unknown[]
 function goalOf({ world }: CommandContext, given: unknown): string {
   if (typeof given !== 'string') throw invalid('it is required: postgres://..., sqlite:PATH, or env:NAME');
   if (!isReference(given)) {
-    refuseSecret('--to', given);
     if (URL.canParse(given) && new URL(given).password !== '')
       throw new AppError('secret_in_argument', { argument: '--to' });
     return given;

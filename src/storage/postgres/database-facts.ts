@@ -10,11 +10,16 @@ import { checkDurability, type PostgresOptions } from './open-postgres.js';
 import { liveNodes, SESSION_NAME } from './portable-source.js';
 import { statusOf } from './system.js';
 
-/** Nodes may serve meanwhile. @throws AppError `not_found` where there is no schema; `store_newer`, ... */
+/** Nodes may serve meanwhile. @throws AppError `conflict` where there is no schema; `store_newer`, ... */
 export async function postgresFacts(url: string): Promise<DatabaseFacts> {
   return await using(url, async (database) => {
     const schema = await schemaOf(database);
-    if (schema.found === 0) throw new AppError('not_found', { what: 'store', id: database.place });
+    if (schema.found === 0) {
+      throw new AppError('conflict', {
+        what: database.place,
+        problem: 'there is no store yet; the first start makes it',
+      });
+    }
     const { driver, engineVersion, sizeBytes, events, jobs } = await statusOf(database);
     const audit: Partial<DatabaseFacts['audit']> = {};
     for (const environment of ENVIRONMENTS) {
