@@ -51,7 +51,7 @@ export class Dedupe {
     readonly recentMax = RECENT_MAX,
   ) {
     // A move that a crash cut short begins again: what has moved already is there.
-    this.#tree = new RowQueue(sql, 'insert into dedupe (space, key, event)', 'on conflict (space, key) do nothing');
+    this.#tree = new RowQueue(sql, KEYS, ['space'], 'on conflict (space, key) do nothing');
   }
 
   /** The filter stays: it may hold more than the tree. */
@@ -135,6 +135,7 @@ function inTreeOrder(a: TableKey, b: TableKey): number {
 // What retention has forgotten must not come back because its event has not moved yet.
 const RECENT = `select seq, origin, dedupe_key, body_key from event where seq >
   (select coalesce(max(value), 0) from meta where name in ('keys_moved', 'keys_pruned')) order by seq`;
+const KEYS = `insert into dedupe (space, key, event)`;
 const FIND = `select event from dedupe where space = ? and key = ?`;
 const FORGET = `delete from dedupe where space = ? and key = ? and event = ?`;
 const MOVED = `insert or replace into meta (name, value) values ('keys_moved', ?)`;

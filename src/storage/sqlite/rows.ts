@@ -13,9 +13,11 @@ export class Rows {
   readonly leaves: { readonly sandbox: RowQueue; readonly live: RowQueue };
 
   constructor(sql: Sql) {
-    this.events = new RowQueue(sql, EVENT);
-    this.jobs = new RowQueue(sql, JOB);
-    this.leaves = { sandbox: new RowQueue(sql, leafOf('leaf_sandbox')), live: new RowQueue(sql, leafOf('leaf_live')) };
+    this.events = new RowQueue(sql, EVENT, SHARED_BY_EVENTS);
+    this.jobs = new RowQueue(sql, JOB, SHARED_BY_JOBS);
+    const leaves = (table: string): RowQueue =>
+      new RowQueue(sql, `insert into ${table} (n, hash, scope, ref)`, ['scope']);
+    this.leaves = { sandbox: leaves('leaf_sandbox'), live: leaves('leaf_live') };
   }
 
   flush(): void {
@@ -38,4 +40,20 @@ const EVENT = `insert into event
 const JOB = `insert into job
   (seq, id, queue, state, max_attempts, due_at, updated_at, order_key, order_limit, hold)`;
 
-const leafOf = (table: string): string => `insert into ${table} (n, hash, scope, ref)`;
+/** Deliveries of a group mostly come from one sender. */
+const SHARED_BY_EVENTS = [
+  'scope',
+  'origin',
+  'provider',
+  'type',
+  'occurred_at',
+  'stored_at',
+  'account',
+  'subject',
+  'segment',
+  'sealed',
+  'secret',
+  'jobs',
+];
+
+const SHARED_BY_JOBS = ['queue', 'state', 'max_attempts', 'due_at', 'updated_at', 'order_key', 'order_limit', 'hold'];
