@@ -13,6 +13,7 @@ import { Leadership } from './compose/leadership.js';
 import { Membership } from './compose/membership.js';
 import { paced } from './compose/paced.js';
 import { composeOutbound } from './compose/outbound.js';
+import { RenewalClock } from './compose/renewals.js';
 import { RetentionClock } from './compose/retention.js';
 import type { SecretPlaces } from './compose/secret-places.js';
 import { Trail } from './compose/trail.js';
@@ -65,7 +66,7 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
   const { door, sources, refusals, stopAccepting } = composeIntake(parts, places, trail, handlers, wake);
   // Where several processes write, the file is the leader's alone; the others give order when asked, and no more.
   const duties = { sequencer: composeSequencer(parts) };
-  const loadOutbound = once(() => composeOutbound(parts, recorder, kept, membership));
+  const loadOutbound = once(() => composeOutbound(parts, recorder, { kept, vault: keeping.vault }, membership));
   const gateway: Gateway = {
     version: parts.version,
     store,
@@ -85,6 +86,7 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
     ...keeping,
     apiKeys: new ApiKeys({ verbs: store.apiKeys, system: store.system, clock, random, log }),
     connections: async () => (await loadOutbound()).connections,
+    connecting: async () => (await loadOutbound()).connecting,
     entry: ({ scope, principal, callId, cause }, draft) =>
       auditEntry(recorder, scope, { ...draft, actor: principal, callId, ...(cause === undefined ? {} : { cause }) }),
     callAction: async (call) => (await loadOutbound()).outbound.call(call),
@@ -104,7 +106,13 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
 
   const pool = composePool(parts);
   const runner = composeRunner(parts, trail, membership, (job) => runJob(gateway, job, pool));
-  const leadership = composeLeadership(parts, recorder, membership.id, duties);
+  const leadership = composeLeadership(
+    parts,
+    recorder,
+    membership.id,
+    duties,
+    () => new RenewalClock(parts, gateway.connections),
+  );
   const watch = watchSources(parts, sources);
 
   const leave = once(async () => {
@@ -250,9 +258,11 @@ function composeLeadership(
   recorder: RecorderParts,
   owner: string,
   duties: { sequencer: Sequencer },
+  renewals: () => RenewalClock,
 ): Leadership {
   const { store, clock, log } = parts;
   let retention: RetentionClock | undefined;
+  let renewing: RenewalClock | undefined;
   return new Leadership({
     store,
     clock,
@@ -263,9 +273,12 @@ function composeLeadership(
       duties.sequencer.start();
       retention = new RetentionClock(parts, recorder);
       retention.start();
+      renewing = renewals();
+      renewing.start();
     },
     async onLost() {
       retention?.stop();
+      renewing?.stop();
       const { sequencer } = duties;
       duties.sequencer = composeSequencer(parts);
       await sequencer.stop();

@@ -32,6 +32,15 @@ export interface UserConfig {
     threads?: number;
     heapMb?: number;
   };
+  /** Connecting accounts by OAuth. */
+  connect?: {
+    /** Where a browser is sent in the end, with `?success=<provider>` or `?error=<reason>`: a path, or an address. */
+    returnTo?: string;
+    /** Origins whose pages may show the connect page in a frame. */
+    embedIn?: readonly string[];
+    /** Of one request to a token endpoint. Default 30 s. */
+    timeoutMs?: number;
+  };
   retention?: { bodiesDays?: number; attemptsDays?: number; dedupeDays?: number; auditDays?: number };
   limits?: { inFlightBytesMax?: number; waitingMax?: number };
 }
@@ -69,6 +78,7 @@ export interface Config {
   role: NodeRole;
   /** The store that nodes share; absent means: a file of this one. */
   database?: DatabaseConfig;
+  connect: { returnTo: string; embedIn: readonly string[]; timeoutMs: number };
   retention: Retention;
   limits: { inFlightBytesMax: number; waitingMax: number };
   /** The file the handlers came from; absent when there is none. */
@@ -134,6 +144,7 @@ export function readConfig({ variables, cwd, file }: ConfigSources): Config {
       heapMb: 256,
       ...user.jobs,
     },
+    connect: readConnect(user.connect ?? {}, file?.path ?? 'connect'),
     retention: {
       bodiesMs: (retention.bodiesDays ?? 30) * DAY_MS,
       attemptsMs: (retention.attemptsDays ?? 14) * DAY_MS,
@@ -156,7 +167,7 @@ export function readConfig({ variables, cwd, file }: ConfigSources): Config {
   return Object.freeze(config);
 }
 
-const USER_FIELDS = ['handlers', 'connectors', 'connections', 'allowedPrivateHosts', 'jobs', 'retention', 'limits'];
+const USER_FIELDS = ['handlers', 'connectors', 'connections', 'allowedPrivateHosts', 'jobs', 'connect', 'retention', 'limits'];
 
 function checkUserConfig(path: string, value: unknown): UserConfig {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -187,6 +198,28 @@ function checkNumbers(path: string, group: string, values: object): void {
       throw invalid(path, `${group}.${field} is ${JSON.stringify(value)}; it must be a number above 0`);
     }
   }
+}
+
+const RETURN_TO = '/settings/connections';
+const TOKEN_TIMEOUT_MS = 30_000;
+
+function readConnect(given: NonNullable<UserConfig['connect']>, path: string): Config['connect'] {
+  const { returnTo = RETURN_TO, embedIn = [], timeoutMs = TOKEN_TIMEOUT_MS } = given;
+  if (!isReturnAddress(returnTo)) throw invalid(path, 'connect.returnTo is neither a path nor an http(s) address');
+  const wrong = embedIn.find((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin);
+  if (wrong !== undefined) throw invalid(path, `connect.embedIn: "${wrong}" is no origin like https://app.example.com`);
+  if (!(Number.isInteger(timeoutMs) && timeoutMs >= 100 && timeoutMs <= 120_000)) {
+    throw invalid(path, 'connect.timeoutMs is a number of milliseconds from 100 to 120000');
+  }
+  return { returnTo, embedIn, timeoutMs };
+}
+
+/** A path of ours cannot be read as the address of another host. */
+function isReturnAddress(text: string): boolean {
+  // oxlint-disable-next-line no-control-regex -- browsers drop them, and what is left may be another address
+  if (/[\\\u0000-\u0020\u007f]/.test(text)) return false;
+  if (text.startsWith('/')) return !text.startsWith('//');
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).username === '';
 }
 
 function readEnvironment(text: string | undefined): Environment {

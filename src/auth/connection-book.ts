@@ -42,6 +42,8 @@ export class ConnectionBook implements ConnectionSource {
       if (this.environment.declared(scope, provider, accepts) === undefined) {
         const ofTenant = await this.stored.candidates(scope, provider, accepts, undefined);
         if (ofTenant.length > 0) return one(ofTenant);
+        const ended = await this.stored.ended(scope, provider, user);
+        if (ended !== undefined) return { kind: 'not_connected', hint: reconnectHint(provider, ended) };
       }
     }
     return await this.environment.resolve(scope, provider, accepts, connectionId);
@@ -49,6 +51,10 @@ export class ConnectionBook implements ConnectionSource {
 
   async secret(connection: Connection): Promise<string> {
     return await (this.stored.made(connection) ? this.stored : this.environment).secret(connection);
+  }
+
+  async refused(connection: Connection): Promise<boolean> {
+    return this.stored.made(connection) && (await this.stored.refused(connection));
   }
 
   async read(reference: string): Promise<string> {
@@ -74,7 +80,7 @@ export class ConnectionBook implements ConnectionSource {
     });
     if (row === undefined || row.provider !== provider) return unknown;
     if (row.state === 'disconnected') return { kind: 'not_connected', hint: `${id} was disconnected.` };
-    if (row.state === 'needs_reconnect') return { kind: 'not_connected', hint: `${id} has to be connected again.` };
+    if (row.state === 'needs_reconnect') return { kind: 'not_connected', hint: reconnectHint(provider, id) };
     const { credential } = parseFacts(row.facts);
     if (accepts !== undefined && !accepts.includes(credential)) {
       return { kind: 'not_connected', hint: `${id} cannot carry this call: it needs ${accepts.join(' or ')}.` };
@@ -82,6 +88,10 @@ export class ConnectionBook implements ConnectionSource {
     const connection = this.stored.connectionOf(scope, row);
     return connection === undefined ? unknown : { kind: 'connection', connection };
   }
+}
+
+function reconnectHint(provider: string, id: string): string {
+  return `${id} has to be connected again: fairlead connection connect ${provider} --reconnect ${id}`;
 }
 
 function one(connections: readonly Connection[]): ConnectionResolution {

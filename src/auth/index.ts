@@ -23,6 +23,8 @@ export {
   looksLikePlaceholder,
   type FetchedSecretsParts,
 } from './secret-reference.js';
+export { OAuthConnections, type NewOAuthConnection, type TokenStatus } from './oauth-connections.js';
+export * from './oauth/index.js';
 export { type SecretBinding } from './place.js';
 export {
   parseFacts,

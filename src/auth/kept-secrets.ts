@@ -101,16 +101,27 @@ export class KeptSecrets {
    * @throws AppError `not_found`, and as {@link read}
    */
   async replace(scope: Scope, row: SecretRow, text: string, facts: ValueFacts): Promise<'stored' | 'conflict'> {
-    const { secrets, vault, handedOut } = this.#parts;
+    const kind = row.kind as KeptKind;
+    const put = await this.#parts.secrets.put(scope, kind, this.next(scope, row, text, facts));
+    this.forget(scope, kind, row.name);
+    return put.kind;
+  }
+
+  /** A value in the place of the one in `row`, sealed and ready to be stored. @throws AppError as {@link read} */
+  next(scope: Scope, row: SecretRow, text: string, facts: ValueFacts): NewSecret {
+    const { vault, handedOut } = this.#parts;
     const { id, name, version, sealed: before } = row;
     const kind = row.kind as KeptKind;
     const shown = JSON.stringify(withReference(facts, text, kind));
     handedOut.add(text);
     const place = placeOf({ ...scope, kind, name, id, version: version + 1 }, hasShare(before));
     const sealed = vault.sealNext(before, bytesOf(text), place);
-    const put = await secrets.put(scope, kind, { id, name, sealed, facts: shown, expectedVersion: version });
-    this.forget(scope, kind, name);
-    return put.kind;
+    return { id, name, sealed, facts: shown, expectedVersion: version };
+  }
+
+  /** Parts of a value that are secrets of their own, so that redaction knows them, too. */
+  handedOut(...parts: readonly (string | undefined)[]): void {
+    for (const part of parts) if (part !== undefined) this.#parts.handedOut.add(part);
   }
 
   /** @throws AppError `not_found` */

@@ -11,6 +11,7 @@ import type { ConnectionFilter, ConnectionRow } from '../core/stored-connection.
 import type { EnvironmentConnections } from './connections.js';
 import { checkCredential } from './credential.js';
 import type { KeptSecrets } from './kept-secrets.js';
+import type { Grant, Renewable, Renewer } from './oauth/index.js';
 
 /** Whose account it is, as the provider said when it was asked. */
 export interface KnownAccount {
@@ -35,6 +36,11 @@ export interface ConnectionFacts {
   hosts?: string[];
   account?: KnownAccount;
   checkedAtMs?: number;
+  /** How its tokens are come by, for one that was made by OAuth. */
+  grant?: Grant['type'];
+  /** Scopes that were asked for, and those that were granted, where the provider says so. */
+  wanted?: readonly string[];
+  granted?: readonly string[];
 }
 
 export interface StoredConnectionsParts {
@@ -44,9 +50,13 @@ export interface StoredConnectionsParts {
   connectors: readonly ConnectorDefinition[];
   clock: Clock;
   random: Random;
+  /** Keeps the tokens of those that were made by OAuth valid. */
+  renewer?: Renewer;
 }
 
 export interface NewStoredConnection {
+  /** Where somebody had to know it before; otherwise a fresh one. */
+  id?: string;
   provider: string;
   user?: string;
   createdBy: string;
@@ -63,14 +73,17 @@ export class StoredConnections {
   /** Whose row a connection was made of: the scope is not in it. */
   readonly #made = new WeakMap<Connection, { scope: Scope; row: ConnectionRow }>();
 
+  readonly #handedOut = new WeakMap<Connection, string>();
+
   constructor(parts: StoredConnectionsParts) {
     this.#parts = parts;
   }
 
   /** Stores a connection with its credential, both or neither. */
-  async add(scope: Scope, { provider, user, createdBy, secret, facts }: NewStoredConnection): Promise<ConnectionRow> {
+  async add(scope: Scope, given: NewStoredConnection): Promise<ConnectionRow> {
     const { rows, kept, clock, random } = this.#parts;
-    const id = newId('connection', clock, random);
+    const { provider, user, createdBy, secret, facts } = given;
+    const id = given.id ?? newId('connection', clock, random);
     const credential = await kept.seal(scope, 'connection', id, secret, { setBy: createdBy });
     const { reference } = parseFacts(credential.facts);
     const text = JSON.stringify(reference === undefined ? facts : { ...facts, reference });
@@ -156,9 +169,15 @@ export class StoredConnections {
       .flatMap((row) => this.connectionOf(scope, row) ?? []);
   }
 
+  /** One that has to be connected again and would otherwise have carried the call. */
+  async ended(scope: Scope, provider: string, user: string | undefined): Promise<string | undefined> {
+    const { rows } = await this.list(scope, { provider, usable: true }, { limit: CANDIDATES_MAX, order: 'newest' });
+    return rows.find((row) => row.state === 'needs_reconnect' && (row.user === undefined || row.user === user))?.id;
+  }
+
   /** The row as whoever sends requests has to know it; `undefined` when nobody knows its provider any more. */
   connectionOf(scope: Scope, row: ConnectionRow): Connection | undefined {
-    const { credential, header, restrictions, hosts = [], account } = parseFacts(row.facts);
+    const { credential, header, restrictions, hosts = [], account, granted } = parseFacts(row.facts);
     const outline = this.#parts.environment.outline(row.provider, scope.environment, credential);
     if (outline === undefined) return undefined;
     const view = { ...outline.view, id: row.id, ...(account === undefined ? {} : { account: account.accountId }) };
@@ -170,9 +189,41 @@ export class StoredConnections {
       reference: row.id,
       ...(header === undefined ? {} : { header }),
       ...(restrictions === undefined ? {} : { restrictions }),
+      ...(granted === undefined ? {} : { grantedScopes: granted }),
     };
     this.#made.set(connection, { scope, row });
     return connection;
+  }
+
+  /** Remembers which token was handed out, for the case that the provider refuses it. */
+  async #token(connection: Connection, text: string): Promise<string> {
+    const { renewer } = this.#parts;
+    if (renewer === undefined) throw new AppError('internal', { id: connection.view.id });
+    const token = await renewer.token(this.#renewable(connection), text);
+    this.#handedOut.set(connection, token);
+    return token;
+  }
+
+  #renewable(connection: Connection): Renewable {
+    const { scope, row } = this.#made.get(connection)!;
+    return { scope, id: row.id, provider: row.provider, baseUrl: connection.view.baseUrl };
+  }
+
+  /** For one that is due by schedule. @returns whether there is such a connection, with tokens to renew */
+  async renewIdle(scope: Scope, id: string): Promise<boolean> {
+    const row = await this.#parts.rows.get(scope, id);
+    if (row === undefined || row.state !== 'connected' || parseFacts(row.facts).grant === undefined) return false;
+    const connection = this.connectionOf(scope, row);
+    if (connection === undefined) return false;
+    await this.#parts.renewer?.renewIdle(this.#renewable(connection));
+    return true;
+  }
+
+  /** As in {@link ConnectionSource}. A key that a person gave is what it is: there is no other. */
+  async refused(connection: Connection): Promise<boolean> {
+    const token = this.#handedOut.get(connection);
+    if (token === undefined) return false;
+    return (await this.#parts.renewer?.refused(this.#renewable(connection), token)) === true;
   }
 
   /** Whether a connection is one of these. */
@@ -193,12 +244,18 @@ export class StoredConnections {
       if (!isAppError(error, 'not_found')) throw error;
       throw new AppError('secret_destroyed', { what: `connection ${row.id}` });
     });
+    if (isOAuthText(secret)) return await this.#token(connection, secret);
     const connector = connectors.find(({ provider }) => provider === row.provider);
     if (connector !== undefined && parseFacts(row.facts).reference !== undefined) {
       checkCredential(connector, connection.view.credential, secret, scope.environment);
     }
     return secret;
   }
+}
+
+/** Whether a kept text is a credential of OAuth, which has a form of its own. */
+function isOAuthText(text: string): boolean {
+  return text.startsWith('{"v":1,"grant":');
 }
 
 /** The facts of a row; of a text that is none of ours, a bearer credential without more. */

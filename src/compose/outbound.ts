@@ -6,9 +6,11 @@ import {
   FetchedSecrets,
   StoredConnections,
   type KeptSecrets,
+  type Vault,
 } from '../auth/index.js';
 import type { ConnectorDefinition } from '../core/connector.js';
 import { DEFAULT_TENANT } from '../core/scope.js';
+import type { Connecting } from '../operations/index.js';
 import type { Outbound, RateShare } from '../outbound/index.js';
 import type { Parts } from '../parts.js';
 
@@ -16,19 +18,21 @@ export interface OutboundWithConnectors {
   outbound: Outbound;
   connectors: readonly ConnectorDefinition[];
   connections: ConnectionBook;
+  connecting: Connecting;
 }
 
 /** Loaded when it is first needed, because connectors bring the schemas. @throws AppError `config_invalid` */
 export async function composeOutbound(
   parts: Parts,
   recorder: RecorderParts,
-  kept: KeptSecrets,
+  { kept, vault }: { kept: KeptSecrets; vault: Vault },
   share: RateShare,
 ): Promise<OutboundWithConnectors> {
-  const [{ Outbound }, { CONNECTORS }, { withIdentity }] = await Promise.all([
+  const [{ Outbound }, { CONNECTORS }, { withIdentity }, { composeConnecting, composeRenewer }] = await Promise.all([
     import('../outbound/index.js'),
     import('../connectors/index.js'),
     import('./identity-action.js'),
+    import('./connecting.js'),
   ]);
   const { config, store, secretSources: sources, secrets, net, clock, random, log } = parts;
   const connectors = [...CONNECTORS, ...config.connectors];
@@ -36,7 +40,11 @@ export async function composeOutbound(
   const ofVault = (name: string): Promise<string> => kept.read(scope, 'named', name);
   const reader = new FetchedSecrets({ sources, clock, secrets, kept: ofVault });
   const environment = new EnvironmentConnections(config, connectors, reader);
-  const stored = new StoredConnections({ rows: store.connections, kept, environment, connectors, clock, random });
+  const oauth = { parts, recorder, kept, vault, connectors, environment };
+  const renewing = composeRenewer(oauth);
+  const { renewer } = renewing;
+  const rows = store.connections;
+  const stored = new StoredConnections({ rows, kept, environment, connectors, clock, random, renewer });
   const connections = new ConnectionBook(environment, stored);
   const outbound = new Outbound({
     connectors: connectors.map(withIdentity),
@@ -52,5 +60,5 @@ export async function composeOutbound(
     log,
     secrets,
   });
-  return { outbound, connectors, connections };
+  return { outbound, connectors, connections, connecting: composeConnecting(oauth, renewing, stored) };
 }

@@ -18,6 +18,8 @@ export interface Connection {
    * is absent is not restricted.
    */
   restrictions?: Readonly<Record<string, readonly string[]>>;
+  /** Scopes that the provider granted, where it said so. */
+  grantedScopes?: readonly string[];
   /** What to say when the secret was withheld from a host that is not listed. */
   hostsHint?: string;
 }
@@ -47,6 +49,13 @@ export interface ConnectionSource {
    * @throws AppError `secret_unavailable`, `config_invalid` (a test key in live, or the reverse)
    */
   secret(connection: Connection): Promise<string>;
+  /**
+   * The provider has refused the secret that {@link secret} gave last: gets another one, where that can be.
+   *
+   * @returns whether a call makes sense again
+   * @throws AppError `needs_reconnect`, `provider_unavailable`
+   */
+  refused?(connection: Connection): Promise<boolean>;
   /**
    * A secret that the configuration names by reference, for signing.
    *

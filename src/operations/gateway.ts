@@ -1,4 +1,5 @@
 /** What operations work with. Filled by compose.ts; a test fills it with virtual parts. @module */
+import type { ConnectFlow, ConnectLinks, OAuthApps, OAuthConnections, TokenClient } from '../auth/index.js';
 import type { ApiKeys, ConnectionBook, KeptSecrets, Vault } from '../auth/index.js';
 import type { NewAuditEntry } from '../core/audit.js';
 import type { ConnectorDefinition } from '../core/connector.js';
@@ -24,6 +25,20 @@ export interface Check {
   says: string;
 }
 
+/** Filled by the composition. */
+export interface Connecting {
+  flow: ConnectFlow;
+  links: ConnectLinks;
+  connections: OAuthConnections;
+  tokens: TokenClient;
+  apps: OAuthApps;
+  baseUrlOf: (provider: string, environment: Environment) => string;
+  /** Where a browser is sent in the end: a path of ours, or an address of the operator's. */
+  returnTo: string;
+  /** Origins whose pages may show the connect page in a frame. */
+  embedIn: readonly string[];
+}
+
 export interface Gateway {
   version: string;
   store: Store;
@@ -47,6 +62,8 @@ export interface Gateway {
   secrets: KeptSecrets;
   /** Loaded with the connectors. */
   connections: () => Promise<ConnectionBook>;
+  /** How accounts are connected; loaded with the connectors. */
+  connecting: () => Promise<Connecting>;
   vault: Vault;
   /** Keys of our own. */
   apiKeys: ApiKeys;

@@ -59,4 +59,13 @@ export {
 export { callRaw, connectorOf, effectOfRequest, type RawInput } from './requests.js';
 export { IDENTITY_ACTION } from './identity.js';
 export { runOperation, type Caller } from './run.js';
+export { CONNECT_FAILURES } from './connect-failures.js';
+export {
+  beginConnect,
+  connectError,
+  finishConnect,
+  redirectUriOf,
+  type Connected,
+} from './connecting.js';
+export type { Connecting } from './gateway.js';
 export type { Check, Operation, Gateway } from './gateway.js';

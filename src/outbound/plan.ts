@@ -22,6 +22,7 @@ import { resolveNames, type LookUpParts } from './look-up.js';
 import { rawAction } from './raw-action.js';
 import { renderRequest, withKey, type RenderedRequest } from './request.js';
 import { checkRestrictions } from './restriction.js';
+import { checkGranted } from './scope.js';
 
 /** How much of a name nobody knows is repeated. */
 const CONNECTION_CHARACTERS_MAX = 100;
@@ -89,6 +90,7 @@ export async function planCall(parts: PlanParts, call: ActionCall, facts: CallFa
   if (refusal !== undefined) return refusal;
   const connection = await connect(parts, call, found, named);
   facts.connection = connection.view.id;
+  checkGranted(found.connector, found.name, found.action, connection);
   const { input, lookups } = await resolve(parts, call, found, connection, named);
   facts.target = found.action.target(input);
   checkRestrictions(connection, found.action, { named, resolved: input });

@@ -1,5 +1,5 @@
 /** Sends until it works, or until the decision table says that it must stop. @module */
-import { AppError } from '../core/errors.js';
+import { AppError, isAppError } from '../core/errors.js';
 import type { HttpAnswer, Random } from '../core/ports.js';
 import { attempt, departureOf, type AttemptOutcome, type AttemptParts, type Exchange } from './attempt.js';
 import { errorOf, type FailedOutcome } from './failure-error.js';
@@ -41,9 +41,18 @@ export async function transmit(parts: AttemptParts & { random: Random }, sending
   const { holdMs, retries } = parts.settings;
   const departure = departureOf(parts, exchange);
   let { earlierMaybe } = sending;
+  // After a refused token there is one renewal and one more attempt, and not a second of either.
+  let renewed = false;
   parts.traffic.began(departure);
   for (let attempts = 1; ; attempts++) {
-    const outcome = await attempt(parts, exchange, attempts);
+    let outcome = await attempt(parts, exchange, attempts);
+    if (!renewed && isTokenRefused(outcome, exchange)) {
+      renewed = true;
+      const fresh = await freshToken(parts, exchange);
+      if (fresh === true && (await sending.renew()) === 'lost') return { kind: 'lost', attempts };
+      if (fresh === true) continue;
+      if (fresh !== false) outcome = { kind: 'not_sent', error: fresh };
+    }
     if (outcome.kind === 'answered') {
       return { kind: 'answered', answer: outcome.answer, attempts, status: outcome.answer.status };
     }
@@ -69,6 +78,23 @@ export async function transmit(parts: AttemptParts & { random: Random }, sending
     }
     await parts.clock.sleep(step.delayMs, exchange.signal);
     if ((await sending.renew()) === 'lost') return { kind: 'lost', attempts };
+  }
+}
+
+/** The provider does not take the token as such; a permission that is missing is another thing. */
+function isTokenRefused(outcome: AttemptOutcome, { connector, stream }: Exchange): boolean {
+  // A body that was streamed is gone.
+  if (outcome.kind !== 'refused' || outcome.failure.code !== 'provider_auth' || stream !== undefined) return false;
+  return outcome.status === 401 || connector.auth?.refused_token_codes?.includes(outcome.failure.providerCode) === true;
+}
+
+/** Whether there is another token now; or why there will be none. */
+async function freshToken({ connections }: AttemptParts, { connection }: Exchange): Promise<boolean | AppError> {
+  try {
+    return (await connections.refused?.(connection)) === true;
+  } catch (error) {
+    if (isAppError(error)) return error;
+    throw error;
   }
 }
 

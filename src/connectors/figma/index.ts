@@ -7,6 +7,7 @@
 import { defineConnector, type ActionRequest } from '../../core/connector.js';
 import { parseJsonObject } from '../../core/json.js';
 import { actions } from './actions.js';
+import { auth } from './auth.js';
 import { classify } from './errors.js';
 import { examples } from './examples.js';
 import { limits } from './limits.js';
@@ -22,6 +23,7 @@ export const connector = defineConnector({
   baseUrl: 'https://api.figma.com',
   envAliases: [{ variable: 'FIGMA_TOKEN', makes: 'connection', credential: 'header', header: 'x-figma-token' }],
   actions,
+  auth,
   classify,
   limits,
   identity: {

@@ -1,0 +1,94 @@
+/** How accounts are connected by OAuth, and how their tokens stay valid. @module */
+import { auditEntry, type RecorderParts } from '../audit/index.js';
+import {
+  ConnectFlow,
+  ConnectLinks,
+  OAuthApps,
+  OAuthConnections,
+  Renewer,
+  TokenClient,
+  type EnvironmentConnections,
+  type KeptSecrets,
+  type RenewalReport,
+  type StoredConnections,
+  type Vault,
+} from '../auth/index.js';
+import type { ConnectorDefinition } from '../core/connector.js';
+import { SYSTEM } from '../core/principal.js';
+import type { Environment } from '../core/scope.js';
+import type { Connecting } from '../operations/index.js';
+import type { Parts } from '../parts.js';
+
+export interface ConnectingParts {
+  parts: Parts;
+  recorder: RecorderParts;
+  kept: KeptSecrets;
+  vault: Vault;
+  connectors: readonly ConnectorDefinition[];
+  environment: EnvironmentConnections;
+}
+
+/** What renews tokens, before there are connections that need it. */
+export function composeRenewer(given: ConnectingParts): { renewer: Renewer; apps: OAuthApps; tokens: TokenClient } {
+  const { parts, recorder, kept, connectors } = given;
+  const { config, store, net, clock, random, log } = parts;
+  const apps = new OAuthApps({ variables: config.variables, environment: config.environment, kept });
+  const tokens = new TokenClient({ net, clock, timeoutMs: config.connect.timeoutMs });
+  const report = (renewal: RenewalReport): Promise<void> => writeRenewal(parts, recorder, renewal);
+  const renewer = new Renewer({ renewals: store.renewals, kept, apps, tokens, connectors, clock, random, log, report });
+  return { renewer, apps, tokens };
+}
+
+export function composeConnecting(
+  { parts, kept, vault, connectors, environment }: ConnectingParts,
+  { renewer, apps, tokens }: ReturnType<typeof composeRenewer>,
+  stored: StoredConnections,
+): Connecting {
+  const { config, store, net, clock, random } = parts;
+  const baseUrlOf = (provider: string, of: Environment): string =>
+    environment.outline(provider, of, 'bearer')?.view.baseUrl ?? '';
+  const { system, tickets, renewals } = store;
+  const { timeoutMs, returnTo, embedIn } = config.connect;
+  return {
+    flow: new ConnectFlow({ tickets, system, vault, apps, tokens, connectors, clock, random, baseUrlOf }),
+    links: new ConnectLinks(vault, clock),
+    connections: new OAuthConnections({
+      stored,
+      kept,
+      renewals,
+      renewer,
+      apps,
+      net,
+      timeoutMs,
+      clock,
+      random,
+      baseUrlOf,
+    }),
+    tokens,
+    apps,
+    baseUrlOf,
+    returnTo,
+    embedIn,
+  };
+}
+
+/** Nobody calls for a renewal: it is written down in Fairlead's own name. */
+async function writeRenewal(
+  { store, log }: Parts,
+  recorder: RecorderParts,
+  { scope, id, provider, outcome, problem, error }: RenewalReport,
+): Promise<void> {
+  const entry = auditEntry(recorder, scope, {
+    phase: 'system',
+    action: outcome === 'needs_reconnect' ? 'connection.needs_reconnect' : 'connection.renew',
+    effect: 'update',
+    status: outcome === 'renewed' ? 'succeeded' : 'failed',
+    provider,
+    target: { type: 'connection', id },
+    actor: SYSTEM,
+    ...(problem !== undefined && { error: { code: error ?? 'failed', message: problem } }),
+  });
+  const level = outcome === 'renewed' ? 'debug' : 'warn';
+  log(level, `a token: ${outcome}`, { connection: id, provider, ...(error !== undefined && { code: error }) });
+  await store.audit.append(scope, [entry]);
+}
