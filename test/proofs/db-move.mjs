@@ -118,11 +118,8 @@ async function moving({ folder, env, to, half }) {
 
 /** Whether the log proves the checkpoint that was kept. */
 async function proves(folder, env) {
-  const { code, stdout, stderr } = await command(
-    folder,
-    env,
-    ...['audit', 'verify', '--checkpoint', join(dir, 'kept'), '--public-key', join(dir, 'kept.pub'), '--json'],
-  );
+  const by = ['--checkpoint', join(dir, 'kept'), '--public-key', join(dir, 'kept.pub')];
+  const { code, stdout, stderr } = await command(folder, env, 'audit', 'verify', ...by, '--json');
   if (code !== 0) console.log(stdout, stderr);
   return code === 0;
 }

@@ -39,6 +39,14 @@ export const PROOFS = [
     run: { node: 'test/proofs/kill-nine.mjs' },
   },
   {
+    slug: 'kill-nine-postgres',
+    claim:
+      'On PostgreSQL, too, a server that is killed with SIGKILL again and again under load loses no acknowledged event, doubles no effect, and is ready again within 2 s.',
+    ci: { size: '12 kills', env: { FAIRLEAD_STORE: 'postgres' } },
+    full: { size: '60 kills', env: { FAIRLEAD_STORE: 'postgres' } },
+    run: { node: 'test/proofs/kill-nine.mjs' },
+  },
+  {
     slug: 'nodes',
     claim:
       'Three nodes on one PostgreSQL, two of them killed with SIGKILL each second under load, lose no acknowledged event, double no effect and leave no job with a dead node for longer than a lease; 50 copies of one delivery over all of them are one event.',

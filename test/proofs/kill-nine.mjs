@@ -1,8 +1,9 @@
 /**
  * kill-nine: the server is killed with SIGKILL again and again while deliveries pour in. Every delivery that got a 2xx
  * must be an event afterwards, every event must have had its effect in the internal tool exactly once, and each restart
- * must be ready in 2 s.
+ * must be ready in 2 s. With FAIRLEAD_STORE=postgres its store is a PostgreSQL that outlives it.
  */
+import { LEASE_MS, ProofDatabase } from './cluster.mjs';
 import {
   conclude,
   drained,
@@ -18,15 +19,19 @@ import {
   send,
   startServer,
   toolEnv,
+  until,
   workspace,
   writeConfig,
 } from './harness.mjs';
 
 const CYCLES = isFull ? 60 : 12;
-const SENDERS = 16;
+const isOnServer = process.env.FAIRLEAD_STORE === 'postgres';
+/** Each job there is some round trips: as many events as are worked off while others come. */
+const SENDERS = isOnServer ? 4 : 16;
+const PACE_MS = isOnServer ? 40 : 0;
 const READY_MAX_MS = 2_000;
 /** From being ready to the kill: the shortest ends before the first handler runs, the longest after hundreds did. */
-const ALIVE_MS = { min: 80, max: 1_600 };
+const ALIVE_MS = { min: 80, max: isOnServer ? 3_000 : 1_600 };
 /** The tool answers this long after the effect: a kill finds calls between the two. */
 const ANSWER_DELAY_MS = 25;
 
@@ -37,8 +42,13 @@ console.log(`seed ${seed}, ${CYCLES} cycles, ${SENDERS} senders`);
 const dir = workspace('kill-nine');
 const port = await freePort();
 const tool = await internalTool({ delayMs: ANSWER_DELAY_MS });
-writeConfig(dir, tool);
-const env = toolEnv(tool);
+const database = isOnServer ? await ProofDatabase.start('kill-nine') : undefined;
+// The claims of a killed owner of a file end with it; on PostgreSQL they end with their leases.
+writeConfig(dir, tool, database === undefined ? '' : `jobs: { leaseMs: ${LEASE_MS} },`);
+const env = {
+  ...toolEnv(tool),
+  ...(database === undefined ? {} : { FAIRLEAD_DATABASE_URL: database.url() }),
+};
 
 const acknowledged = new Set();
 const unanswered = [];
@@ -50,8 +60,10 @@ async function sender(url, agent) {
   while (running) {
     const delivery = random() < 0.2 && unanswered.length > 0 ? unanswered.shift() : githubDelivery();
     const { status } = await send(`${url}/in/github`, { ...delivery, agent, timeoutMs: 3_000 });
-    if (status >= 200 && status < 300) acknowledged.add(delivery.id);
-    else {
+    if (status >= 200 && status < 300) {
+      acknowledged.add(delivery.id);
+      if (PACE_MS > 0) await pause(PACE_MS);
+    } else {
       if (unanswered.length < 500) unanswered.push(delivery);
       await pause(25);
     }
@@ -75,15 +87,21 @@ await Promise.all(senders);
 
 const last = startServer(dir, port, { env });
 ready.push(await readyMs(url));
-const isDrained = await drained(dir, url, 120_000);
+const isDrained = await until(async () => {
+  // In place of waiting for the leases of calls whose holder is gone.
+  if (!isFull) await database?.passTime(4_000);
+  return await drained(dir, url, 1_000);
+}, 120_000);
 const events = await allEvents(dir, url);
 last.child.kill('SIGTERM');
 const { code } = await last.exited;
+await database?.stopServer();
 
 const lost = [...acknowledged].filter((id) => !events.has(id));
 const doubled = [...tool.effects].filter(([, count]) => count > 1);
 const missing = [...events.keys()].filter((id) => !tool.effects.has(id));
-const worst = Math.max(...ready);
+// The first start makes the tables; it comes after no kill.
+const worst = Math.max(...ready.slice(1));
 console.log(`${acknowledged.size} acknowledged, ${events.size} events, ${tool.effects.size} effects`);
 conclude([
   [acknowledged.size > CYCLES * 10, `${acknowledged.size} deliveries were acknowledged`],
