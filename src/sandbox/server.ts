@@ -6,11 +6,12 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { AppError } from '../core/errors.js';
 import { isLoopbackName } from '../core/host-list.js';
 import type { Clock, Net } from '../core/ports.js';
 import { CONTROL_PATH, control } from './control.js';
-import { textReply, type SandboxProvider, type SandboxReply } from './kit/index.js';
+import { openSocket, textReply, type SandboxProvider, type SandboxReply } from './kit/index.js';
 
 export interface SandboxServerOptions {
   providers: readonly SandboxProvider[];
@@ -41,6 +42,12 @@ export async function startSandbox(options: SandboxServerOptions): Promise<Sandb
     // A caller that went away is no failure of ours.
     respond({ options, request, response }).catch(() => response.destroy());
   });
+  const held = new Set<Duplex>();
+  server.on('upgrade', (request, connection: Duplex, early: Buffer) => {
+    held.add(connection);
+    connection.once('close', () => held.delete(connection));
+    upgrade(options, request, connection, early);
+  });
   await listen(server, options.port ?? 0);
   const url = `http://${HOST}:${(server.address() as AddressInfo).port}`;
   return {
@@ -50,6 +57,8 @@ export async function startSandbox(options: SandboxServerOptions): Promise<Sandb
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
+        // What was upgraded is no connection of the server's any more, but it waits for its end.
+        for (const connection of held) connection.destroy();
       }),
   };
 }
@@ -106,6 +115,23 @@ function replyTo({ options, request }: Exchange, body: Uint8Array): SandboxReply
   const path = url.pathname.slice(prefix.length) || '/';
   const address = url.origin + prefix;
   return provider.handle({ method, path, query: url.searchParams, headers, body, nowMs, address });
+}
+
+/** A WebSocket of the provider at this address, if it has one. */
+function upgrade(options: SandboxServerOptions, request: IncomingMessage, connection: Duplex, early: Uint8Array): void {
+  const headers = headersOf(request);
+  const base = `http://${headers['host'] ?? ''}`;
+  const url = URL.canParse(request.url ?? '', base) ? new URL(request.url ?? '', base) : undefined;
+  openSocket(connection, headers, early, (send) => {
+    // Pages of a browser have an origin, and are not who this is for.
+    if (url === undefined || !isLoopbackName(url.hostname) || headers['origin'] !== undefined) return undefined;
+    const found = providerAt(options, url.pathname);
+    if (found === undefined) return undefined;
+    const path = url.pathname.slice(found.prefix.length) || '/';
+    const address = url.origin + found.prefix;
+    const asked = { method: 'GET', path, query: url.searchParams, headers, body: new Uint8Array(), address };
+    return found.provider.socket({ ...asked, nowMs: options.clock.nowMs() }, send);
+  });
 }
 
 function providerAt(

@@ -214,6 +214,14 @@ export const PROOFS = [
     run: { vitest: ['test/sdks/sdks.test.ts'] },
   },
   {
+    slug: 'stripe-cli',
+    claim:
+      "Stripe's own command line triggers checkout.session.completed, payment_intent.succeeded and invoice.paid at the simulated Stripe, and its listen forwards them to the intake, which verifies their signature and refuses another secret.",
+    ci: { size: '3 events' },
+    full: { size: '3 events' },
+    run: { vitest: ['test/sdks/stripe-cli.test.ts'] },
+  },
+  {
     slug: 'secrets',
     claim:
       'Fifty planted secrets are in nothing that Fairlead says: no log, error, audit line, CLI output, REST answer.',

@@ -3,17 +3,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AuditRecord } from '../../src/core/audit.js';
-import { freePort } from '../../src/host/index.js';
+import { freePort, realClock } from '../../src/host/index.js';
+import type { Gateway } from '../../src/operations/index.js';
 import { startSandboxes, type RunningSandbox } from '../../src/sandbox/index.js';
-import { realClock } from '../../src/host/index.js';
 import { worldIn } from '../doors/real-world.js';
 
 /** What the SDKs are given in the place of a token. */
 export const KEY = 'fairlead-key-of-the-proof-0123456789';
-const SCOPE = { tenant: 'default', environment: 'sandbox' } as const;
+export const SCOPE = { tenant: 'default', environment: 'sandbox' } as const;
 
 export interface Setting {
   url: string;
+  gateway: Gateway;
   /** Address of a provider that has a port of its own. */
   ownUrl(provider: string): string;
   sandbox(provider: string): RunningSandbox;
@@ -40,6 +41,7 @@ export async function openSetting(names: readonly string[], ownPorts: readonly s
   const root = new URL(sandboxes[0]!.url).origin;
   return {
     url: server.url!,
+    gateway,
     ownUrl: (provider) => `http://127.0.0.1:${ports.get(provider)}`,
     sandbox,
     async fault(provider, fault, when, times = 1) {

@@ -3,9 +3,11 @@ import type { Call } from './call.js';
 import type { IdempotencyKeys } from './idempotency-keys.js';
 import type { LimitNumbers, LimitVerdict } from './rate-limits.js';
 import type { SandboxReply } from './reply.js';
+import type { SandboxRequest } from './request.js';
 import type { Routes } from './route-table.js';
+import type { SandboxSocket } from './socket-door.js';
 import type { SandboxToken } from './tokens.js';
-import type { WebhookForm } from './webhook-outbox.js';
+import type { WebhookForm, WebhookOutbox } from './webhook-outbox.js';
 
 export interface SandboxDefinition<State> {
   /** Name of its folder. */
@@ -44,6 +46,13 @@ export interface SandboxDefinition<State> {
   troubles?: Readonly<Record<string, (call: Call<State>) => SandboxReply | undefined>>;
   routes: Routes<State>;
   webhooks?: WebhookForm;
+  /** Its WebSockets, where it has any. */
+  socket?(
+    request: SandboxRequest,
+    state: State,
+    webhooks: WebhookOutbox,
+    send: (text: string) => void,
+  ): SandboxSocket | undefined;
   /** What connects Fairlead to it, served at `address`. */
   variables(address: string, token: SandboxToken, state: State): Record<string, string>;
   /** What people and tests see of it, as JSON, without secrets. */

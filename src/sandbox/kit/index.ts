@@ -7,6 +7,7 @@ export type { Part } from './multipart.js';
 export { boundedCount, linkHeader, pageAroundId, pageAtCursor, pageByNumber, type Page } from './pages.js';
 export type { SandboxProvider } from './provider.js';
 export type { SandboxRequest } from './request.js';
+export { openSocket, type SandboxSocket } from './socket-door.js';
 export type { LimitNumbers, LimitVerdict } from './rate-limits.js';
 export { emptyReply, jsonReply, replyText, textReply, type SandboxReply } from './reply.js';
 export type { Fields } from './request-fields.js';

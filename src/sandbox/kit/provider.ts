@@ -7,6 +7,7 @@
  */
 import type { Faults } from './faults.js';
 import type { SandboxReply } from './reply.js';
+import type { SandboxSocket } from './socket-door.js';
 import type { SandboxRequest } from './request.js';
 import type { RequestLog } from './request-log.js';
 import type { WebhookOutbox } from './webhook-outbox.js';
@@ -24,6 +25,8 @@ export interface SandboxProvider {
   /** Who is told about what happens here. */
   readonly webhooks: WebhookOutbox;
   handle(request: SandboxRequest): SandboxReply;
+  /** Opens a WebSocket, where it has one at this address; `send` sends a text to the client. */
+  socket(request: SandboxRequest, send: (text: string) => void): SandboxSocket | undefined;
   /** What it has got so far, as JSON, for people and tests. */
   state(): unknown;
   /** The variables that connect Fairlead to this provider, served at `address`. */

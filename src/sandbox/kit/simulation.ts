@@ -18,6 +18,7 @@ import type { SandboxReply } from './reply.js';
 import { formFields, readBody, type ReadBody } from './request-fields.js';
 import { RequestLog } from './request-log.js';
 import { RouteTable, type Found } from './route-table.js';
+import type { SandboxSocket } from './socket-door.js';
 import { mayDo, presentedToken, Tokens, type SandboxToken } from './tokens.js';
 import { WebhookOutbox } from './webhook-outbox.js';
 
@@ -84,6 +85,10 @@ export class Simulation<State> implements SandboxProvider {
 
   variablesAt(address: string): Record<string, string> {
     return this.#definition.variables(address, this.mainToken, this.data);
+  }
+
+  socket(request: SandboxRequest, send: (text: string) => void): SandboxSocket | undefined {
+    return this.#definition.socket?.(request, this.data, this.webhooks, send);
   }
 
   /** Answers one request. Never throws for what a client sends. */

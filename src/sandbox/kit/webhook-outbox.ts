@@ -15,6 +15,8 @@ export interface WebhookSubscription {
   secret?: string;
   /** Types, `*` for all. */
   events: readonly string[];
+  /** Takes deliveries in place of the network: a connection that the subscriber holds open. */
+  carry?: (delivery: OutgoingWebhook) => void;
 }
 
 /** One event on its way to one subscriber. */
@@ -148,7 +150,9 @@ export class WebhookOutbox {
   #enqueue(delivery: OutgoingWebhook): OutgoingWebhook {
     this.#deliveries.push(delivery);
     if (this.#deliveries.length > KEPT_MAX) this.#deliveries.shift();
-    this.#waiting.push(delivery);
+    const { carry } = delivery.subscription;
+    if (carry === undefined) this.#waiting.push(delivery);
+    else carry(delivery);
     return delivery;
   }
 }

@@ -1,4 +1,5 @@
 /** What the simulated Stripe keeps: objects as its API writes them, by id, in the order they were made. @module */
+import type { ForwardedAnswer } from './forwarded-answer.js';
 import type { Random } from '../../core/ports.js';
 import { randomText } from '../kit/index.js';
 
@@ -10,12 +11,16 @@ export interface StripeState {
   currencies: Map<string, string>;
   /** Lines that wait for the next invoice, by customer. */
   pending: Map<string, StripeObject[]>;
+  /** What events are signed with for Stripe's command line; there once it asked. */
+  listenSecret?: string;
+  /** Sessions of the command line, and how the program behind it answered. */
+  listening: Map<string, ForwardedAnswer[]>;
 }
 
 const OBJECTS_MAX = 200_000;
 
 export function begin(): StripeState {
-  const state: StripeState = { objects: new Map(), currencies: new Map(), pending: new Map() };
+  const state: StripeState = { objects: new Map(), currencies: new Map(), pending: new Map(), listening: new Map() };
   const created = Date.UTC(2026, 0, 5) / 1000;
   put(state, { id: 'prod_sandboxTeam', object: 'product', created, ...PRODUCT, name: 'Team', updated: created });
   for (const [id, amount, currency] of [

@@ -10,6 +10,7 @@ import { accountRoutes } from './account.js';
 import { answers, authorize, errorReply, invalid, missingPermission } from './answers.js';
 import { catalogRoutes } from './catalog.js';
 import { checkoutRoutes } from './checkout.js';
+import { commandLineRoutes, openCommandLine } from './command-line.js';
 import { customerRoutes } from './customers.js';
 import { eventRoutes, webhookForm } from './events.js';
 import { invoiceRoutes } from './invoices.js';
@@ -98,8 +99,10 @@ export const stripe = defineSandbox<StripeState>({
     ...subscriptionRoutes,
     ...checkoutRoutes,
     ...eventRoutes,
+    ...commandLineRoutes,
   },
   webhooks: webhookForm,
+  socket: openCommandLine,
   variables: (_address, { value }) => ({ STRIPE_SECRET_KEY: value }),
   shows: ({ objects }) => {
     const counts: Record<string, number> = {};
