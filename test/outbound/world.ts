@@ -95,6 +95,8 @@ export interface WorldOptions extends VirtualHostOptions {
   connectors?: readonly ConnectorDefinition[];
   /** Another network than the virtual one. */
   net?: Net;
+  /** Around every commit of the store, see `openSqliteInProcess`. */
+  pause?: (before: 'commit' | 'answer') => Promise<void>;
   /** Other connections than those of the environment. */
   connections?: (own: ConnectionSource) => ConnectionSource;
 }
@@ -107,7 +109,7 @@ export async function outboundWorld(options: WorldOptions = {}) {
   const secrets = new SecretSet();
   const host = virtualHost({ ...options, env: variables, secrets });
   const { clock, random, net, log } = host;
-  let store = await openSqliteInProcess(':memory:', { clock });
+  let store = await openSqliteInProcess(':memory:', { clock, ...(options.pause && { pause: options.pause }) });
   const connectors = options.connectors ?? [acme, ...CONNECTORS];
   const environment: Environment = options.settings?.environment ?? 'sandbox';
   const settings = { environment, variables, connections: {}, saasHosts: [], idempotentHosts: [], ...options.settings };
@@ -115,22 +117,36 @@ export async function outboundWorld(options: WorldOptions = {}) {
   const own = new EnvironmentConnections(settings, connectors, reader);
   const connections = options.connections?.(own) ?? own;
   const scope = { tenant: 'default', environment };
+  const nobody = new Promise<never>(() => {});
+  let kill = (): void => {};
+  /** What a killed process has begun stays as it is: it sends nothing more, and hears nothing. */
+  const mortalNet = (under: Net): Net => {
+    let isAlive = true;
+    kill = () => (isAlive = false);
+    return {
+      async send(request) {
+        if (!isAlive) return await nobody;
+        const result = await under.send(request);
+        return isAlive ? result : await nobody;
+      },
+    };
+  };
   /** Another process over the same ledger. */
-  const newProcess = (): Outbound =>
+  const newProcess = (mortal: Net = options.net ?? net): Outbound =>
     new Outbound({
       connectors,
       connections,
       calls: store.calls,
       audit: store.audit,
       entry: (at, draft) => auditEntry({ clock, random, sealer, secrets }, at, draft),
-      net: options.net ?? net,
+      net: mortal,
       clock,
       random,
       log,
       secrets,
       ...(options.outbound && { settings: options.outbound }),
     });
-  let outbound = newProcess();
+  let outbound = newProcess(mortalNet(options.net ?? net));
   const begin = (
     action: string,
     given: unknown,
@@ -153,11 +169,17 @@ export async function outboundWorld(options: WorldOptions = {}) {
     },
     connections,
     newProcess,
-    /** Kills the process as it is: what it has begun stays undone. The next one opens what is on the disk. */
+    /** Kills the process as it is: what it has begun stays undone. */
+    kill(): void {
+      kill();
+      store.crash();
+    },
+    /** Kills it, and opens what is on the disk in the next one. */
     async restart(): Promise<void> {
+      kill();
       store.crash();
       store = await store.reopen();
-      outbound = newProcess();
+      outbound = newProcess(mortalNet(options.net ?? net));
     },
     begin,
     /** Makes a call and lets time pass until it has ended. */

@@ -158,6 +158,14 @@ export const PROOFS = [
     run: { vitest: ['test/outbound/retry-table.test.ts'] },
   },
   {
+    slug: 'one-effect',
+    claim:
+      'A caller who repeats a write with one key five times, with three answers lost and the process killed in between, has exactly one effect at the provider, or is told that it is unknown; never two. Counted at nine simulated providers, on a network that loses, delays and breaks, within the life of a key and after it; a failing run prints its seed.',
+    ci: { size: '8 runs a provider', env: { FAIRLEAD_ONE_EFFECT: '8' } },
+    full: { size: '200 runs a provider', env: { FAIRLEAD_ONE_EFFECT: '200' } },
+    run: { vitest: ['test/outbound/one-effect'] },
+  },
+  {
     slug: 'outage',
     claim:
       'An outage of a minute costs at most 1.1 requests a call, the provider is left alone within 5 s, 95 % of 200 callers work again within a minute after it, and they do not come back in a wave.',
