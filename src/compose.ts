@@ -115,7 +115,9 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
   );
   const watch = watchSources(parts, sources);
 
+  let stopListening: (() => Promise<void>) | undefined;
   const leave = once(async () => {
+    await stopListening?.();
     // Whoever leads puts the last entries in order; a process that never led has to ask for it.
     if (!(await leadership.stop())) await duties.sequencer.stop();
     await membership.stop();
@@ -129,7 +131,10 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
       // Where one process owns the store, nobody has to hear it before it works.
       if (store.capabilities.concurrentWriters) await heard;
       if (hasDuty(config.role, 'keeps')) await leadership.start();
-      if (hasDuty(config.role, 'works')) runner.start();
+      if (hasDuty(config.role, 'works')) {
+        runner.start();
+        stopListening = store.hints?.listen?.(() => runner.wake());
+      }
       watch.start();
     },
     async drain() {
