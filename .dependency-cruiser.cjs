@@ -24,7 +24,7 @@ const PLUGGED = 'storage|host|connectors|sandbox';
 const TEST = '\\.test\\.ts$';
 /** What runs in a worker thread is the composition root of its thread. */
 const THREAD_ENTRY = '-thread\\.ts$';
-const CONFIG = '^src/(config|config-file|define)\\.ts$|^src/config/';
+const CONFIG = '^src/(config|config-file|policy-file|define)\\.ts$|^src/config/';
 const LISTS = '^src/connectors/[^/]+\\.generated\\.ts$';
 /** What puts the parts together; the demo is a program of its own. */
 /** What puts the parts together at the root of src/. */
@@ -249,7 +249,7 @@ module.exports = {
         path: '^src/',
         pathNot: ['^src/[^/]+\\.ts$', ROOTS, '^src/testing/', CONFIG, TEST, THREAD_ENTRY],
       },
-      { path: '^src/(main|index|compose|config|config-file|define|client|connector|verify|mail|demo)(\\.ts$|/)' },
+      { path: '^src/(main|index|compose|config|config-file|policy-file|define|client|connector|verify|mail|demo)(\\.ts$|/)' },
     ),
     rule(
       'testing-is-for-tests',
@@ -292,7 +292,7 @@ module.exports = {
       'files-live-in-host',
       'Beside host/, only the config file of the user is read.',
       'fs',
-      '^src/config-file\\.ts$',
+      '^src/(config|policy)-file\\.ts$',
     ),
     builtin(
       'threads-start-in-host',
@@ -305,7 +305,7 @@ module.exports = {
       'optional-modules-have-a-place',
       'A driver takes the engine that this Node has; the configuration of the user is loaded by what this Node has.',
       'module',
-      '^src/(storage/|config-file\\.ts$)',
+      '^src/(storage/|(config|policy)-file\\.ts$)',
     ),
     builtin('engines-live-in-storage', 'Only a driver opens a database.', 'sqlite', '^src/storage/'),
     home(

@@ -8,7 +8,8 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { dirname, basename, join } from 'node:path';
 import { auditEntry, Projection, receiptLeaf, Sequencer, type RecorderParts } from './audit/index.js';
-import { ApiKeys } from './auth/index.js';
+import { ApiKeys, approvalPath, Approvers } from './auth/index.js';
+import { ApprovalRound } from './compose/approval-round.js';
 import { Leadership } from './compose/leadership.js';
 import { Membership } from './compose/membership.js';
 import { paced } from './compose/paced.js';
@@ -21,6 +22,7 @@ import { composeVault } from './compose/vault.js';
 import { WEBHOOKS } from './connectors/webhooks.generated.js';
 import { newId } from './core/ids.js';
 import { hasDuty } from './core/node.js';
+import type { ApprovalRow } from './core/approval.js';
 import type { KeySource } from './core/ports.js';
 import { redactText } from './core/redact.js';
 import { declaredSources } from './declared-sources.js';
@@ -66,7 +68,9 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
   const { door, sources, refusals, stopAccepting } = composeIntake(parts, places, trail, handlers, wake);
   // Where several processes write, the file is the leader's alone; the others give order when asked, and no more.
   const duties = { sequencer: composeSequencer(parts) };
-  const loadOutbound = once(() => composeOutbound(parts, recorder, { kept, vault: keeping.vault }, membership));
+  const loadOutbound = once(() =>
+    composeOutbound(parts, recorder, { kept, vault: keeping.vault }, membership, (row) => approvalLink(parts, row)),
+  );
   const gateway: Gateway = {
     version: parts.version,
     store,
@@ -89,6 +93,9 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
     connecting: async () => (await loadOutbound()).connecting,
     entry: ({ scope, principal, callId, cause }, draft) =>
       auditEntry(recorder, scope, { ...draft, actor: principal, callId, ...(cause === undefined ? {} : { cause }) }),
+    approvers: new Approvers({ kept, clock, random }),
+    policy: config.policy,
+    carryOut: async (row, approval) => (await loadOutbound()).outbound.carryOut(row, approval),
     callAction: async (call) => (await loadOutbound()).outbound.call(call),
     limits: async (scope) => (await loadOutbound()).outbound.limits(scope),
     sequenceAudit: () => duties.sequencer.run(),
@@ -114,6 +121,12 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
     () => new RenewalClock(parts, gateway.connections),
   );
   const watch = watchSources(parts, sources);
+  // Loaded when something is due: connectors take their time.
+  const approvals = new ApprovalRound(clock, log, async () => {
+    if ((await store.system.approvalsDue(1)).length === 0) return 0;
+    const { settleApprovals } = await import('./operations/approval-desk.js');
+    return await settleApprovals(gateway);
+  });
 
   let stopListening: (() => Promise<void>) | undefined;
   const leave = once(async () => {
@@ -135,11 +148,13 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
         runner.start();
         stopListening = store.hints?.listen?.(() => runner.wake());
       }
+      if (hasDuty(config.role, 'works')) approvals.start();
       watch.start();
     },
     async drain() {
       stopAccepting();
       watch.stop();
+      await approvals.stop();
       await runner.drain();
       await pool?.close();
       await refusals.flush().catch(() => {});
@@ -174,6 +189,11 @@ function composeWake({ config, store, clock }: Parts, membership: Membership, lo
     if (works) lookPaced();
     if (membership.othersListen) tell();
   };
+}
+
+/** Where a person can decide. */
+function approvalLink({ address, keys }: Parts, { id, environment }: ApprovalRow): string {
+  return address() + approvalPath(id, keys.auditKeyPem(environment));
 }
 
 function once<T>(make: () => T): () => T {

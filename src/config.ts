@@ -9,6 +9,7 @@ import { AppError } from './core/errors.js';
 import { parseHostEntry } from './core/host-list.js';
 import { hasDuty, isNodeRole, NODE_ROLES, type NodeRole } from './core/node.js';
 import type { LogLevel } from './core/ports.js';
+import { NO_RULES, parsePolicy, PolicyProblem, type Policy } from './policy/index.js';
 import { isEnvironment, type Environment } from './core/scope.js';
 import type { Retention } from './core/store.js';
 import type { HandlerDefinition } from './jobs/index.js';
@@ -43,6 +44,8 @@ export interface UserConfig {
   };
   retention?: { bodiesDays?: number; attemptsDays?: number; dedupeDays?: number; auditDays?: number };
   limits?: { inFlightBytesMax?: number; waitingMax?: number };
+  /** Who may do what, as in `fairlead.policy.yaml`; one of the two. */
+  policy?: unknown;
 }
 
 export interface Config {
@@ -80,6 +83,7 @@ export interface Config {
   database?: DatabaseConfig;
   connect: { returnTo: string; embedIn: readonly string[]; timeoutMs: number };
   retention: Retention;
+  policy: Policy;
   limits: { inFlightBytesMax: number; waitingMax: number };
   /** The file the handlers came from; absent when there is none. */
   filePath?: string;
@@ -106,10 +110,12 @@ export interface ConfigSources {
   /** Directory that relative paths start from. */
   cwd: string;
   file?: { path: string; value: unknown };
+  /** What `fairlead.policy.yaml` says, checked. */
+  policy?: Policy;
 }
 
 /** @throws AppError `config_invalid`, naming the variable or the field. */
-export function readConfig({ variables, cwd, file }: ConfigSources): Config {
+export function readConfig({ variables, cwd, file, policy }: ConfigSources): Config {
   const set = Object.fromEntries(
     Object.entries(variables).filter((entry): entry is [string, string] => Boolean(entry[1])),
   );
@@ -151,6 +157,7 @@ export function readConfig({ variables, cwd, file }: ConfigSources): Config {
       dedupeMs: Math.max(retention.dedupeDays ?? DEDUPE_DAYS_MIN, retention.bodiesDays ?? 30) * DAY_MS,
       auditMs: (retention.auditDays ?? 400) * DAY_MS,
     },
+    policy: readPolicy(file, user, policy),
     limits: { inFlightBytesMax: 256 * 1024 * 1024, waitingMax: 20_000, ...user.limits },
     variables: withoutOwnSecrets(set),
   };
@@ -167,7 +174,17 @@ export function readConfig({ variables, cwd, file }: ConfigSources): Config {
   return Object.freeze(config);
 }
 
-const USER_FIELDS = ['handlers', 'connectors', 'connections', 'allowedPrivateHosts', 'jobs', 'connect', 'retention', 'limits'];
+const USER_FIELDS = [
+  'handlers',
+  'connectors',
+  'connections',
+  'allowedPrivateHosts',
+  'jobs',
+  'connect',
+  'retention',
+  'limits',
+  'policy',
+];
 
 function checkUserConfig(path: string, value: unknown): UserConfig {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -220,6 +237,19 @@ function isReturnAddress(text: string): boolean {
   if (/[\\\u0000-\u0020\u007f]/.test(text)) return false;
   if (text.startsWith('/')) return !text.startsWith('//');
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).username === '';
+}
+
+/** In a file of its own, or in the configuration; of two, nobody would know which one holds. */
+function readPolicy(file: ConfigSources['file'], { policy: own }: UserConfig, policy: Policy | undefined): Policy {
+  if (own === undefined) return policy ?? NO_RULES;
+  const where = file?.path ?? 'configuration';
+  if (policy !== undefined) throw invalid(where, `there is a policy in ${policy.where}, too; keep one of them`);
+  try {
+    return parsePolicy(own, `${where} (policy)`);
+  } catch (error) {
+    if (error instanceof PolicyProblem) throw invalid(`${where}: policy.${error.path.join('.')}`, error.message);
+    throw error;
+  }
 }
 
 function readEnvironment(text: string | undefined): Environment {

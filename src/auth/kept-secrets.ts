@@ -225,7 +225,12 @@ const hasShare = (sealed: Uint8Array): boolean => parseSealed(sealed)?.hasShare 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 const cacheKey = ({ tenant, environment }: Scope, kind: string, name: string): string =>
   `${environment} ${kind} ${tenant} ${name}`;
-const nounOf = (kind: KeptKind): string => (kind === 'named' ? 'secret' : 'credential of connection');
+const NOUNS: Record<KeptKind, string> = {
+  named: 'secret',
+  connection: 'credential of connection',
+  approver: 'approver',
+};
+const nounOf = (kind: KeptKind): string => NOUNS[kind];
 
 function taken(name: string): AppError {
   const problem = 'there is one already; replace its value with fairlead secret rotate';

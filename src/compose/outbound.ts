@@ -8,6 +8,7 @@ import {
   type KeptSecrets,
   type Vault,
 } from '../auth/index.js';
+import type { ApprovalRow } from '../core/approval.js';
 import type { ConnectorDefinition } from '../core/connector.js';
 import { DEFAULT_TENANT } from '../core/scope.js';
 import type { Connecting } from '../operations/index.js';
@@ -27,6 +28,7 @@ export async function composeOutbound(
   recorder: RecorderParts,
   { kept, vault }: { kept: KeptSecrets; vault: Vault },
   share: RateShare,
+  approvalLink: (row: ApprovalRow) => string | undefined,
 ): Promise<OutboundWithConnectors> {
   const [{ Outbound }, { CONNECTORS }, { withIdentity }, { composeConnecting, composeRenewer }] = await Promise.all([
     import('../outbound/index.js'),
@@ -50,6 +52,10 @@ export async function composeOutbound(
     connectors: connectors.map(withIdentity),
     connections,
     calls: store.calls,
+    policy: config.policy,
+    spend: store.spend,
+    approvals: store.approvals,
+    approvalLink,
     audit: store.audit,
     ...(store.limits && { limits: store.limits }),
     share,

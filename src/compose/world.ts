@@ -2,6 +2,7 @@
 import { join, resolve } from 'node:path';
 import { findConfigFile, loadConfigFile } from '../config-file.js';
 import { readConfig, type Config } from '../config.js';
+import { findPolicyFile, loadPolicyFile } from '../policy-file.js';
 import { AppError, isAppError } from '../core/errors.js';
 import type { Files } from '../core/ports.js';
 import {
@@ -204,8 +205,10 @@ async function namedConfigFile(cwd: string, named: string): Promise<string> {
 
 async function readWholeConfig(variables: Variables, cwd: string, flags: ConfigFlags): Promise<Config> {
   const path = flags.configPath === undefined ? findConfigFile(cwd) : await namedConfigFile(cwd, flags.configPath);
-  if (path === undefined) return readConfig({ variables, cwd });
-  return readConfig({ variables, cwd, file: { path, value: await loadConfigFile(path) } });
+  const policyPath = findPolicyFile(cwd);
+  const policy = policyPath === undefined ? {} : { policy: await loadPolicyFile(policyPath) };
+  if (path === undefined) return readConfig({ variables, cwd, ...policy });
+  return readConfig({ variables, cwd, file: { path, value: await loadConfigFile(path) }, ...policy });
 }
 
 /** Simulated providers take the place of the real ones, and are reached although they are on loopback. */

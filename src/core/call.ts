@@ -138,6 +138,8 @@ export interface CallResult {
    */
   tooEarly?: true;
   preview?: RequestPreview;
+  /** What a person has to agree to, and where; for `pending_approval`. The address alone decides nothing. */
+  approval?: { id: string; expiresAt: string; url?: string };
   /** When the earlier call ended, for `replayed`. */
   endedAtMs?: number;
   /** The answer that did not fit (`provider_contract`): redacted and cut. */

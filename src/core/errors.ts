@@ -124,6 +124,43 @@ export const ERRORS = {
     help: 'Nothing was sent yet. Agents cannot approve their own calls.',
   }),
 
+  approval_rejected: row<{ approval: string }>({
+    status: 403,
+    retry: 'never',
+    exit: 6,
+    side: 'you',
+    title: 'A person said no',
+    message: (d) => `The approval ${d.approval} was rejected.`,
+    help: 'Nothing was sent. Ask the person before you make the call again; it needs another key then.',
+  }),
+  approval_expired: row<{ approval: string }>({
+    status: 403,
+    retry: 'now',
+    exit: 6,
+    side: 'you',
+    title: 'Nobody agreed in time',
+    message: (d) => `The approval ${d.approval} has run out.`,
+    help: 'Nothing was sent. The same call can be made again; it will be asked about again.',
+  }),
+  approval_stale: row<{ problem: string }>({
+    status: 409,
+    retry: 'never',
+    exit: 5,
+    side: 'you',
+    title: 'What was agreed to cannot be done any more',
+    message: (d) => d.problem,
+    help: 'Nothing was sent. Make the call again; it will be asked about again as things are now.',
+  }),
+  not_an_approver: row<{ problem: string }>({
+    status: 403,
+    retry: 'never',
+    exit: 4,
+    side: 'you',
+    title: 'This does not prove who decides',
+    message: (d) => d.problem,
+    help: 'Nothing was decided. Approvers are enrolled with fairlead approver add, and prove themselves by their passphrase.',
+  }),
+
   // --- configuration ---------------------------------------------------------------------------------------------
   config_invalid: row<{ where: string; problem: string }>({
     status: 500,

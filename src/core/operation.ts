@@ -44,6 +44,8 @@ export interface OperationDefinition<Input, Output, Gateway> {
   output: Schema<Output>;
   effect: Effect;
   scope: PermissionScope;
+  /** Who may is proven in the input, by an approver's passphrase; the scopes of the caller say nothing. Never an agent. */
+  provenBy?: 'approver';
   errors: readonly ErrorCode[];
   /** How it shows in the audit log: what its target is; `none` only for what
    * touches no data at all; `call` for actions, whose pipeline writes intent and outcome itself. */

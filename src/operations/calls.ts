@@ -1,5 +1,6 @@
 /** Operations on calls: what was sent, what it came to, and what to do when nobody knows. @module */
 import { z } from 'zod';
+import type { ApprovalRow } from '../core/approval.js';
 import type { CallRow } from '../core/call.js';
 import { AppError } from '../core/errors.js';
 import { redact, redactText } from '../core/redact.js';
@@ -9,10 +10,14 @@ import { operation } from './gateway.js';
 const CALL_STATES = ['running', 'done', 'failed', 'unknown'] as const;
 
 const shown = z.object({
+  approval: z
+    .object({ id: z.string(), state: z.string(), expiresAt: z.string() })
+    .optional()
+    .describe('what a person has to agree to, or has'),
   id: z.string(),
   key: z.string(),
   operation: z.string(),
-  state: z.enum(CALL_STATES),
+  state: z.enum([...CALL_STATES, 'pending_approval', 'denied', 'expired']),
   attempts: z.number(),
   startedAt: z.string(),
   endedAt: z.string().optional(),
@@ -33,6 +38,25 @@ function show(call: CallRow): z.input<typeof shown> {
     ...present({ durationMs: call.durationMs }),
     ...(call.result === undefined ? {} : { result: redact(JSON.parse(call.result)) }),
   };
+}
+
+/** A call that was never sent, because of what a person said or did not say. */
+function showUnsent(row: ApprovalRow): z.input<typeof shown> {
+  const states = { pending: 'pending_approval', approved: 'running', rejected: 'denied', expired: 'expired' } as const;
+  const outcome = row.outcome === undefined ? undefined : (JSON.parse(row.outcome) as { state: 'failed' | 'denied' });
+  return {
+    id: row.callId,
+    key: redactText(row.key),
+    operation: row.operation,
+    state: row.state === 'used' ? (outcome?.state ?? 'failed') : states[row.state],
+    attempts: 0,
+    startedAt: iso(row.requestedAtMs),
+    ...present({ result: outcome && redact(outcome) }),
+  };
+}
+
+function asked(row: ApprovalRow | undefined): { approval?: { id: string; state: string; expiresAt: string } } {
+  return row === undefined ? {} : { approval: { id: row.id, state: row.state, expiresAt: iso(row.expiresAtMs) } };
 }
 
 const list = operation({
@@ -68,9 +92,13 @@ const get = operation({
   http: { method: 'GET', path: '/v1/calls/{id}' },
   cli: { words: 'call get', positional: ['id'] },
   async run(gateway, context, input) {
-    const call = await gateway.store.calls.get(context.scope, input.id);
-    if (call === undefined) throw new AppError('not_found', { what: 'call', id: input.id });
-    return show(call);
+    const [call, approval] = await Promise.all([
+      gateway.store.calls.get(context.scope, input.id),
+      gateway.store.approvals.ofCall(context.scope, input.id),
+    ]);
+    if (call !== undefined) return { ...show(call), ...asked(approval) };
+    if (approval === undefined) throw new AppError('not_found', { what: 'call', id: input.id });
+    return { ...showUnsent(approval), ...asked(approval) };
   },
 });
 

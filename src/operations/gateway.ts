@@ -1,6 +1,7 @@
 /** What operations work with. Filled by compose.ts; a test fills it with virtual parts. @module */
 import type { ConnectFlow, ConnectLinks, OAuthApps, OAuthConnections, TokenClient } from '../auth/index.js';
-import type { ApiKeys, ConnectionBook, KeptSecrets, Vault } from '../auth/index.js';
+import type { ApiKeys, Approvers, ConnectionBook, KeptSecrets, Vault } from '../auth/index.js';
+import type { ApprovalRow } from '../core/approval.js';
 import type { NewAuditEntry } from '../core/audit.js';
 import type { ConnectorDefinition } from '../core/connector.js';
 import type { AuditDraft, RecorderParts, Sealer } from '../audit/index.js';
@@ -13,6 +14,7 @@ import type { SampleSet, WebhookDefinition } from '../core/webhook.js';
 import type { HandlerTable } from '../jobs/index.js';
 import type { CallResult } from '../core/call.js';
 import type { ActionCall, LimitState } from '../outbound/index.js';
+import type { Policy } from '../policy/index.js';
 import type { IntakeDoor, SourceTable } from '../receive/index.js';
 
 /** What an operation says for the audit log. */
@@ -67,6 +69,10 @@ export interface Gateway {
   vault: Vault;
   /** Keys of our own. */
   apiKeys: ApiKeys;
+  approvers: Approvers;
+  policy: Policy;
+  /** Sends what a person has agreed to; see `Outbound.carryOut`. */
+  carryOut: (row: ApprovalRow, approval: { by: string; at: string }) => Promise<CallResult>;
   /** The keys of the vault, which lie outside the store. */
   keys: KeySource;
   sealSecret: (scope: Scope, sourceId: string, secretId: string, text: string) => Uint8Array;

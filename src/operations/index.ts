@@ -2,6 +2,7 @@
 import type { ConnectorDefinition } from '../core/connector.js';
 import { AppError } from '../core/errors.js';
 import { actionOperations } from './actions.js';
+import { APPROVAL_OPERATIONS } from './approvals.js';
 import { AUDIT_OPERATIONS } from './audit.js';
 import { CALL_OPERATIONS } from './calls.js';
 import { CATALOGUE_OPERATIONS } from './catalogue.js';
@@ -10,6 +11,7 @@ import { EVENT_OPERATIONS } from './events.js';
 import { JOB_OPERATIONS } from './jobs.js';
 import type { Operation } from './gateway.js';
 import { KEY_OPERATIONS } from './keys.js';
+import { OAUTH_OPERATIONS } from './oauth.js';
 import { LIMIT_OPERATIONS } from './limits.js';
 import { REQUEST_OPERATIONS } from './requests.js';
 import { SECRET_OPERATIONS } from './secrets.js';
@@ -28,6 +30,8 @@ export const OPERATIONS: readonly Operation[] = [
   ...CALL_OPERATIONS,
   ...REQUEST_OPERATIONS,
   ...CONNECTION_OPERATIONS,
+  ...OAUTH_OPERATIONS,
+  ...APPROVAL_OPERATIONS,
   ...KEY_OPERATIONS,
   ...SECRET_OPERATIONS,
   ...VAULT_OPERATIONS,
@@ -57,15 +61,10 @@ export {
   type JsonSchema,
 } from './input-fields.js';
 export { callRaw, connectorOf, effectOfRequest, type RawInput } from './requests.js';
+export { isApprovalLink } from './approvals.js';
 export { IDENTITY_ACTION } from './identity.js';
 export { runOperation, type Caller } from './run.js';
 export { CONNECT_FAILURES } from './connect-failures.js';
-export {
-  beginConnect,
-  connectError,
-  finishConnect,
-  redirectUriOf,
-  type Connected,
-} from './connecting.js';
+export { beginConnect, connectError, finishConnect, redirectUriOf, type Connected } from './connecting.js';
 export type { Connecting } from './gateway.js';
 export type { Check, Operation, Gateway } from './gateway.js';

@@ -78,7 +78,7 @@ async function audited(gateway: Gateway, operation: Operation, context: CallCont
   const changes = operation.effect !== 'read';
   try {
     allow(operation, context);
-    requireScope(context.principal, operation.scope, operation.name);
+    if (operation.provenBy === undefined) requireScope(context.principal, operation.scope, operation.name);
     if (changes && !context.dryRun) await write({ phase: 'intent', status: 'started' });
     const output = checkOutput(gateway, operation, await operation.run(gateway, context, input));
     const status = context.dryRun && changes ? 'previewed' : 'succeeded';
@@ -88,7 +88,7 @@ async function audited(gateway: Gateway, operation: Operation, context: CallCont
     const error = toAppError(thrown, () => context.callId);
     if (error.code === 'internal')
       gateway.log('error', 'an operation failed', { call: context.callId, cause: error.cause });
-    const denied = error.code === 'insufficient_scope' || error.code === 'policy_denied';
+    const denied = ['insufficient_scope', 'policy_denied', 'not_an_approver'].includes(error.code);
     await write({
       phase: 'outcome',
       status: denied ? 'denied' : 'failed',

@@ -23,6 +23,8 @@ export interface CallFacts {
   requestHash?: string;
   /** Method and path, or as the provider's reference writes them. */
   endpoint?: string;
+  /** Who agreed to it, and to what. */
+  approval?: { by: string; at: string; argsHash: string };
 }
 
 export interface OutcomeFacts {

@@ -6,19 +6,25 @@
  *
  * @module
  */
+import type { ApprovalRow } from '../core/approval.js';
 import type { CallBeginning, CallResult } from '../core/call.js';
 import { AppError, isAppError, toAppError } from '../core/errors.js';
 import type { LimitVerbs } from '../core/limit-verbs.js';
+import type { CallContext } from '../core/operation.js';
 import type { Scope } from '../core/scope.js';
+import { askPerson } from './ask-person.js';
+import { countSpend } from './count-spend.js';
 import { concludeEnding, outcomeFacts, resultOf, statusOf } from './conclusion.js';
 import { intentDraft, outcomeDraft, type CallFacts, type OutcomeFacts } from './entries.js';
 import { shownKey } from './idempotency-key.js';
 import type { OutboundParts } from './parts.js';
 import { exchangeOf } from './exchange-of.js';
 import { KnownIds } from './look-up.js';
-import { isPlan, planCall, type ActionCall, type Plan, type Refusal } from './plan.js';
+import type { Refusal } from './permission.js';
+import { isPlan, planCall, type ActionCall, type Plan } from './plan.js';
 import { previewOf } from './preview.js';
 import { recover } from './recover.js';
+import { planOfStored } from './stored-call.js';
 import { settingsWith, type OutboundSettings } from './settings.js';
 import { Traffic, type LimitState, type RateShare } from './traffic.js';
 import { shownResult } from './shown-result.js';
@@ -73,7 +79,69 @@ export class Outbound {
     const plan = await this.#plan(call, facts);
     if (!isPlan(plan)) return await this.#refuse(facts, plan);
     if (call.context.dryRun) return await this.#preview(plan);
-    return plan.write ? await this.#write(plan) : await this.#read(plan);
+    if (plan.permission.decision === 'ask') return await this.#ask(plan);
+    return plan.write ? await this.#counted(plan) : await this.#read(plan);
+  }
+
+  /**
+   * Carries on a call that a person has agreed to, from what the ledger says of it: begun if it never was, looked up or
+   * told if it was. Whether it may begin is the caller's to see to; it never begins a second time.
+   *
+   * @throws AppError `store_unavailable`
+   */
+  async carryOut(row: ApprovalRow, approval: { by: string; at: string }): Promise<CallResult> {
+    const known = await this.#parts.calls.get(row, row.callId);
+    const facts: CallFacts = { context: contextOf(row), action: row.operation, idempotencyKey: row.key };
+    if (known?.state === 'failed') {
+      const error = JSON.parse(known.result ?? '{}') as NonNullable<CallResult['error']>;
+      return { callId: row.callId, idempotencyKey: row.key, state: 'failed', error };
+    }
+    try {
+      const plan = await planOfStored(this.#parts, row, approval);
+      if (!isPlan(plan)) return await this.#refuse(facts, plan);
+      const result = shownResult(
+        this.#parts,
+        { action: row.operation, input: plan.input, context: plan.context },
+        await this.#counted(plan, true),
+      );
+      return { ...result, idempotencyKey: shownKey(result.idempotencyKey, this.#parts.secrets) };
+    } catch (thrown) {
+      const error = toAppError(thrown, () => row.callId);
+      if (isAppError(error, 'store_unavailable')) throw error;
+      return await this.#refuse(facts, { state: 'failed', error });
+    }
+  }
+
+  async #ask(plan: Plan): Promise<CallResult> {
+    const { approvals } = this.#parts;
+    if (approvals === undefined) {
+      const { environment } = plan.context.scope;
+      const reason = 'a person would have to agree first, and nobody can be asked here';
+      const error = new AppError('policy_denied', { operation: plan.found.name, environment, reason });
+      return await this.#refuse(plan.facts, { state: 'denied', error });
+    }
+    const asked = await askPerson({ ...this.#parts, approvals }, plan);
+    if (asked.kind === 'answer') return asked.result;
+    if (asked.kind === 'approved') return await this.#agreed(asked.row);
+    const { error } = asked;
+    return await this.#refuse(plan.facts, { state: isAppError(error, 'policy_denied') ? 'denied' : 'failed', error });
+  }
+
+  /** Sent before, under this key and with a person's word: told from the ledger, or carried on. */
+  async #agreed(row: ApprovalRow): Promise<CallResult> {
+    const { by, at } = JSON.parse(row.decision ?? '{}') as { by: string; at: string };
+    return await this.carryOut(row, { by, at });
+  }
+
+  /** @param agreed a person has agreed to it: amounts are counted, and no limit of theirs holds it up */
+  async #counted(plan: Plan, agreed = false): Promise<CallResult> {
+    const counted = await countSpend(this.#parts, plan, agreed);
+    if (counted.kind === 'ask') return await this.#ask(counted.plan);
+    if (counted.kind === 'refused') return await this.#refuse(plan.facts, counted.refusal);
+    const result = await this.#write(plan);
+    const isOurs = result.state === 'failed' && result.callId === plan.context.callId;
+    if (isOurs && plan.permission.counts !== undefined) await this.#parts.spend?.giveBack(plan.context.scope, plan.key);
+    return result;
   }
 
   async #plan(call: ActionCall, facts: CallFacts): Promise<Plan | Refusal> {
@@ -199,4 +267,10 @@ export class Outbound {
     const { scope } = facts.context;
     await this.#parts.audit.append(scope, [this.#parts.entry(scope, outcomeDraft(facts, outcome))]);
   }
+}
+
+/** Of a call that waited: what its refusal is recorded with. */
+function contextOf({ tenant, environment, callId, request }: ApprovalRow): CallContext {
+  const { principal } = JSON.parse(request) as { principal: CallContext['principal'] };
+  return { scope: { tenant, environment }, principal, callId, dryRun: false };
 }

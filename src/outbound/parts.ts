@@ -1,5 +1,6 @@
 /** What the pipeline is given. @module */
-import type { CallVerbs, AuditVerbs } from '../core/store.js';
+import type { ApprovalRow } from '../core/approval.js';
+import type { ApprovalVerbs, CallVerbs, AuditVerbs } from '../core/store.js';
 import type { Clock, Log, Net, Random } from '../core/ports.js';
 import type { SecretSet } from '../core/secret-set.js';
 import type { EntryMaker } from './entries.js';
@@ -10,6 +11,10 @@ import type { OutboundSettings } from './settings.js';
 export interface OutboundParts extends PlanParts, Pick<ShowParts, 'mayReveal'> {
   calls: CallVerbs;
   audit: Pick<AuditVerbs, 'append'>;
+  /** Absent where nobody can be asked: then what needs a person is denied. */
+  approvals?: ApprovalVerbs;
+  /** Where a person can decide. */
+  approvalLink?: (row: ApprovalRow) => string | undefined;
   entry: EntryMaker;
   net: Net;
   clock: Clock;

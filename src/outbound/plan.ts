@@ -12,13 +12,19 @@ import { findListed } from '../core/host-list.js';
 import type { LookedUp } from '../core/call.js';
 import type { CallContext } from '../core/operation.js';
 import type { AnswerSink, RawRequest } from '../core/raw-request.js';
-import { requireScope } from '../core/principal.js';
 import { checkedInput } from '../core/schema.js';
-import { decide, type PolicyDecision, type PolicyQuestion } from '../policy/index.js';
 import { requestHash, type CallFacts } from './entries.js';
 import { findAction, type FoundAction } from './find-action.js';
 import { keyOfCall, markOfKey } from './idempotency-key.js';
 import { resolveNames, type LookUpParts } from './look-up.js';
+import {
+  isRefusal,
+  permissionFor,
+  refusalByName,
+  type Permission,
+  type PermissionParts,
+  type Refusal,
+} from './permission.js';
 import { rawAction } from './raw-action.js';
 import { renderRequest, withKey, type RenderedRequest } from './request.js';
 import { checkRestrictions } from './restriction.js';
@@ -43,10 +49,9 @@ export interface ActionCall {
   connectionId?: string;
 }
 
-export interface PlanParts extends LookUpParts {
+export interface PlanParts extends LookUpParts, PermissionParts {
   connectors: readonly ConnectorDefinition[];
   connections: ConnectionSource;
-  decide?: (question: PolicyQuestion) => PolicyDecision;
 }
 
 export interface Plan {
@@ -64,12 +69,12 @@ export interface Plan {
   rendered: RenderedRequest;
   write: boolean;
   facts: CallFacts;
-}
-
-/** Why nothing is sent. */
-export interface Refusal {
-  state: 'denied' | 'pending_approval' | 'failed';
-  error: AppError;
+  /** What policy says to it. */
+  permission: Permission;
+  /** What the handler that calls declared. */
+  uses?: readonly string[];
+  /** Of a raw request: what was asked for. */
+  raw?: RawRequest;
 }
 
 /**
@@ -86,7 +91,7 @@ export async function planCall(parts: PlanParts, call: ActionCall, facts: CallFa
   facts.idempotencyKey = key;
   const named = checkedInput(found.action.input, call.input);
   facts.target = found.action.target(named);
-  const refusal = permit(parts, call, found);
+  const refusal = refusalByName(parts, context, found, call.uses);
   if (refusal !== undefined) return refusal;
   const connection = await connect(parts, call, found, named);
   facts.connection = connection.view.id;
@@ -94,6 +99,8 @@ export async function planCall(parts: PlanParts, call: ActionCall, facts: CallFa
   const { input, lookups } = await resolve(parts, call, found, connection, named);
   facts.target = found.action.target(input);
   checkRestrictions(connection, found.action, { named, resolved: input });
+  const permission = await permissionFor(parts, { context, found, connection, input }, call.uses);
+  if (isRefusal(permission)) return permission;
   const mark = markOfKey(key);
   const request = found.action.request(input, connection.view, mark);
   const bare = renderRequest(request, found.connector, connection.view);
@@ -103,7 +110,15 @@ export async function planCall(parts: PlanParts, call: ActionCall, facts: CallFa
   facts.endpoint = endpointOf(found, rendered);
   const inputHash = canonicalHash({ action: found.name, connection: connectionIdOf(call), input: call.input });
   const write = found.action.effect !== 'read';
-  return { context, found, input, lookups, inputHash, key, mark, connection, idempotency, rendered, write, facts };
+  const what = { found, input, lookups, inputHash, key, mark, connection, idempotency, rendered, write };
+  return {
+    context,
+    ...what,
+    facts,
+    permission,
+    ...(call.uses && { uses: call.uses }),
+    ...(call.raw && { raw: call.raw }),
+  };
 }
 
 function findCalled({ connectors }: PlanParts, { action, raw, sink, context }: ActionCall): FoundAction {
@@ -136,58 +151,6 @@ export function isPlan(planned: Plan | Refusal): planned is Plan {
   return 'rendered' in planned;
 }
 
-/** Two questions: what the credential is good for, and what policy says. A handler has no credential, only policy. */
-function permit(parts: PlanParts, { context, uses }: ActionCall, found: FoundAction): Refusal | undefined {
-  const { name, action, raw } = found;
-  const { principal, scope } = context;
-  const { effect } = action;
-  if (raw?.refused !== undefined) return denied('policy_denied', name, context, raw.refused);
-  if (action.handlersOnly === true && !(principal.type === 'handler' && uses?.includes(name))) {
-    return denied('policy_denied', name, context, 'only a handler that declares it may do this');
-  }
-  if (principal.type !== 'handler') {
-    const missing = scopeError(context, effect === 'read' ? 'read' : 'write', name);
-    if (missing !== undefined) return { state: 'denied', error: missing };
-  }
-  const question = { principal, action: name, effect, environment: scope.environment, ...(uses && { uses }) };
-  const twins = (raw?.twins ?? []).map((twin) => `${found.connector.provider}.${twin}`);
-  const decision = strictest([name, ...twins].map((one) => (parts.decide ?? decide)({ ...question, action: one })));
-  if (decision.decision === 'allow') return undefined;
-  if (decision.decision === 'deny') return denied(decision.code, name, context, decision.reason);
-  // What would only be shown needs nobody's agreement.
-  if (context.dryRun) return undefined;
-  return { state: 'pending_approval', error: new AppError('approval_required', { operation: name }) };
-}
-
-/** A raw request that does what actions do is under the rules for each of them. */
-function strictest(decisions: readonly PolicyDecision[]): PolicyDecision {
-  const of = (kind: PolicyDecision['decision']) => decisions.find(({ decision }) => decision === kind);
-  return of('deny') ?? of('ask') ?? { decision: 'allow' };
-}
-
-function denied(
-  code: 'policy_denied' | 'action_not_declared',
-  action: string,
-  { principal, scope }: CallContext,
-  reason: string,
-): Refusal {
-  const error =
-    code === 'action_not_declared'
-      ? new AppError(code, { handler: principal.id, action })
-      : new AppError(code, { operation: action, environment: scope.environment, reason });
-  return { state: 'denied', error };
-}
-
-function scopeError({ principal }: CallContext, scope: 'read' | 'write', name: string): AppError | undefined {
-  try {
-    requireScope(principal, scope, name);
-    return undefined;
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
-}
-
 function connectionIdOf({ connectionId, context }: ActionCall): string | undefined {
   return connectionId ?? context.connection;
 }
@@ -212,7 +175,7 @@ async function connect(
 }
 
 /** Asked with the target in view: whether a target recognises our key is known by its host. */
-function idempotencyOf({ action }: FoundAction, connection: Connection, { url }: RenderedRequest): Idempotency {
+export function idempotencyOf({ action }: FoundAction, connection: Connection, { url }: RenderedRequest): Idempotency {
   if (typeof action.idempotency !== 'function') return action.idempotency;
   const honours = url !== undefined && findListed(url, connection.idempotentHosts) !== undefined;
   return action.idempotency(honours ? { ...connection.view, honoursIdempotencyKey: true } : connection.view);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Effect } from '../core/operation.js';
 import type { PermissionScope, Principal, PrincipalType } from '../core/principal.js';
 import { ENVIRONMENTS, type Environment } from '../core/scope.js';
-import { DEFAULT_RULES, decide, type PolicyRule } from './index.js';
+import { DEFAULT_RULES, decide, NO_RULES, type PolicyRule } from './index.js';
 
 const EFFECTS: readonly Effect[] = ['read', 'create', 'update', 'delete', 'send', 'pay'];
 const ACTION = 'slack.sendMessage';
@@ -86,14 +86,14 @@ describe('rules in front', () => {
   const payments: PolicyRule = ({ effect }) => (effect === 'pay' ? { decision: 'ask' } : undefined);
 
   it('are asked first and leave the rest to the defaults', () => {
-    const rules = [payments, ...DEFAULT_RULES];
+    const defaults = [payments, ...DEFAULT_RULES];
     const question = { principal: principal('person', ['write']), action: ACTION, environment: 'live' } as const;
-    expect(decide({ ...question, effect: 'pay' }, rules)).toEqual({ decision: 'ask' });
-    expect(decide({ ...question, effect: 'send' }, rules)).toEqual({ decision: 'allow' });
+    expect(decide({ ...question, effect: 'pay' }, NO_RULES, defaults)).toEqual({ decision: 'ask' });
+    expect(decide({ ...question, effect: 'send' }, NO_RULES, defaults)).toEqual({ decision: 'allow' });
   });
 
   it('an empty list denies', () => {
     const question = { principal: principal('person', ['write']), action: ACTION, environment: 'live' } as const;
-    expect(decide({ ...question, effect: 'read' }, []).decision).toBe('deny');
+    expect(decide({ ...question, effect: 'read' }, NO_RULES, []).decision).toBe('deny');
   });
 });

@@ -18,7 +18,7 @@ const peopleAndKeysByScope: PolicyRule = ({ principal }) => {
   return deny('policy_denied', 'writing in live needs the scope write');
 };
 
-const handlersAsDeclared: PolicyRule = ({ principal, action, uses }) => {
+export const handlersAsDeclared: PolicyRule = ({ principal, action, uses }) => {
   if (principal.type !== 'handler') return undefined;
   if (uses?.includes(action)) return ALLOW;
   return deny('action_not_declared', `the handler does not declare ${action} in its uses`);

@@ -137,6 +137,8 @@ export async function outboundWorld(options: WorldOptions = {}) {
       connectors,
       connections,
       calls: store.calls,
+      approvals: store.approvals,
+      spend: store.spend,
       audit: store.audit,
       entry: (at, draft) => auditEntry({ clock, random, sealer, secrets }, at, draft),
       net: mortal,

@@ -19,6 +19,8 @@ type Chosen = (context: CommandContext) => Promise<number>;
 const GROUPS: Readonly<Record<string, string>> = {
   source: 'Addresses that receive webhooks',
   event: 'Verified webhooks, and running their handlers again',
+  approval: 'Calls that a person has to agree to',
+  approver: 'The people who may approve',
   key: 'Keys for programs and agents',
   dead: 'Jobs that used up their attempts',
   job: 'Units of queued work',

@@ -13,6 +13,11 @@ const AGENT_FLAGS = [
   ['--on-behalf-of <person>', 'whom the agent works for; in the audit log, and only their connections are used'],
 ] as const;
 
+const APPROVER_FLAGS = [
+  ['--as <approver>', 'who decides (default: the only approver there is)'],
+  ['--note <text>', 'why; kept with the decision'],
+] as const;
+
 const DELIVERY_FLAGS = [
   ['--provider <name>', 'whose signature it is (required)'],
   ['--headers <file>', 'the headers: a JSON object, or lines of "Name: value" (required)'],
@@ -180,6 +185,38 @@ export const SPECIAL_COMMANDS: readonly SpecialCommand[] = [
       'fairlead audit verify --file audit.ndjson --checkpoint audit.ndjson.checkpoint --public-key audit.pub',
     ],
     load: async () => (await import('./audit-verify.js')).auditVerify,
+  },
+  {
+    words: 'approval approve',
+    summary: 'Agrees to a call, which is then sent at once; asks for the passphrase at the terminal',
+    arguments: [['<id>', 'of the approval']],
+    flags: APPROVER_FLAGS,
+    examples: ['fairlead approval approve apr_01...'],
+    load: async () => (await import('./approval.js')).approve,
+  },
+  {
+    words: 'approval reject',
+    summary: 'Says no to a call; asks for the passphrase at the terminal',
+    arguments: [['<id>', 'of the approval']],
+    flags: APPROVER_FLAGS,
+    examples: ['fairlead approval reject apr_01... --note "wrong channel"'],
+    load: async () => (await import('./approval.js')).reject,
+  },
+  {
+    words: 'approver add',
+    summary: 'Enrols a person who may approve, by a passphrase that is typed; after the first, an approver vouches',
+    arguments: [['<name>', 'of the person']],
+    flags: [['--as <approver>', 'who vouches for it']],
+    examples: ['fairlead approver add ada'],
+    load: async () => (await import('./approval.js')).addApprover,
+  },
+  {
+    words: 'approver remove',
+    summary: 'Ends that a person may approve; an approver vouches for it',
+    arguments: [['<name>', 'of the person']],
+    flags: [['--as <approver>', 'who vouches for it']],
+    examples: ['fairlead approver remove ada'],
+    load: async () => (await import('./approval.js')).removeApprover,
   },
   {
     words: 'status',

@@ -9,7 +9,7 @@ import { AppError, toAppError } from '../../core/errors.js';
 import type { Log } from '../../core/ports.js';
 import { REST_HEADERS } from '../../core/rest-shape.js';
 import type { Identify } from './credentials.js';
-import { checkOrigin } from './guard.js';
+import { checkHost, checkOrigin } from './guard.js';
 import { ANSWER_HEADERS, errorAnswer, type PlainAnswer } from './problem.js';
 import { PROXY_PATH } from './proxy-path.js';
 
@@ -21,6 +21,11 @@ export interface Readiness {
   reachable?: () => Promise<boolean>;
   /** Asked for, and shown, only when the caller has a credential. */
   detail: () => Promise<Record<string, unknown>>;
+}
+
+export interface WebPages {
+  has: (path: string | undefined) => boolean;
+  load: () => Promise<NodeListener>;
 }
 
 export interface FrontParts {
@@ -38,6 +43,8 @@ export interface FrontParts {
   agents?: { paths: ReadonlySet<string>; load: () => Promise<NodeListener> };
   /** The proxy for official SDKs, below a path of its own; loaded likewise. */
   loadProxy?: () => Promise<NodeListener>;
+  /** The pages of connecting an account, which browsers come to from other sites; loaded likewise. */
+  pages?: WebPages;
   log: Log;
 }
 
@@ -46,10 +53,13 @@ export function privateDoor(parts: FrontParts): NodeListener {
   const rest = once(parts.loadRest);
   const agents = parts.agents && once(parts.agents.load);
   const proxy = parts.loadProxy && once(parts.loadProxy);
+  const pages = parts.pages && once(parts.pages.load);
   const behind: NodeListener = (request, response) => {
-    const refusal = parts.hostNames && checkOrigin(headerOf(request), parts.hostNames());
-    if (refusal !== undefined) return send(response, errorAnswer(refusal));
     const path = request.url?.split('?', 1)[0];
+    const isPage = pages !== undefined && parts.pages?.has(path) === true;
+    const refusal = parts.hostNames && (isPage ? checkHost : checkOrigin)(headerOf(request), parts.hostNames());
+    if (refusal !== undefined) return send(response, errorAnswer(refusal));
+    if (isPage && parts.accepting()) return handOver(parts, pages, request, response);
     if (path === '/livez') return send(response, json(200, { live: true }));
     if (path === '/readyz') return answerReadiness(parts, request, response);
     if (!parts.accepting()) return send(response, leaving());
@@ -92,8 +102,17 @@ function handOver(
 }
 
 /** The public listener: only what the outside needs. What is no source of ours is not found. */
-export function publicDoor(intake: NonNullable<FrontParts['intake']>): NodeListener {
-  return (request, response) => intake(request, response);
+export function publicDoor(
+  intake: NonNullable<FrontParts['intake']>,
+  web?: Required<Pick<FrontParts, 'pages' | 'log'>>,
+): NodeListener {
+  if (web === undefined) return (request, response) => intake(request, response);
+  const { pages, log } = web;
+  const load = once(pages.load);
+  return (request, response) => {
+    if (!pages.has(request.url?.split('?', 1)[0])) return intake(request, response);
+    handOver({ log }, load, request, response);
+  };
 }
 
 function answerReadiness(parts: FrontParts, request: IncomingMessage, response: ServerResponse): void {

@@ -19,6 +19,7 @@ import {
   type Operation,
   type Gateway,
 } from '../../operations/index.js';
+import { decideByPage, showApproval } from './approval-page.js';
 import type { Identify } from './credentials.js';
 import { pages, rowsField, streamed } from './streams.js';
 import { openApiDocument } from './openapi.js';
@@ -67,6 +68,11 @@ export function restApp(parts: RestParts, table: readonly Operation[]): Hono {
     app.on(operation.http.method, path, (context) => answer(parts, operation, fields, context));
   }
   const document = JSON.stringify(openApiDocument(table, parts.gateway.version));
+  const signatureOf = (context: Context): string => context.req.query('s') ?? '';
+  app.get('/approvals/:id', (context) => showApproval(parts.gateway, context.req.param('id'), signatureOf(context)));
+  app.post('/approvals/:id', (context) =>
+    decideByPage(parts.gateway, context.req.param('id'), signatureOf(context), context.req.raw),
+  );
   app.get('/openapi.json', () => new Response(document, { headers: JSON_HEADERS }));
   app.get('/docs/errors', () => new Response(errorIndex(), { headers: TEXT_HEADERS }));
   app.get('/docs/errors/:code', (context) => {

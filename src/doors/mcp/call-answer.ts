@@ -12,6 +12,7 @@ export const CALL_FIELDS: Readonly<Record<string, JsonSchema>> = {
   state: { type: 'string' },
   idempotencyKey: { type: 'string' },
   endedAt: { type: 'string' },
+  approval: { type: 'object' },
   preview: { type: 'object' },
 };
 
@@ -21,7 +22,7 @@ export function callAnswer(operation: Operation, result: CallResult): ToolAnswer
   const { error, endedAtMs, output, ...call } = result;
   const isPending = result.state === 'pending_approval';
   // Where nobody can be asked, waiting would be for nothing: it is told as what it is.
-  const isUnasked = isPending && !('approvalId' in result) && !('approval' in result);
+  const isUnasked = isPending && result.approval === undefined;
   const state = isUnasked ? 'denied' : result.state;
   const value = {
     ...call,
@@ -52,6 +53,14 @@ function correctionOf(operation: Operation, result: CallResult, isUnasked: boole
     return {
       expected: `a person runs it: fairlead action run ${operation.name} --env live --live, or changes the policy`,
       nextStep: { tool: toolNameOf(operation.name), arguments: { dryRun: true } },
+    };
+  }
+  if (code === 'approval_required' && result.approval !== undefined) {
+    const { id, url } = result.approval;
+    const where = url === undefined ? '' : `, or opens ${url}`;
+    return {
+      expected: `a person decides: fairlead approval approve ${id}${where}. Tell them, then ask calls_get; no tool approves`,
+      nextStep: { tool: 'calls_get', arguments: { id: result.callId } },
     };
   }
   if (code === 'not_connected') return { nextStep: { tool: 'connections_list' } };

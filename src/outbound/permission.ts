@@ -1,0 +1,171 @@
+/**
+ * Who may make a call: what the credential is good for, and what policy says, first about its name alone and then about
+ * what exactly it would do.
+ *
+ * @module
+ */
+import type { Connection } from '../core/connection.js';
+import { AppError } from '../core/errors.js';
+import { valueAt } from '../core/json.js';
+import type { Money } from '../core/money.js';
+import type { CallContext } from '../core/operation.js';
+import { requireScope } from '../core/principal.js';
+import type { SpendItem } from '../core/spend.js';
+import type { SpendVerbs } from '../core/store.js';
+import {
+  counterOf,
+  decide,
+  deniedAnyway,
+  NO_RULES,
+  type CallSubject,
+  type Policy,
+  type PolicyDecision,
+  type PolicyQuestion,
+} from '../policy/index.js';
+import type { FoundAction } from './find-action.js';
+
+export interface PermissionParts {
+  policy?: Policy;
+  spend?: SpendVerbs;
+  /** In place of the policy, for tests. */
+  decide?: (question: PolicyQuestion) => PolicyDecision;
+}
+
+/** Why nothing is sent. */
+export interface Refusal {
+  state: 'denied' | 'failed';
+  error: AppError;
+}
+
+/** `ask`: a person has to agree first. */
+export type Permission = Exclude<PolicyDecision, { decision: 'deny' }>;
+
+/** What is wrong with a call of this name, whatever it is about. A handler has no credential, only policy. */
+export function refusalByName(
+  parts: PermissionParts,
+  context: CallContext,
+  found: FoundAction,
+  uses: readonly string[] | undefined,
+): Refusal | undefined {
+  const { name, action, raw } = found;
+  const { principal } = context;
+  if (raw?.refused !== undefined) return denied('policy_denied', name, context, raw.refused);
+  if (action.handlersOnly === true && !(principal.type === 'handler' && uses?.includes(name))) {
+    return denied('policy_denied', name, context, 'only a handler that declares it may do this');
+  }
+  if (principal.type !== 'handler') {
+    const missing = scopeError(context, action.effect === 'read' ? 'read' : 'write', name);
+    if (missing !== undefined) return { state: 'denied', error: missing };
+  }
+  for (const question of questionsOf(context, found, uses)) {
+    const decision = parts.decide === undefined ? deniedAnyway(question, parts.policy) : parts.decide(question);
+    if (decision?.decision === 'deny') return denied(decision.code, name, context, decision.reason);
+  }
+  return undefined;
+}
+
+/** What policy says to this very call. A raw request that does what actions do is under the rules for each of them. */
+export async function permissionFor(
+  parts: PermissionParts,
+  {
+    context,
+    found,
+    connection,
+    input,
+  }: { context: CallContext; found: FoundAction; connection: Connection; input: unknown },
+  uses: readonly string[] | undefined,
+): Promise<Permission | Refusal> {
+  const subject = subjectOf(found, connection.view.id, input, await spentOf(parts, context));
+  const decisions = questionsOf(context, found, uses).map((question) => {
+    const whole = { ...question, call: subject };
+    return parts.decide === undefined ? decide(whole, parts.policy) : parts.decide(whole);
+  });
+  const deny = decisions.find((one) => one.decision === 'deny');
+  if (deny?.decision === 'deny') return denied(deny.code, found.name, context, deny.reason);
+  const counts = mergedCounts(decisions as Permission[]);
+  const strictest = decisions.find((one) => one.decision === 'ask') ?? decisions[0]!;
+  return { ...(strictest as Permission), ...(counts.length > 0 && { counts }) };
+}
+
+export function isRefusal(permission: Permission | Refusal): permission is Refusal {
+  return 'state' in permission;
+}
+
+function questionsOf(
+  { principal, scope }: CallContext,
+  { name, action, raw, connector }: FoundAction,
+  uses: readonly string[] | undefined,
+): PolicyQuestion[] {
+  const names = [name, ...(raw?.twins ?? []).map((twin) => `${connector.provider}.${twin}`)];
+  const { effect } = action;
+  const { environment } = scope;
+  return names.map((one) => ({ principal, action: one, effect, environment, ...(uses && { uses }) }));
+}
+
+/** What rules can look at. */
+export function subjectOf(
+  { action, raw }: Pick<FoundAction, 'action' | 'raw'>,
+  connection: string,
+  input: unknown,
+  spent: CallSubject['spent'] = new Map(),
+): CallSubject {
+  const targets = [action.target(input), ...(action.touches?.(input) ?? [])];
+  const recipients = targets.filter(({ type }) => type === 'recipient').map(({ id }) => id);
+  const money = moneyOf(action.money, input);
+  const opaque = raw !== undefined && { opaque: true as const };
+  return { connection, targets, recipients, input, spent, ...opaque, ...(money !== undefined && { money }) };
+}
+
+/** A field of a list that the input has not is no money; money without an amount is an amount that nobody knows. */
+function moneyOf(fields: FoundAction['action']['money'], input: unknown): CallSubject['money'] {
+  if (fields === undefined) return undefined;
+  const found: Money[] = [];
+  for (const { amount, currency } of fields) {
+    const [minor, code] = [valueAt(input, amount), valueAt(input, currency)];
+    if (minor === undefined && amount.includes('.')) continue;
+    if (typeof minor !== 'number' || typeof code !== 'string') return 'unknown';
+    found.push({ minor, currency: code.toUpperCase() });
+  }
+  return found.length === 0 ? 'unknown' : found;
+}
+
+async function spentOf(
+  { policy = NO_RULES, spend }: PermissionParts,
+  { scope }: CallContext,
+): Promise<Map<string, number>> {
+  const counting = policy.rules.filter(({ amount }) => amount !== undefined && amount.windowMs > 0);
+  if (counting.length === 0 || spend === undefined) return new Map();
+  const windows = counting.map((rule) => ({ counter: counterOf(rule), windowMs: rule.amount!.windowMs }));
+  const sums = await spend.sums(scope, windows);
+  return new Map(windows.map(({ counter }, index) => [counter, sums[index]!]));
+}
+
+function mergedCounts(decisions: readonly Permission[]): SpendItem[] {
+  const byCounter = new Map(
+    decisions.flatMap(({ counts = [] }) => counts.map((item) => [item.counter, item] as const)),
+  );
+  return [...byCounter.values()];
+}
+
+export function denied(
+  code: 'policy_denied' | 'action_not_declared',
+  action: string,
+  { principal, scope }: CallContext,
+  reason: string,
+): Refusal {
+  const error =
+    code === 'action_not_declared'
+      ? new AppError(code, { handler: principal.id, action })
+      : new AppError(code, { operation: action, environment: scope.environment, reason });
+  return { state: 'denied', error };
+}
+
+function scopeError({ principal }: CallContext, scope: 'read' | 'write', name: string): AppError | undefined {
+  try {
+    requireScope(principal, scope, name);
+    return undefined;
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+}
