@@ -11,14 +11,14 @@
  * @module
  */
 import { KeyFilter } from './key-filter.js';
-import { KeyTable, type TableKey } from './key-table.js';
+import { KeyTable } from './key-table.js';
 import { RowQueue } from './row-queue.js';
 import type { Sql } from './sql.js';
 
 /** Keys in memory move to the tree when there are this many. */
 const RECENT_MAX = 32_768;
 
-/** Keys of one slice begin alike; as many slices as this. A power of two, at most 256. */
+/** Keys of one slice begin alike; as many slices as this. */
 const SLICES = 32;
 
 /** Keys of the tree that are read into the filter in one commit, until it has them all. */
@@ -26,6 +26,8 @@ const FILTERED_AT_ONCE = 256;
 
 interface Move {
   readonly keys: KeyTable;
+  /** The numbers of its keys in the order in which they move. */
+  readonly order: Uint32Array;
   /** The next slice to move. */
   next: number;
 }
@@ -87,15 +89,18 @@ export class Dedupe {
     if (!this.#isLoaded) return;
     if (this.#filtered !== undefined) this.#filterMore(this.#filtered);
     if (this.#move === undefined && this.#recent.size >= this.recentMax) {
-      this.#move = { keys: this.#recent, next: 0 };
+      this.#move = { keys: this.#recent, order: this.#recent.inOrder(), next: 0 };
       this.#recent = new KeyTable();
     }
     if (this.#move !== undefined) this.#moveSlice(this.#move);
   }
 
   #moveSlice(move: Move): void {
-    const width = 256 / SLICES;
-    const slice = [...move.keys.between(move.next * width, (move.next + 1) * width)].toSorted(inTreeOrder);
+    const { keys, order, next } = move;
+    const end = (at: number): number => Math.floor((at * order.length) / SLICES);
+    const slice = Array.from(order.subarray(end(next), end(next + 1)), (at) => keys.get(at))
+      .filter((key) => key !== undefined)
+      .toSorted((a, b) => a.space - b.space);
     for (const { space, key, event } of slice) {
       this.#filter!.add(key);
       this.#tree.add(space, key, event);
@@ -127,10 +132,6 @@ export class Dedupe {
 }
 
 type RecentEvent = [seq: number, origin: number, key: Uint8Array, bodyKey: Uint8Array | null];
-
-function inTreeOrder(a: TableKey, b: TableKey): number {
-  return a.space - b.space || Buffer.compare(a.key, b.key);
-}
 
 // What retention has forgotten must not come back because its event has not moved yet.
 const RECENT = `select seq, origin, dedupe_key, body_key from event where seq >

@@ -10,7 +10,10 @@ const INITIAL_CAPACITY = 1_024;
 /** Slots per key that fits: short runs, whatever is looked for. A power of two. */
 const SLOTS_PER_KEY = 4;
 
-/** One key of the table. `event` is 0 when it was forgotten. */
+/** More than there are keys in a table, and few enough that a number of 32 bits fits above. */
+const PLACES = 2 ** 21;
+
+/** One key of the table. */
 export interface TableKey {
   space: number;
   key: Uint8Array;
@@ -62,14 +65,19 @@ export class KeyTable {
     return true;
   }
 
-  /** What is not forgotten of the keys whose first byte lies in the range; the keys are views. */
-  *between(fromByte: number, toByte: number): Iterable<TableKey> {
-    for (let at = 0; at < this.#size; at++) {
-      const first = this.#keys[at * KEY_BYTES]!;
-      if (first < fromByte || first >= toByte || this.#events[at] === 0) continue;
-      const key = this.#keys.subarray(at * KEY_BYTES, (at + 1) * KEY_BYTES);
-      yield { space: this.#spaces[at]!, key, event: this.#events[at]! };
-    }
+  /** The numbers of all keys in the order of their beginnings, whatever their space. */
+  inOrder(): Uint32Array {
+    const order = new Float64Array(this.#size);
+    // Sorted as numbers, the beginning above the place: many times faster than with a function that compares.
+    for (let at = 0; at < this.#size; at++) order[at] = beginningOf(this.#keys, at * KEY_BYTES) * PLACES + at;
+    return Uint32Array.from(order.sort(), (place) => place % PLACES);
+  }
+
+  /** The key of a number, a view; `undefined` when it was forgotten. */
+  get(at: number): TableKey | undefined {
+    if (this.#events[at] === 0) return undefined;
+    const key = this.#keys.subarray(at * KEY_BYTES, (at + 1) * KEY_BYTES);
+    return { space: this.#spaces[at]!, key, event: this.#events[at]! };
   }
 
   #at(space: number, key: Uint8Array): number {
@@ -107,6 +115,11 @@ export class KeyTable {
 function grown<Bytes extends Uint8Array | Float64Array>(from: Bytes, to: Bytes): Bytes {
   to.set(from);
   return to;
+}
+
+/** The first four bytes as a number, in the order of bytes. */
+function beginningOf(bytes: Uint8Array, start: number): number {
+  return ((bytes[start]! << 24) | (bytes[start + 1]! << 16) | (bytes[start + 2]! << 8) | bytes[start + 3]!) >>> 0;
 }
 
 /** From bytes other than the first, by which keys are put into order. */
