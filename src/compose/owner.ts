@@ -20,6 +20,8 @@ import {
   allowedHostNames,
   knownCredentials,
   loadRest,
+  isConnectPath,
+  loadConnectPages,
   privateDoor,
   proxyOnlyDoor,
   publicDoor,
@@ -36,6 +38,7 @@ import {
   realRandom,
   type HttpListener,
   type ListenAt,
+  type TakeWhole,
 } from '../host/index.js';
 import { openParts, type HeldDirectory, type Listening, type OpenParts } from '../open-parts.js';
 import { agentDoor } from './agents.js';
@@ -113,8 +116,8 @@ async function opening(
   };
   const restFor = (via: 'cli' | 'rest') => () =>
     loadRest({ gateway: fairlead.gateway, identify: front.identify, environment: config.environment, via });
-  const listen = async (at: ListenAt, door: NodeListener): Promise<HttpListener> => {
-    const listener = await listenHttp(at, door, parts.log);
+  const listen = async (at: ListenAt, door: NodeListener, whole?: TakeWhole): Promise<HttpListener> => {
+    const listener = await listenHttp(at, door, parts.log, whole);
     closing.push(() => listener.close(0));
     return listener;
   };
@@ -209,18 +212,19 @@ async function listenOnNetwork(
   fairlead: Fairlead,
   front: Omit<FrontParts, 'loadRest'>,
   restFor: (via: 'rest') => FrontParts['loadRest'],
-  listen: (at: ListenAt, door: NodeListener) => Promise<HttpListener>,
+  listen: (at: ListenAt, door: NodeListener, whole?: TakeWhole) => Promise<HttpListener>,
 ): Promise<HttpListener[]> {
-  const intake = fairlead.door.node;
+  const { node: intake, whole } = fairlead.door;
   const hostNames = (): ReadonlySet<string> =>
     allowedHostNames([opened.listening?.address, config.publicUrl, `http://${config.listen.host}`]);
+  const pages = { has: isConnectPath, load: () => loadConnectPages(fairlead.gateway) };
   const agents = agentDoor(fairlead.gateway, config, front.identify);
   const loadProxy = proxyDoor(fairlead.gateway, config, front.identify);
-  const door = privateDoor({ ...front, intake, hostNames, agents, loadProxy, loadRest: restFor('rest') });
-  const listeners = [await listen(config.listen, door)];
+  const door = privateDoor({ ...front, intake, hostNames, agents, loadProxy, pages, loadRest: restFor('rest') });
+  const listeners = [await listen(config.listen, door, whole)];
   opened.listening = placeOf(listeners[0]!, config.listen);
   if (config.publicListen !== undefined && hasDuty(config.role, 'receives')) {
-    const outside = await listen(config.publicListen, publicDoor(intake));
+    const outside = await listen(config.publicListen, publicDoor(intake, { pages, log: front.log }), whole);
     opened.publicListening = placeOf(outside, config.publicListen);
     listeners.push(outside);
   }

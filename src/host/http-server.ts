@@ -6,10 +6,11 @@
  */
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { AppError } from '../core/errors.js';
 import type { Log } from '../core/ports.js';
 import { codeOf, ioFailure } from './io-failure.js';
+import { ShortConnections, type TakeWhole } from './short-connections.js';
 
 /** A request must arrive within these, or its connection is closed with 408 (security reference S-110). */
 export const HTTP_LIMITS = {
@@ -44,8 +45,15 @@ const REPEAT_MS = 10_000;
  *
  * Running out of file descriptors ends no process: the connections that cannot be taken are dropped by the system, and
  * the log says so.
+ *
+ * @param whole is asked first about requests that arrive in one piece; the others are the handler's.
  */
-export async function listenHttp(at: ListenAt, handler: RequestListener, log: Log): Promise<HttpListener> {
+export async function listenHttp(
+  at: ListenAt,
+  handler: RequestListener,
+  log: Log,
+  whole?: TakeWhole,
+): Promise<HttpListener> {
   const server = createServer(
     {
       headersTimeout: HTTP_LIMITS.headersTimeoutMs,
@@ -57,12 +65,22 @@ export async function listenHttp(at: ListenAt, handler: RequestListener, log: Lo
     handler,
   );
   server.maxConnections = HTTP_LIMITS.connectionsMax;
+  const short = whole && shortcut(server, whole);
   const say = throttled(log);
   server.on('drop', () => say('a connection was dropped', `more than ${HTTP_LIMITS.connectionsMax}`));
   if ('socketPath' in at) await rm(at.socketPath, { force: true });
   await listening(server, at, (error) => say('accepting a connection failed', codeOf(error)));
   if ('socketPath' in at) await chmod(at.socketPath, 0o600);
-  return { address: addressOf(server, at), close: (graceMs) => closing(server, graceMs) };
+  return { address: addressOf(server, at), close: (graceMs) => closing(server, short, graceMs) };
+}
+
+/** Puts itself before node:http, which gets every connection that is not for it. */
+function shortcut(server: Server, whole: TakeWhole): ShortConnections {
+  const [serve] = server.listeners('connection') as ((this: Server, socket: Socket) => void)[];
+  const short = new ShortConnections(whole, HTTP_LIMITS, (socket) => serve!.call(server, socket));
+  server.removeAllListeners('connection');
+  server.on('connection', (socket: Socket) => short.add(socket));
+  return short;
 }
 
 /** Without a listener for what comes later (EMFILE), the first such error would end the process. */
@@ -102,17 +120,24 @@ function addressOf(server: Server, at: ListenAt): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
-function closing(server: Server, graceMs: number): Promise<void> {
+function closing(server: Server, short: ShortConnections | undefined, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+    const closeIdle = (): void => {
+      server.closeIdleConnections();
+      short?.closeIdle();
+    };
+    const cut = setTimeout(() => {
+      server.closeAllConnections();
+      short?.closeAll();
+    }, graceMs);
     // A connection that has answered its last request would be kept alive for more that never come.
-    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+    const sweep = setInterval(closeIdle, SWEEP_MS);
     server.close(() => {
       clearTimeout(cut);
       clearInterval(sweep);
       resolve();
     });
-    server.closeIdleConnections();
+    closeIdle();
   });
 }
 

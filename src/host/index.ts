@@ -10,6 +10,7 @@ export { openFiles } from './files.js';
 export { freePort } from './free-port.js';
 export { guardedNet, type LateNet } from './guarded-net.js';
 export { listenHttp, type HttpListener, type ListenAt } from './http-server.js';
+export type { TakeWhole } from './short-connections.js';
 export { openKeys, sealKeys } from './key-archive.js';
 export { openKeyFiles, openWrappedKeyFiles, type VaultKeys } from './key-files.js';
 export { sendLocal } from './local-client.js';

@@ -12,6 +12,7 @@ import {
   unavailable,
   type IntakeAnswer,
 } from './answer.js';
+import type { Delivery } from '../core/webhook.js';
 import { ByteBudget, readBody, type IncomingBody } from './body-reader.js';
 import type { Intake } from './intake.js';
 import type { ReadySource, SourceTable } from './source-table.js';
@@ -23,6 +24,13 @@ export interface IncomingRequest extends IncomingBody {
   originalUrl?: string;
   /** Set by a body parser that ran before us. */
   body?: unknown;
+}
+
+/** A POST that arrived in one piece, with lower-case names of headers that occurred once. */
+export interface WholeRequest {
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  body: Uint8Array;
 }
 
 export interface OutgoingAnswer {
@@ -84,6 +92,22 @@ export class IntakeDoor {
     );
   };
 
+  /**
+   * For a server that reads whole requests. Takes what is usual; of the rest it returns false, and {@link node} says
+   * what is wrong with it.
+   */
+  readonly whole = ({ url, headers, body }: WholeRequest, answer: (answer: IntakeAnswer) => void): boolean => {
+    const source = this.parts.sources.known(pathOf(url));
+    if (source === undefined || this.#early('POST', headers['content-encoding']) !== undefined) return false;
+    const bytes = body.length;
+    if (bytes > source.bodyLimitBytes || !this.#budget.take(bytes)) return false;
+    this.#receive(source, { headers, body }, url, (result) => {
+      this.#budget.give(bytes);
+      answer(result);
+    });
+    return true;
+  };
+
   /** For servers built on the Fetch standard. */
   readonly fetch = async (request: Request): Promise<Response> => {
     const url = new URL(request.url);
@@ -102,18 +126,24 @@ export class IntakeDoor {
         if (result.problem === 'over_budget') refuse(request, response, OVERLOADED);
         return;
       }
-      this.#waiting += 1;
-      const headers = flatHeaders(request.headers);
-      const url = this.#publicUrl(source, request.originalUrl ?? request.url ?? '');
-      const finish = (answer: IntakeAnswer): void => {
-        this.#waiting -= 1;
+      const url = request.originalUrl ?? request.url ?? '';
+      this.#receive(source, { headers: flatHeaders(request.headers), body: result.body }, url, (answer) => {
         result.release();
         send(response, answer);
-      };
-      this.parts.intake
-        .receive(source, { headers, body: result.body }, url)
-        .then(finish, () => finish(unavailable('store_unavailable', OVERLOAD_RETRY_SECONDS)));
+      });
     });
+  }
+
+  /** @param done called once, later. */
+  #receive(source: ReadySource, delivery: Delivery, url: string, done: (answer: IntakeAnswer) => void): void {
+    this.#waiting += 1;
+    const finish = (answer: IntakeAnswer): void => {
+      this.#waiting -= 1;
+      done(answer);
+    };
+    this.parts.intake
+      .receive(source, delivery, this.#publicUrl(source, url))
+      .then(finish, () => finish(unavailable('store_unavailable', OVERLOAD_RETRY_SECONDS)));
   }
 
   async #serveFetch(request: Request, source: ReadySource, url: URL): Promise<IntakeAnswer> {
