@@ -46,7 +46,8 @@ const NOT_MOVED: Record<string, readonly string[]> = {
 
 /** Columns that one driver has beyond the neutral form, and makes anew. */
 const OWN: Record<string, Record<string, string>> = {
-  sqlite: { queue: 'ready blocked running parked completed dead' },
+  // Whoever sent before a move is dead: without a number it counts as such.
+  sqlite: { queue: 'ready blocked running parked completed dead', call: 'sender' },
   postgres: { renewal: 'interrupted' },
 };
 
