@@ -32,7 +32,11 @@ export async function loadPolicyFile(path: string): Promise<Policy> {
   try {
     return parsePolicy(document.toJS({ maxAliasCount: 0 }), path);
   } catch (thrown) {
-    if (!(thrown instanceof PolicyProblem)) throw thrown;
+    // The parser says in words what it does not take, e.g. aliases.
+    if (!(thrown instanceof PolicyProblem)) {
+      const problem = thrown instanceof Error ? thrown.message : String(thrown);
+      throw new AppError('config_invalid', { where: path, problem });
+    }
     const { path: place, message } = thrown;
     const problem = place.length === 0 ? message : `${place.join('.')}: ${message}`;
     throw new AppError('config_invalid', { where: at(offsetOf(document, place)), problem });

@@ -22,7 +22,7 @@ export function agentDoor(
 
 /** The tools for commands, which ask for the data only when one of them is called. */
 export async function agentTools(
-  { connectors: own }: Config,
+  { connectors: own, policy, environment }: Config,
   { clock, random, log }: { clock: Clock; random: Random; log: Log },
 ): Promise<ToolLibrary> {
   const { CONNECTORS } = await import('../connectors/index.js');
@@ -32,5 +32,12 @@ export async function agentTools(
     return id;
   };
   const connectors = [...CONNECTORS, ...own];
-  return await loadTools({ connectors, listedActions: await loadListed(), version: VERSION, onUnforeseen });
+  return await loadTools({
+    connectors,
+    policy,
+    environment,
+    listedActions: await loadListed(),
+    version: VERSION,
+    onUnforeseen,
+  });
 }

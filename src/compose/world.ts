@@ -92,8 +92,8 @@ export function realWorld({ argv, script, variables, cwd, terminal, early, onSto
     async checkConfig(flags) {
       const config = await wholeConfig(flags);
       checkMarkedKeys(config);
-      const { filePath, handlers } = config;
-      return { handlers: handlers.length, ...(filePath === undefined ? {} : { filePath }) };
+      const { filePath, handlers, policy } = config;
+      return { policy, handlers: handlers.length, ...(filePath === undefined ? {} : { filePath }) };
     },
     async connectors(flags) {
       const [{ CONNECTORS }, config] = await Promise.all([import('../connectors/index.js'), wholeConfig(flags)]);

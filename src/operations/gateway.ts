@@ -17,6 +17,8 @@ import type { ActionCall, LimitState } from '../outbound/index.js';
 import type { Policy } from '../policy/index.js';
 import type { IntakeDoor, SourceTable } from '../receive/index.js';
 
+export type { Policy };
+
 /** What an operation says for the audit log. */
 export type EntryDraft = Omit<AuditDraft, 'actor' | 'callId'>;
 

@@ -14,6 +14,7 @@ import { KEY_OPERATIONS } from './keys.js';
 import { OAUTH_OPERATIONS } from './oauth.js';
 import { LIMIT_OPERATIONS } from './limits.js';
 import { REQUEST_OPERATIONS } from './requests.js';
+import { POLICY_OPERATIONS } from './policies.js';
 import { SECRET_OPERATIONS } from './secrets.js';
 import { SOURCE_OPERATIONS } from './sources.js';
 import { SYSTEM_OPERATIONS } from './system.js';
@@ -31,6 +32,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...REQUEST_OPERATIONS,
   ...CONNECTION_OPERATIONS,
   ...OAUTH_OPERATIONS,
+  ...POLICY_OPERATIONS,
   ...APPROVAL_OPERATIONS,
   ...KEY_OPERATIONS,
   ...SECRET_OPERATIONS,
@@ -62,9 +64,11 @@ export {
 } from './input-fields.js';
 export { callRaw, connectorOf, effectOfRequest, type RawInput } from './requests.js';
 export { isApprovalLink } from './approvals.js';
+export { deniedToAgents } from './denied-anyway.js';
+export { testPolicy } from './policies.js';
 export { IDENTITY_ACTION } from './identity.js';
 export { runOperation, type Caller } from './run.js';
 export { CONNECT_FAILURES } from './connect-failures.js';
 export { beginConnect, connectError, finishConnect, redirectUriOf, type Connected } from './connecting.js';
 export type { Connecting } from './gateway.js';
-export type { Check, Operation, Gateway } from './gateway.js';
+export type { Check, Operation, Gateway, Policy } from './gateway.js';

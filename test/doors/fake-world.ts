@@ -1,4 +1,5 @@
 /** A terminal, files and a data directory for the CLI, all in memory. */
+import { NO_RULES } from '../../src/policy/index.js';
 import { join } from 'node:path';
 import type { Files } from '../../src/core/ports.js';
 import { readConfig } from '../../src/config.js';
@@ -110,7 +111,7 @@ function fakeWorld(
         },
         cwd: '/work',
       }),
-    checkConfig: async () => ({ handlers: 0 }),
+    checkConfig: async () => ({ handlers: 0, policy: NO_RULES }),
     connectors: async () => CONNECTORS,
     connectorVariables: async () => [
       { name: 'EXAMPLE_TOKEN', provider: 'example', makes: 'connection' },
@@ -131,7 +132,14 @@ function fakeWorld(
     demo: async () => true,
     simulatedProviders: async () => [],
     tools: () =>
-      loadTools({ connectors: CONNECTORS, listedActions: LISTED_ACTIONS, version: '0.1.0', onUnforeseen: String }),
+      loadTools({
+        connectors: CONNECTORS,
+        policy: NO_RULES,
+        environment: 'sandbox',
+        listedActions: LISTED_ACTIONS,
+        version: '0.1.0',
+        onUnforeseen: String,
+      }),
     verifyLibrary: async () => ({ verify, diagnose, providers }),
     databaseProblems: async () => [],
     keyArchive: { seal: async () => new Uint8Array(), open: async () => [] },

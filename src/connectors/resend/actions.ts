@@ -26,6 +26,17 @@ const idempotency: Idempotency = {
 const sender = ({ from }: { from: string }) => ({ type: 'sender', id: addressOf(from).toLowerCase() });
 const recipient = ({ to }: { to: readonly string[] }) => ({ type: 'recipient', id: addressOf(to[0] ?? '') });
 
+/** Everybody it reaches, for policy. */
+const recipients = ({
+  to,
+  cc = [],
+  bcc = [],
+}: {
+  to: readonly string[];
+  cc?: readonly string[] | undefined;
+  bcc?: readonly string[] | undefined;
+}) => [...to, ...cc, ...bcc].map((one) => ({ type: 'recipient', id: addressOf(one).toLowerCase() }));
+
 const sent = z.strictObject({ id: z.string().min(1) });
 
 export const sendEmail = defineAction<Email, z.output<typeof sent>>({
@@ -36,7 +47,7 @@ export const sendEmail = defineAction<Email, z.output<typeof sent>>({
   input: email,
   output: sent,
   target: recipient,
-  touches: (input) => [sender(input)],
+  touches: (input) => [sender(input), ...recipients(input)],
   request: (input) => ({ method: 'POST', url: '/emails', json: emailJson(input) }),
   parse: ({ body }) => ({ id: parseJsonObject(body)?.['id'] }),
   idempotency,
@@ -55,7 +66,7 @@ export const sendBatch = defineAction<z.output<typeof batchInput>, z.output<type
   input: batchInput,
   output: batchOutput,
   target: ({ emails }) => recipient(emails[0] ?? { to: [] }),
-  touches: ({ emails }) => emails.map(sender),
+  touches: ({ emails }) => emails.flatMap((one) => [sender(one), ...recipients(one)]),
   request: ({ emails }) => ({ method: 'POST', url: '/emails/batch', json: emails.map(emailJson) }),
   parse({ body }, { emails }) {
     const data = parseJsonObject(body)?.['data'];

@@ -26,7 +26,12 @@ export const sendMail = defineAction<Mail, z.output<typeof mailOutput>>({
   input: mail,
   output: mailOutput,
   target: ({ messages }) => ({ type: 'recipient', id: addressOf(messages[0]?.to[0] ?? '') }),
-  touches: ({ from }) => [{ type: 'sender', id: addressOf(from).toLowerCase() }],
+  touches: ({ from, messages }) => [
+    { type: 'sender', id: addressOf(from).toLowerCase() },
+    ...messages.flatMap(({ to, cc = [], bcc = [] }) =>
+      [...to, ...cc, ...bcc].map((one) => ({ type: 'recipient', id: addressOf(one).toLowerCase() })),
+    ),
+  ],
   request: (input, _connection, mark) => ({ method: 'POST', url: '/v3/mail/send', json: mailJson(input, mark) }),
   parse({ headers }) {
     const messageId = headers['x-message-id'];

@@ -19,6 +19,7 @@ type Chosen = (context: CommandContext) => Promise<number>;
 const GROUPS: Readonly<Record<string, string>> = {
   source: 'Addresses that receive webhooks',
   event: 'Verified webhooks, and running their handlers again',
+  policy: 'Who may do what',
   approval: 'Calls that a person has to agree to',
   approver: 'The people who may approve',
   key: 'Keys for programs and agents',

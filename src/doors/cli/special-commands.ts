@@ -187,6 +187,12 @@ export const SPECIAL_COMMANDS: readonly SpecialCommand[] = [
     load: async () => (await import('./audit-verify.js')).auditVerify,
   },
   {
+    words: 'policy check',
+    summary: 'Checks the policy of this folder and runs its examples; needs no server',
+    examples: ['fairlead policy check'],
+    load: async () => (await import('./policy-check.js')).policyCheck,
+  },
+  {
     words: 'approval approve',
     summary: 'Agrees to a call, which is then sent at once; asks for the passphrase at the terminal',
     arguments: [['<id>', 'of the approval']],

@@ -4,7 +4,7 @@ import type { DatabaseFacts, SchemaFacts } from '../../core/database-facts.js';
 import type { StoreSummary } from '../../core/portable.js';
 import type { Clock, Files, Log, Random } from '../../core/ports.js';
 import type { Environment } from '../../core/scope.js';
-import type { Gateway } from '../../operations/index.js';
+import type { Gateway, Policy } from '../../operations/index.js';
 import type { OwnerLock } from './await-ownership.js';
 import type { ExampleEvent } from './init-files.js';
 import type { OwnershipParts } from './own-or-attach.js';
@@ -102,7 +102,7 @@ export interface CliWorld {
   /** From flags and environment; the file is read when something is opened. @throws AppError `config_invalid`. */
   loadConfig(flags: ConfigFlags): Promise<CliConfig>;
   /** Reads everything, the file too. @throws AppError `config_invalid`. */
-  checkConfig(flags: ConfigFlags): Promise<{ filePath?: string; handlers: number }>;
+  checkConfig(flags: ConfigFlags): Promise<{ filePath?: string; handlers: number; policy: Policy }>;
   /** All connectors, those of the configuration among them. */
   connectors(flags: ConfigFlags): Promise<readonly ConnectorDefinition[]>;
   /** Variables that connectors honour, for help and for the template of `.env`. */

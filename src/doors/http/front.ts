@@ -57,7 +57,9 @@ export function privateDoor(parts: FrontParts): NodeListener {
   const behind: NodeListener = (request, response) => {
     const path = request.url?.split('?', 1)[0];
     const isPage = pages !== undefined && parts.pages?.has(path) === true;
-    const refusal = parts.hostNames && (isPage ? checkHost : checkOrigin)(headerOf(request), parts.hostNames());
+    // The address of an approval is followed from wherever it was sent to; looking at it does nothing.
+    const isFollowed = isPage || (request.method === 'GET' && path?.startsWith('/approvals/') === true);
+    const refusal = parts.hostNames && (isFollowed ? checkHost : checkOrigin)(headerOf(request), parts.hostNames());
     if (refusal !== undefined) return send(response, errorAnswer(refusal));
     if (isPage && parts.accepting()) return handOver(parts, pages, request, response);
     if (path === '/livez') return send(response, json(200, { live: true }));

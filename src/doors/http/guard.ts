@@ -25,22 +25,13 @@ export function checkHost(header: HeaderReader, allowed: ReadonlySet<string>): A
   return host === undefined || !allowed.has(hostNameOf(`http://${host}`)) ? untrusted('Host', host) : undefined;
 }
 
-/**
- * The refusal, or `undefined` when the request may go on.
- *
- * @param isFollowed whether it is a page that a link elsewhere may lead to
- */
-export function checkOrigin(
-  header: HeaderReader,
-  allowed: ReadonlySet<string>,
-  isFollowed = false,
-): AppError | undefined {
+/** The refusal, or `undefined` when the request may go on. */
+export function checkOrigin(header: HeaderReader, allowed: ReadonlySet<string>): AppError | undefined {
   const host = header('host');
   if (host === undefined || !allowed.has(hostNameOf(`http://${host}`))) return untrusted('Host', host);
   const origin = header('origin');
   if (origin !== undefined && !allowed.has(hostNameOf(origin))) return untrusted('Origin', origin);
   const site = header('sec-fetch-site');
-  if (isFollowed && header('sec-fetch-mode') === 'navigate') return undefined;
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return untrusted('Sec-Fetch-Site', site);
   return undefined;
 }

@@ -14,7 +14,7 @@ import { localPrincipal, type LocalType } from '../../core/local-identity.js';
 import type { Principal } from '../../core/principal.js';
 import { REST_HEADERS } from '../../core/rest-shape.js';
 import type { Environment } from '../../core/scope.js';
-import { runOperation, type Gateway } from '../../operations/index.js';
+import { deniedToAgents, runOperation, type Gateway } from '../../operations/index.js';
 import type { RunOperation } from './calls.js';
 import { METADATA_PATH, resourceMetadata, challenge } from './resource-metadata.js';
 import { protocolServer } from './protocol-server.js';
@@ -56,7 +56,11 @@ const PARSE_ERROR = -32700;
 
 export async function mcpListener(parts: McpHttpParts): Promise<NodeListener> {
   const { gateway } = parts;
-  const table = toolTable(await gateway.connectors(), parts.listedActions);
+  const table = toolTable(
+    await gateway.connectors(),
+    parts.listedActions,
+    deniedToAgents(gateway.policy, parts.environment),
+  );
   const onUnforeseen = (cause: unknown): string => {
     const id = newId('request', gateway.clock, gateway.random);
     gateway.log('error', 'a tool failed', { request: id, cause });

@@ -1,5 +1,7 @@
 /** The MCP door: operations as tools for agents, over stdio and HTTP. Everything behind it is loaded when asked for. @module */
 import type { ConnectorDefinition } from '../../core/connector.js';
+import type { Environment } from '../../core/scope.js';
+import type { Policy } from '../../operations/index.js';
 import type { RunOperation } from './calls.js';
 import type { McpHttpParts } from './http.js';
 import type { ToolResult } from './call-tool.js';
@@ -33,6 +35,8 @@ export interface ToolLibrary {
 export interface ToolLibraryParts {
   connectors: readonly ConnectorDefinition[];
   listedActions: readonly string[];
+  policy: Policy;
+  environment: Environment;
   version: string;
   /** Takes what is for the log alone; gives its id. */
   onUnforeseen: (error: unknown) => string;
@@ -41,15 +45,18 @@ export interface ToolLibraryParts {
 export async function loadTools({
   connectors,
   listedActions,
+  policy,
+  environment,
   version,
   onUnforeseen,
 }: ToolLibraryParts): Promise<ToolLibrary> {
-  const [{ toolTable }, { listedTools, toolCosts }, { callTool }] = await Promise.all([
+  const [{ deniedToAgents }, { toolTable }, { listedTools, toolCosts }, { callTool }] = await Promise.all([
+    import('../../operations/index.js'),
     import('./tool-table.js'),
     import('./tool-list.js'),
     import('./call-tool.js'),
   ]);
-  const table = toolTable(connectors, listedActions);
+  const table = toolTable(connectors, listedActions, deniedToAgents(policy, environment));
   return {
     list: () => listedTools(table),
     costs: () => toolCosts(listedTools(table)),

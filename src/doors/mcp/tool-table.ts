@@ -24,9 +24,17 @@ export interface ToolTable {
   byName: ReadonlyMap<string, McpTool>;
 }
 
-/** @param listedActions full names of the actions that are listed at once; those that no connector has are left out. */
-export function toolTable(connectors: readonly ConnectorDefinition[], listedActions: readonly string[]): ToolTable {
-  const offered = operationTable(connectors).filter((operation) => withheldBecause(operation) === undefined);
+/**
+ * @param listedActions full names of the actions that are listed at once; those that no connector has are left out
+ * @param isDenied whether policy denies an operation whatever it is called with: what is not listed and what is refused
+ *   is one decision
+ */
+export function toolTable(
+  connectors: readonly ConnectorDefinition[],
+  listedActions: readonly string[],
+  isDenied: (operation: Operation) => boolean = () => false,
+): ToolTable {
+  const offered = operationTable(connectors).filter((one) => withheldBecause(one) === undefined && !isDenied(one));
   const tools = offered.map((operation: Operation) => operationTool(operation, connectors));
   const byOperation = new Map(tools.map((tool) => [tool.operation!, tool]));
   const first = [...LISTED, ...listedActions].flatMap((name) => byOperation.get(name) ?? []);
