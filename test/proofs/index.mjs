@@ -192,6 +192,14 @@ export const PROOFS = [
     run: { vitest: ['test/outbound/one-effect'] },
   },
   {
+    slug: 'actions',
+    claim:
+      "Every action that the connectors must have is there, works against its simulated provider, sends requests that fit the provider's own description or the types of its SDK, sends nothing in a dry run, and says a refusal in a sentence: a table without a hole.",
+    ci: { size: 'all actions' },
+    full: { size: 'all actions' },
+    run: { vitest: ['test/connectors/actions-table.test.ts'] },
+  },
+  {
     slug: 'outage',
     claim:
       'An outage of a minute costs at most 1.1 requests a call, the provider is left alone within 5 s, 95 % of 200 callers work again within a minute after it, and they do not come back in a wave.',
