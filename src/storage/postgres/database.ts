@@ -22,6 +22,8 @@ export interface Sql {
 const STATEMENT_TIMEOUT_MS = 30_000;
 /** A sweep over the whole database takes its time. */
 const SWEEP_TIMEOUT_MS = 30 * 60_000;
+/** Our own end of a statement comes first: it knows what is to be done about it. */
+const SERVER_LATER_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 const IDLE_TIMEOUT_MS = 30_000;
 
@@ -80,11 +82,20 @@ export class Database implements Sql {
   }
 
   /** Runs in one transaction; begun again when the server could not fit it between others. */
-  transaction<Result>(run: (sql: Sql) => Promise<Result>, begin = 'begin'): Promise<Result> {
+  transaction<Result>(run: (sql: Sql) => Promise<Result>): Promise<Result> {
+    return this.#transaction(run, STATEMENT_TIMEOUT_MS);
+  }
+
+  /** As {@link transaction}, for what takes its time: nobody else may need what it locks. */
+  sweep<Result>(run: (sql: Sql) => Promise<Result>): Promise<Result> {
+    return this.#transaction(run, SWEEP_TIMEOUT_MS);
+  }
+
+  #transaction<Result>(run: (sql: Sql) => Promise<Result>, timeoutMs: number): Promise<Result> {
     return this.#retried(async (client) => {
-      await query(client, begin, undefined);
+      await query(client, `begin; ${limitsOf(timeoutMs)}`, undefined);
       try {
-        const result = await run(over(client, STATEMENT_TIMEOUT_MS));
+        const result = await run(over(client, timeoutMs));
         await query(client, 'commit', undefined);
         return result;
       } catch (error) {
@@ -98,7 +109,8 @@ export class Database implements Sql {
   /** One state of everything, read at leisure. */
   snapshot<Result>(run: (sql: Sql) => Promise<Result>): Promise<Result> {
     return this.#retried(async (client) => {
-      await query(client, 'begin isolation level repeatable read, read only', undefined);
+      const limits = limitsOf(SWEEP_TIMEOUT_MS);
+      await query(client, `begin isolation level repeatable read, read only; ${limits}`, undefined);
       try {
         return await run(over(client, SWEEP_TIMEOUT_MS));
       } finally {
@@ -147,6 +159,16 @@ export class Database implements Sql {
       client.release(broken);
     }
   }
+}
+
+/**
+ * What the server ends by itself when we are gone and nobody told it: the locks of a transaction that nobody goes on
+ * with. For this transaction alone, because a session may be somebody else's next. A statement on its own holds its
+ * locks no longer than it runs; how long that may be, a role can be told (docs/guide/scale.md).
+ */
+function limitsOf(timeoutMs: number): string {
+  const afterOursMs = timeoutMs + SERVER_LATER_MS;
+  return `set local statement_timeout = ${afterOursMs}; set local idle_in_transaction_session_timeout = ${afterOursMs}`;
 }
 
 function over(client: PoolClient, timeoutMs: number): Sql {

@@ -41,7 +41,7 @@ function targetOver(database: Database, nowMs: number): PortableTarget {
     },
     async begin() {
       if (await isUnfinished(database)) {
-        await database.transaction(dropAll);
+        await database.sweep(dropAll);
         await migrate(database);
       }
       await database.run('insert into fairlead.meta (name, value) values ($1, $2)', UNFINISHED, nowMs);
@@ -52,8 +52,8 @@ function targetOver(database: Database, nowMs: number): PortableTarget {
       const batch = filler.batchOf(records);
       await database.transaction((sql) => batch.insert(sql));
     },
-    derive: (facts) => database.transaction((sql) => derive(sql, facts, filler)),
-    summary: () => summaryOf(database),
+    derive: (facts) => database.sweep((sql) => derive(sql, facts, filler)),
+    summary: () => database.snapshot(summaryOf),
     async complete() {
       await database.run('delete from fairlead.meta where name = $1', UNFINISHED);
     },
