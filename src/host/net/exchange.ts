@@ -116,6 +116,8 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   /** Nothing more is read until it was taken, so that a slow taker slows the other side down. */
   #passOn(pieces: AnswerPieces, chunk: Buffer): void {
+    // undici tells an empty piece when it goes on; pausing there would never end.
+    if (chunk.byteLength === 0) return;
     this.#bytes += chunk.byteLength;
     if (this.#bytes > pieces.maxBytes) return this.end('aborted');
     this.#controller?.pause();
