@@ -42,8 +42,8 @@ export interface Fairlead {
   drain(): Promise<void>;
   /** Leaves the other nodes, even where something still runs: what it holds is theirs at once. */
   leave(): Promise<void>;
-  /** Whether the others take this node for alive. */
-  isHeard(): boolean;
+  /** Deliveries can be taken by a node that the others do not hear; work would be theirs. */
+  isFit(): boolean;
 }
 
 const RUNS_PER_THREAD = 64;
@@ -113,21 +113,41 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
 
   const pool = composePool(parts);
   const runner = composeRunner(parts, trail, membership, (job) => runJob(gateway, job, pool));
-  const leadership = composeLeadership(
-    parts,
-    recorder,
-    membership.id,
-    duties,
-    () => new RenewalClock(parts, gateway.connections),
-  );
+  const renewals = (): RenewalClock => new RenewalClock(parts, gateway.connections);
+  const leadership = composeLeadership(parts, recorder, membership.id, duties, renewals);
   const watch = watchSources(parts, sources);
-  // Loaded when something is due: connectors take their time.
-  const approvals = new ApprovalRound(clock, log, async () => {
+  const approvals = composeApprovals(parts, gateway);
+  await sources.refresh();
+  const working = { membership, leadership, duties, runner, pool, watch, approvals, refusals, stopAccepting };
+  return { gateway, door, ...lifeOf(parts, working) };
+}
+
+/** Loaded when something is due: connectors take their time. */
+function composeApprovals({ clock, log, store }: Parts, gateway: Gateway): ApprovalRound {
+  return new ApprovalRound(clock, log, async () => {
     if ((await store.system.approvalsDue(1)).length === 0) return 0;
     const { settleApprovals } = await import('./operations/approval-desk.js');
     return await settleApprovals(gateway);
   });
+}
 
+interface Working {
+  membership: Membership;
+  leadership: Leadership;
+  duties: { sequencer: Sequencer };
+  runner: JobRunner;
+  pool: ThreadPool | undefined;
+  watch: { start(): void; stop(): void };
+  approvals: ApprovalRound;
+  refusals: Refusals;
+  stopAccepting: () => void;
+}
+
+/** How what works by itself begins and ends. */
+function lifeOf(
+  { config, store }: Parts,
+  { membership, leadership, duties, runner, pool, watch, approvals, refusals, stopAccepting }: Working,
+): Pick<Fairlead, 'start' | 'drain' | 'leave' | 'isFit'> {
   let stopListening: (() => Promise<void>) | undefined;
   const leave = once(async () => {
     await stopListening?.();
@@ -135,10 +155,7 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
     if (!(await leadership.stop())) await duties.sequencer.stop();
     await membership.stop();
   });
-  await sources.refresh();
   return {
-    gateway,
-    door,
     async start() {
       const heard = membership.start();
       // Where one process owns the store, nobody has to hear it before it works.
@@ -147,8 +164,8 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
       if (hasDuty(config.role, 'works')) {
         runner.start();
         stopListening = store.hints?.listen?.(() => runner.wake());
+        approvals.start();
       }
-      if (hasDuty(config.role, 'works')) approvals.start();
       watch.start();
     },
     async drain() {
@@ -161,7 +178,7 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
       await leave();
     },
     leave,
-    isHeard: () => membership.standing() !== undefined,
+    isFit: () => hasDuty(config.role, 'receives') || membership.standing() !== undefined,
   };
 }
 

@@ -102,12 +102,10 @@ async function opening(
 
   // Ready means that the start is over: until then a lack of file descriptors or space ends the process.
   const state = { started: false, accepting: true, failed: false };
-  // Deliveries can be taken by a node that the others do not hear; its jobs would be theirs.
-  const isIntake = hasDuty(config.role, 'receives');
   const front: Omit<FrontParts, 'loadRest'> = {
     accepting: () => state.accepting,
     readiness: () => ({
-      ready: state.started && state.accepting && !state.failed && (isIntake || fairlead.isHeard()),
+      ready: state.started && state.accepting && !state.failed && fairlead.isFit(),
       ...(parts.store.capabilities.concurrentWriters ? { reachable: () => isReachable(parts) } : {}),
       detail: () => fairlead.gateway.status(),
     }),
