@@ -123,26 +123,21 @@ export function realWorld({ argv, script, variables, cwd, terminal, early, onSto
     databaseProblems: async (path) => (await import('../storage/sqlite/index.js')).verifyBackup(path),
     verifyAuditFile: async (path, by) => await verifyAuditFile(path === '-' ? path : resolve(cwd, path), by),
     replaceDatabase,
-    database: (config) =>
-      databaseTools(wholeConfigNow(variables, config, cwd), {
-        cwd,
-        nowMs: () => realClock.nowMs(),
-        files,
-        lock: (dataDir) => acquireLock(files(dataDir), ownerLockPath(dataDir), tryAcquireOwnerLock),
-      }),
+    database: (config) => databaseOf(config, variables, cwd, files),
     exampleEvent,
     keyArchive: { seal: (dataDir, passphrase) => sealKeys(dataDir, passphrase, random), open: openKeys },
   };
 }
 
 /** The environment alone says which database it is. */
-function wholeConfigNow(
-  variables: Variables,
-  { dataDir }: CliConfig,
-  cwd: string,
-): Pick<Config, 'dataDir' | 'database'> {
+function databaseOf({ dataDir }: CliConfig, variables: Variables, cwd: string, files: (root: string) => Files) {
   const { database } = readConfig({ variables, cwd });
-  return { dataDir, ...(database === undefined ? {} : { database }) };
+  return databaseTools(database === undefined ? { dataDir } : { dataDir, database }, {
+    cwd,
+    nowMs: () => realClock.nowMs(),
+    files,
+    lock: (folder) => acquireLock(files(folder), ownerLockPath(folder), tryAcquireOwnerLock),
+  });
 }
 
 /** For a program that will own the directory: read while its writer starts. Who needs it hears what is wrong with it. */
