@@ -8,10 +8,11 @@ import type { CallResult } from '../core/call.js';
 import type { ConnectorDefinition } from '../core/connector.js';
 import type { RawAnswer } from '../core/raw-request.js';
 import type { SecretSet } from '../core/secret-set.js';
-import { mayReveal, type RevealQuestion } from '../policy/index.js';
+import { mayReveal, type Policy, type RevealQuestion } from '../policy/index.js';
 import { findAction } from './find-action.js';
 import { maskFields } from './output.js';
 import type { ActionCall } from './plan.js';
+import { RAW_ACTION } from './raw-action.js';
 import { shownAnswer } from './raw-answer.js';
 
 export interface ShowParts {
@@ -19,15 +20,28 @@ export interface ShowParts {
   secrets?: SecretSet;
   /** Default: policy's, by which everybody but agents sees what an action was asked to hand out. */
   mayReveal?: (question: RevealQuestion) => boolean;
+  policy?: Policy;
 }
 
-export function shownResult(parts: ShowParts, call: ActionCall, result: CallResult): CallResult {
+export function shownResult(
+  parts: ShowParts,
+  call: Omit<ActionCall, 'input'> & { input?: unknown },
+  result: CallResult,
+): CallResult {
   const { principal, scope } = call.context;
   const question = { principal, action: call.action, environment: scope.environment };
-  if (call.raw !== undefined) return rawShown(parts, result, !(parts.mayReveal ?? mayReveal)(question));
-  if (result.output === undefined || (parts.mayReveal ?? mayReveal)(question)) return result;
+  const isAllowed = parts.mayReveal?.(question) ?? mayReveal(question, parts.policy?.reveals);
+  if (isRaw(parts, call.action)) return rawShown(parts, result, !isAllowed);
+  if (result.output === undefined || isAllowed) return result;
   const { secretFields = [] } = findAction(parts.connectors, call.action).action;
   return secretFields.length === 0 ? result : { ...result, output: maskFields(result.output, secretFields) };
+}
+
+/** Whether the name is that of raw requests, and of no action. */
+function isRaw({ connectors }: ShowParts, name: string): boolean {
+  const [provider, word] = [name.slice(0, name.indexOf('.')), name.slice(name.indexOf('.') + 1)];
+  const connector = connectors.find((one) => one.provider === provider);
+  return word === RAW_ACTION && (connector === undefined || !Object.hasOwn(connector.actions, word));
 }
 
 function rawShown({ secrets }: ShowParts, result: CallResult, isMasked: boolean): CallResult {
