@@ -200,6 +200,14 @@ export const PROOFS = [
     run: { vitest: ['test/connectors/actions-table.test.ts'] },
   },
   {
+    slug: 'environments',
+    claim:
+      'Sandbox and live in one store: after random work in both, no list of one shows an event, job, call, secret, connection or source of the other, and no id of the other is found.',
+    ci: { size: '5 seeds', env: { FAIRLEAD_ENVIRONMENTS: '5' } },
+    full: { size: '200 seeds', env: { FAIRLEAD_ENVIRONMENTS: '200' } },
+    run: { vitest: ['test/environments'] },
+  },
+  {
     slug: 'outage',
     claim:
       'An outage of a minute costs at most 1.1 requests a call, the provider is left alone within 5 s, 95 % of 200 callers work again within a minute after it, and they do not come back in a wave.',
