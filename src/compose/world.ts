@@ -95,10 +95,7 @@ export function realWorld({ argv, script, variables, cwd, terminal, early, onSto
       const { filePath, handlers, policy } = config;
       return { policy, handlers: handlers.length, ...(filePath === undefined ? {} : { filePath }) };
     },
-    async connectors(flags) {
-      const [{ CONNECTORS }, config] = await Promise.all([import('../connectors/index.js'), wholeConfig(flags)]);
-      return [...CONNECTORS, ...config.connectors];
-    },
+    connectors: async (flags) => await allConnectors(await wholeConfig(flags)),
     connectorVariables: async () => (await import('./connector-variables.js')).connectorVariables(),
     ownership: (config): OwnershipParts => ({
       dataDir: config.dataDir,
@@ -127,6 +124,10 @@ export function realWorld({ argv, script, variables, cwd, terminal, early, onSto
     exampleEvent,
     keyArchive: { seal: (dataDir, passphrase) => sealKeys(dataDir, passphrase, random), open: openKeys },
   };
+}
+
+async function allConnectors(config: Config) {
+  return [...(await import('../connectors/index.js')).CONNECTORS, ...config.connectors];
 }
 
 /** The environment alone says which database it is. */
