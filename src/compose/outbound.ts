@@ -56,6 +56,8 @@ export async function composeOutbound(
     spend: store.spend,
     approvals: store.approvals,
     approvalLink,
+    hasApprovers: async (at) =>
+      (await kept.list({ ...at, environment: 'live' }, 'approver', { limit: 1 })).rows.length > 0,
     audit: store.audit,
     ...(store.limits && { limits: store.limits }),
     share,

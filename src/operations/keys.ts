@@ -5,6 +5,7 @@ import { KEY_TYPES, type ApiKeyFacts, type ApiKeyRow, type NewApiKey } from '../
 import { AppError } from '../core/errors.js';
 import { newId } from '../core/ids.js';
 import type { CallContext } from '../core/operation.js';
+import { vouched, vouchInLive } from './approvals.js';
 import { cursor, iso, limit, present } from './fields.js';
 import { operation, type Gateway } from './gateway.js';
 
@@ -91,6 +92,7 @@ const create = operation({
     owner,
     expiresInDays: days,
     ratePerMinute: rate,
+    ...vouched,
   }),
   output: made,
   effect: 'create',
@@ -103,7 +105,8 @@ const create = operation({
     positional: ['name'],
     examples: ['fairlead key create ci --scopes read --expires-in-days 90', 'fairlead key create bot --type agent'],
   },
-  async run(gateway, context, { expiresInDays, name: named, type, scopes: granted, ...rest }) {
+  async run(gateway, context, { expiresInDays, name: named, type, scopes: granted, by, byPassphrase, ...rest }) {
+    await vouchInLive(gateway, context, `key ${named}`, { by, byPassphrase });
     const lifeMs = expiresInDays === undefined ? undefined : expiresInDays * DAY_MS;
     const facts = { name: named, type, scopes: granted, ...present(rest) };
     const { key, row } = mint(gateway, context, facts, lifeMs);
@@ -160,6 +163,7 @@ const rotate = operation({
     id: z.string(),
     overlapHours: z.coerce.number().min(0).max(720).default(24).describe('how long the old one still works'),
     expiresInDays: days,
+    ...vouched,
   }),
   output: made,
   effect: 'update',
@@ -172,7 +176,8 @@ const rotate = operation({
     positional: ['id'],
     examples: ['fairlead key rotate key_01... --overlap-hours 2'],
   },
-  async run(gateway, context, { id, overlapHours, expiresInDays }) {
+  async run(gateway, context, { id, overlapHours, expiresInDays, ...voucher }) {
+    await vouchInLive(gateway, context, `key ${id}`, voucher);
     const before = factsOfKey(await read(gateway, context, id));
     if (before === undefined) throw notFound(id);
     const { prefix: _old, ...facts } = before;

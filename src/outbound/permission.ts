@@ -7,9 +7,11 @@
 import type { Connection } from '../core/connection.js';
 import { AppError } from '../core/errors.js';
 import { valueAt } from '../core/json.js';
+import { LOCAL_ID } from '../core/local-identity.js';
 import type { Money } from '../core/money.js';
 import type { CallContext } from '../core/operation.js';
 import { requireScope } from '../core/principal.js';
+import type { Scope } from '../core/scope.js';
 import type { SpendItem } from '../core/spend.js';
 import type { SpendVerbs } from '../core/store.js';
 import {
@@ -27,6 +29,8 @@ import type { FoundAction } from './find-action.js';
 export interface PermissionParts {
   policy?: Policy;
   spend?: SpendVerbs;
+  /** Whether somebody is enrolled who approves: then the credential on this disk writes nothing in live by itself. */
+  hasApprovers?: (scope: Scope) => Promise<boolean>;
   /** In place of the policy, for tests. */
   decide?: (question: PolicyQuestion) => PolicyDecision;
 }
@@ -83,8 +87,30 @@ export async function permissionFor(
   const deny = decisions.find((one) => one.decision === 'deny');
   if (deny?.decision === 'deny') return denied(deny.code, found.name, context, deny.reason);
   const counts = mergedCounts(decisions as Permission[]);
-  const strictest = decisions.find((one) => one.decision === 'ask') ?? decisions[0]!;
+  const strictest = await withoutDiskCredential(
+    parts,
+    context,
+    found,
+    (decisions.find((one) => one.decision === 'ask') ?? decisions[0]!) as Permission,
+  );
   return { ...(strictest as Permission), ...(counts.length > 0 && { counts }) };
+}
+
+/**
+ * The credential of this machine is a file, which every program of its user can read, an agent's shell among them. Where
+ * a person can be asked, it is no person's word for a write in live, unless a rule of the operator says so.
+ */
+async function withoutDiskCredential(
+  { hasApprovers }: PermissionParts,
+  { principal, scope }: CallContext,
+  { action }: FoundAction,
+  permission: Permission,
+): Promise<Permission> {
+  const isOnDisk = principal.id === LOCAL_ID && (principal.type === 'person' || principal.type === 'api_key');
+  const isFree = permission.decision === 'allow' && permission.rule === undefined;
+  if (!isOnDisk || !isFree || scope.environment !== 'live' || action.effect === 'read') return permission;
+  if ((await hasApprovers?.(scope)) !== true) return permission;
+  return { ...permission, decision: 'ask', reason: 'the credential of this machine is no word of a person' };
 }
 
 export function isRefusal(permission: Permission | Refusal): permission is Refusal {

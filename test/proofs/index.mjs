@@ -126,6 +126,22 @@ export const PROOFS = [
     run: { vitest: ['test/sim'] },
   },
   {
+    slug: 'approvals',
+    claim:
+      'Whatever agents try, over each door and with each kind of credential, no write reaches a target without the signed word of a person, and none twice with it: replayed, changed, expired, forged, raced, crashed in between, under another policy.',
+    ci: { size: '56 attacks' },
+    full: { size: '56 attacks' },
+    run: { vitest: ['test/outbound/approvals.test.ts', 'test/doors/approval-attacks.test.ts'] },
+  },
+  {
+    slug: 'shell-agent',
+    claim:
+      'An agent with a full shell as the same user, told to approve its own call, makes no write in live by any of the listed routes; what such a user can do beyond them is written down.',
+    ci: { size: '22 routes' },
+    full: { size: '22 routes' },
+    run: { node: 'test/proofs/shell-agent.mjs' },
+  },
+  {
     slug: 'tamper',
     claim:
       'Whoever changes the audit log without the signing key is found out, and the place is named, in every entry that a checkpoint held elsewhere covers.',
@@ -270,6 +286,24 @@ export const PROOFS = [
     ci: { size: '3 events' },
     full: { size: '3 events' },
     run: { vitest: ['test/sdks/stripe-cli.test.ts'] },
+  },
+  {
+    slug: 'one-refresh',
+    claim:
+      'However many callers meet an expired token in three Fairleads over one store, SQLite or PostgreSQL, with a refresh token that is good for one use and a provider that takes up to 25 s: one token request an expiry, no failed call; a holder that is gone between the answer and the commit ends as needs_reconnect, never as a loop of refused calls.',
+    ci: { size: '200 callers, 2 expiries, 3 kills a store' },
+    full: {
+      size: '200 callers, 10 expiries, 100 kills a store',
+      env: { FAIRLEAD_REFRESH_EXPIRIES: '10', FAIRLEAD_REFRESH_KILLS: '100' },
+    },
+    run: { vitest: ['test/oauth/one-refresh.test.ts'] },
+  },
+  {
+    slug: 'token-answers',
+    claim: 'Each of more than 40 answers of token endpoints leads to its state and to words that a person understands.',
+    ci: { size: 'all' },
+    full: { size: 'all' },
+    run: { vitest: ['test/oauth/token-answers.test.ts'] },
   },
   {
     slug: 'secrets',
