@@ -327,6 +327,29 @@ const restrict = operation({
   },
 });
 
+/** Asks the provider to end the access, and writes down what came of it. What fails there keeps nothing here alive. */
+async function revokeAt(gateway: Gateway, context: CallContext, row: ConnectionRow): Promise<string> {
+  const theirs = 'The key itself lives on at the provider: revoke it there, too.';
+  const connector = (await gateway.connectors()).find(({ provider }) => provider === row.provider);
+  if (parseFacts(row.facts).grant === undefined || connector === undefined) return theirs;
+  const { connections } = await gateway.connecting();
+  const revocation = await connections.revoke(context.scope, row, connector);
+  if (revocation.kind === 'not_offered') return theirs;
+  const isFailed = revocation.kind === 'failed';
+  const entry = gateway.entry(context, {
+    phase: 'outcome',
+    action: 'connection.revoke',
+    effect: 'delete',
+    status: isFailed ? 'failed' : 'succeeded',
+    provider: row.provider,
+    target: { type: 'connection', id: row.id },
+    ...(isFailed && { error: { code: 'revocation_failed', message: revocation.says } }),
+  });
+  await gateway.store.audit.append(context.scope, [entry]);
+  if (!isFailed) return `${connector.title} has ended the access, too.`;
+  return `${connector.title} was asked to end the access, and that failed: ${revocation.says}. Revoke it there.`;
+}
+
 const disconnect = operation({
   name: 'connections.disconnect',
   summary: 'Ends a connection and destroys its secret, so that no copy of it opens any more',
@@ -341,9 +364,10 @@ const disconnect = operation({
   async run(gateway, context, { id }) {
     refuseDeclared(id);
     const { stored } = await gateway.connections();
+    const before = await stored.row(context.scope, id, userOf(context));
+    const ended = await revokeAt(gateway, context, before);
     const row = await stored.disconnect(context.scope, id, userOf(context));
-    const note = 'Its secret is destroyed here. The key itself lives on at the provider: revoke it there, too.';
-    return { connection: show(row), note };
+    return { connection: show(row), note: `Its secret is destroyed here. ${ended}` };
   },
 });
 

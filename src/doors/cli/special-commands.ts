@@ -112,6 +112,23 @@ export const SPECIAL_COMMANDS: readonly SpecialCommand[] = [
     load: async () => (await import('./mcp.js')).mcpCall,
   },
   {
+    words: 'connection connect',
+    summary: 'Connects an account at a provider: prints the address to open, or takes the code from the terminal',
+    arguments: [['<provider>', 'whose account, e.g. slack']],
+    flags: [
+      ['--paste', 'without a browser on this machine: paste the address that one elsewhere ends at'],
+      ['--reconnect <id>', 'the connection to connect again; with --scope or --action it is widened'],
+      ['--user <person>', 'the person it belongs to (default: everybody of the tenant)'],
+      ['--label <text>', 'what you call it'],
+    ],
+    repeatable: [
+      ['--scope <scope>', "a scope to ask for, in the provider's words"],
+      ['--action <name>', 'an action it shall be good for (default: all that only read)'],
+    ],
+    examples: ['fairlead connection connect slack', 'fairlead connection connect github --paste'],
+    load: async () => (await import('./connect.js')).connect,
+  },
+  {
     words: 'webhooks verify',
     summary: 'Checks the signature of a delivery that lies in files; needs no server and no store',
     flags: DELIVERY_FLAGS,

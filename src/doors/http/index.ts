@@ -5,7 +5,14 @@ import type { NodeListener } from './front.js';
 
 export { knownCredentials, withKeys, type Identify } from './credentials.js';
 export { privateDoor, proxyOnlyDoor, publicDoor, type FrontParts, type NodeListener, type Readiness } from './front.js';
+export { isConnectPath } from './connect-path.js';
 export { allowedHostNames } from './guard.js';
+
+/** The pages of connecting an account. */
+export async function loadConnectPages(gateway: RestParts['gateway']): Promise<NodeListener> {
+  const { connectListener } = await import('./connect.js');
+  return connectListener(gateway);
+}
 
 /** Loads hono, zod and the table, which a process needs only once somebody asks. */
 export async function loadRest(parts: RestParts): Promise<NodeListener> {

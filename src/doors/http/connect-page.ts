@@ -1,0 +1,67 @@
+/** A small page without script and without anything from elsewhere. @module */
+
+export interface Page {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+export interface PageContent {
+  status: number;
+  title: string;
+  says: readonly string[];
+  form?: { action: string; link: string; button: string; newWindow: boolean };
+  /** Origin that the form leads to in the end. */
+  formTo?: string;
+  /** Origins whose pages may show this one in a frame. */
+  frameIn?: readonly string[];
+}
+
+/** The whole page. Every text in it is escaped. */
+export function page({ status, title, says, form, formTo, frameIn = [] }: PageContent): Page {
+  const ancestors = frameIn.length === 0 ? "'none'" : frameIn.join(' ');
+  const policy = [
+    "default-src 'none'",
+    `form-action 'self'${formTo === undefined ? '' : ` ${formTo}`}`,
+    `frame-ancestors ${ancestors}`,
+    "base-uri 'none'",
+  ].join('; ');
+  const lines = says.map((line) => `<p>${escaped(line)}</p>`).join('\n');
+  const button = form === undefined ? '' : formOf(form);
+  const body = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${escaped(title)}</title>
+<main>
+<h1>${escaped(title)}</h1>
+${lines}
+${button}</main>
+</html>
+`;
+  return {
+    status,
+    body,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': policy,
+      'cache-control': 'no-store',
+      'referrer-policy': 'same-origin',
+      'x-content-type-options': 'nosniff',
+      ...(frameIn.length === 0 && { 'x-frame-options': 'DENY' }),
+    },
+  };
+}
+
+function formOf({ action, link, button, newWindow }: NonNullable<PageContent['form']>): string {
+  const target = newWindow ? ' target="_blank"' : '';
+  return `<form method="post" action="${escaped(action)}"${target}>
+<input type="hidden" name="link" value="${escaped(link)}">
+<button type="submit">${escaped(button)}</button>
+</form>
+`;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

@@ -1,0 +1,215 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isAppError } from '../../src/core/errors.js';
+import { Browser, begin, beginAt, createSetting, type Setting } from './setting.js';
+
+let setting: Setting;
+beforeEach(async () => void (setting = await createSetting()));
+afterEach(() => setting.close());
+
+/** A Slack that gives what it is asked for. */
+function slack(
+  answer: object = {
+    ok: true,
+    access_token: 'xoxb-one',
+    token_type: 'bot',
+    scope: 'channels:read,users:read',
+    team: { id: 'T1' },
+  },
+) {
+  const asked: URLSearchParams[] = [];
+  setting.net.on('POST https://slack.com/api/oauth.v2.access', ({ body }) => {
+    asked.push(new URLSearchParams(new TextDecoder().decode(body)));
+    return { body: answer };
+  });
+  setting.net.on('POST https://slack.com/api/auth.test', () => ({
+    body: { ok: true, team: 'Acme', team_id: 'T1', user: 'bot', user_id: 'U1', url: 'https://acme.slack.com/' },
+  }));
+  return asked;
+}
+
+const list = async () =>
+  ((await setting.call('connections.list', {})) as { connections: { id: string; state: string; account?: string }[] })
+    .connections;
+
+describe('connecting an account', () => {
+  it('goes from a link over the provider to a connection that says whose account it is', async () => {
+    const asked = slack();
+    const to = await setting.connect('slack', { scope: ['channels:read'] });
+    expect(`${to.pathname}${to.search}`).toBe('/settings/connections?success=slack');
+    expect(asked).toHaveLength(1);
+    expect(asked[0]!.get('client_secret')).toBe('hush-slack-4f9a1c77');
+    expect(await list()).toMatchObject([{ state: 'connected', account: expect.stringContaining('Acme') }]);
+    expect(await (await fetch(to)).text()).toContain('Slack is connected');
+  });
+
+  it('S-401: asks for a code, with PKCE S256 wherever the provider takes it', async () => {
+    for (const [provider, takesPkce] of [
+      ['google', true],
+      ['github', true],
+      ['linear', true],
+      ['figma', true],
+      ['slack', false],
+      ['notion', false],
+      ['stripe', false],
+    ] as const) {
+      const { url } = (await setting.call('connections.connect', { provider })) as { url: string };
+      const at = await beginAt(new Browser(), url);
+      expect(at.searchParams.get('response_type')).toBe('code');
+      expect(at.searchParams.get('code_challenge_method'), provider).toBe(takesPkce ? 'S256' : null);
+      expect(at.searchParams.get('redirect_uri')).toBe(`${setting.origin}/auth/${provider}/callback`);
+      if (provider === 'google') expect(at.searchParams.get('access_type')).toBe('offline');
+    }
+  });
+
+  it('S-402: a state is good once', async () => {
+    const asked = slack();
+    const browser = new Browser();
+    let state = '';
+    let cookies: [string, string][] = [];
+    await setting.connect('slack', {}, browser, (given) => {
+      cookies = [...browser.cookies];
+      return `code=good&state=${(state = given)}`;
+    });
+    for (const [name, value] of cookies) browser.cookies.set(name, value);
+    const again = await browser.follow(`${setting.origin}/auth/slack/callback?code=good&state=${state}`);
+    expect(again.searchParams.get('error')).toBe('state_invalid');
+    expect(asked).toHaveLength(1);
+  });
+
+  it('S-402: a state ends after ten minutes', async () => {
+    slack();
+    const browser = new Browser();
+    const { url } = (await setting.call('connections.connect', { provider: 'slack' })) as { url: string };
+    const state = await begin(browser, url);
+    await setting.clock.advance(10 * 60_000);
+    const to = await browser.follow(`${setting.origin}/auth/slack/callback?code=good&state=${state}`);
+    expect(to.searchParams.get('error')).toBe('state_invalid');
+  });
+
+  it('S-402: a callback that an attacker began does nothing in the browser of another', async () => {
+    const asked = slack();
+    const { url } = (await setting.call('connections.connect', { provider: 'slack' })) as { url: string };
+    const state = await begin(new Browser(), url);
+    const victim = new Browser();
+    const answer = await victim.get(`${setting.origin}/auth/slack/callback?code=evil&state=${state}`);
+    expect(answer.status).toBe(200);
+    const name = (await setting.gateway.connecting()).flow.flowOf(state);
+    victim.cookies.set(`fairlead-connect-${name}`, 'A'.repeat(43));
+    const to = await victim.follow(`${setting.origin}/auth/slack/callback?code=evil&state=${state}`);
+    expect(to.searchParams.get('error')).toBe('other_browser');
+    expect(asked).toHaveLength(0);
+    expect(await list()).toEqual([]);
+  });
+
+  it('S-402: 50 flows in one browser all succeed', async () => {
+    const asked = slack();
+    const browser = new Browser();
+    const all = await Promise.all(Array.from({ length: 50 }, () => setting.connect('slack', {}, browser)));
+    expect(all.every((to) => to.searchParams.get('success') === 'slack')).toBe(true);
+    expect(asked).toHaveLength(50);
+  });
+
+  it('S-403: a code that comes to the address of another provider, or names another issuer, goes nowhere', async () => {
+    const browser = new Browser();
+    for (const [provider, query, reason] of [
+      ['github', 'code=stolen', 'state_invalid'],
+      ['google', 'code=stolen&iss=https%3A%2F%2Fevil.example', 'issuer_mismatch'],
+    ] as const) {
+      const { url } = (await setting.call('connections.connect', { provider: 'google' })) as { url: string };
+      const state = await begin(browser, url);
+      const to = await browser.follow(`${setting.origin}/auth/${provider}/callback?${query}&state=${state}`);
+      expect(to.searchParams.get('error')).toBe(reason);
+    }
+    expect(setting.net.requests.filter(({ method }) => method === 'POST')).toEqual([]);
+  });
+
+  it('says a denial and a failed last step in words, with an id', async () => {
+    slack({ ok: false, error: 'invalid_code' });
+    const denied = await setting.connect('slack', {}, new Browser(), (state) => `error=access_denied&state=${state}`);
+    expect(denied.searchParams.get('error')).toBe('access_denied');
+    const refused = await setting.connect('slack');
+    expect(refused.searchParams.get('error')).toBe('code_refused');
+    const text = await (await fetch(refused)).text();
+    expect(text).toContain('gave no access in the last step');
+    expect(text).toMatch(/Id: req_[0-9a-z]{26}/);
+    const injected = await (await fetch(`${setting.origin}/settings/connections?error=<script>&id=<b>`)).text();
+    expect(injected).not.toMatch(/<script>|<b>/);
+  });
+
+  it('S-405: the browser is sent to the configured address alone', async () => {
+    for (const returnTo of [
+      '//evil.example',
+      '/\\evil.example',
+      'javascript:alert(1)',
+      '/\tevil',
+      'https://a@evil.example',
+      'data:text/html,x',
+    ]) {
+      await expect(createSetting({ file: { connect: { returnTo } } }), returnTo).rejects.toSatisfy((error) =>
+        isAppError(error, 'config_invalid'),
+      );
+    }
+    const other = await createSetting({ file: { connect: { returnTo: '/settings/integrations' } } });
+    const to = await other.connect(
+      'slack',
+      {},
+      new Browser(),
+      (state) => `error=access_denied&state=${state}&returnTo=//evil.example`,
+    );
+    expect(to.origin + to.pathname).toBe(`${other.origin}/settings/integrations`);
+    other.close();
+  });
+
+  it('a link is for one provider, ends, and cannot be changed', async () => {
+    const { url } = (await setting.call('connections.connect', { provider: 'slack', minutes: 1 })) as { url: string };
+    expect((await fetch(url)).status).toBe(200);
+    expect((await fetch(url.replace('/connect/slack', '/connect/github'))).status).toBe(403);
+    expect((await fetch(`${url.slice(0, -4)}AAAA`)).status).toBe(403);
+    await setting.clock.advance(60_000);
+    expect((await fetch(url)).status).toBe(403);
+  });
+
+  it('works at a terminal by the pasted address, and not by a browser', async () => {
+    slack();
+    const flow = (await setting.call('connections.authorize', { provider: 'slack' })) as {
+      authorizationUrl: string;
+      binding: string;
+    };
+    const state = new URL(flow.authorizationUrl).searchParams.get('state')!;
+    const callback = `${setting.origin}/auth/slack/callback?code=good&state=${state}`;
+    expect(await (await fetch(callback)).text()).toContain('Back to the terminal');
+    const done = (await setting.call('connections.complete', {
+      provider: 'slack',
+      answer: callback,
+      binding: flow.binding,
+    })) as { id: string };
+    expect(done.id).toMatch(/^con_/);
+  });
+
+  it('S-407: ends the access at the provider, then here, and says what failed there', async () => {
+    slack();
+    setting.net.on('POST https://slack.com/api/auth.revoke', () => ({ status: 500, body: 'oops' }));
+    await setting.connect('slack');
+    const [{ id } = { id: '' }] = await list();
+    const { note } = (await setting.call('connections.disconnect', { id })) as { note: string };
+    expect(note).toContain('that failed');
+    expect(await setting.store.secrets.get({ tenant: 'default', environment: 'sandbox' }, 'connection', id)).toBe(
+      undefined,
+    );
+    const audit = await setting.store.audit.search({ tenant: 'default', environment: 'sandbox' }, {}, { limit: 50 });
+    const actions = audit.rows.map(({ record }) => record ?? '').filter((record) => /connection/.test(record));
+    expect(actions.some((record) => record.includes('connection.revoke'))).toBe(true);
+  });
+
+  it('an action that lacks a scope says which, and nothing is sent', async () => {
+    slack();
+    await setting.connect('slack', { scope: ['channels:read'] });
+    const [{ id } = { id: '' }] = await list();
+    const shown = (await setting.call('connections.scopes', { id, action: ['sendMessage'] })) as {
+      missing: string[];
+      widen: string;
+    };
+    expect(shown.missing).toContain('chat:write');
+    expect(shown.widen).toContain('--reconnect');
+  });
+});
