@@ -61,6 +61,8 @@ export interface RawRules {
   idempotency?: Idempotency;
   /** Headers of the provider's own that are passed on, lower case. `*` at the end stands for any ending. */
   headers?: readonly string[];
+  /** Headers of an answer that make the provider's SDK stop, beside those that all get. */
+  stopHeaders?: Readonly<Record<string, string>>;
   /** A refusal of ours in the form in which the provider's SDK stops; default problem+json with its status. */
   refusal?(error: ErrorView): { status: number; body: unknown };
 }

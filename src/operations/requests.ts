@@ -20,7 +20,7 @@ const HEADERS_MAX = 50;
 
 /** What frames the message, carries a credential or speaks with another's voice. */
 const NOT_YOURS =
-  /^(?:authorization|cookie|host|content-length|connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|user-agent|idempotency-key|accept-encoding|forwarded|(?:proxy|x-forwarded|sec|x-figma)-.*)$/i;
+  /^(?:authorization|cookie|host|content-length|connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|user-agent|idempotency-key|accept-encoding|forwarded|(?:proxy|x-forwarded|sec)-.*)$/i;
 
 const headers = z
   .record(z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/), z.string().max(8_192))

@@ -7,7 +7,7 @@ import type { SecretSet } from '../core/secret-set.js';
 
 /** What tells of content, pages, limits and requests. Cookies and what frames the message are not passed on. */
 const PASSED_ON =
-  /^(?:content-(?:type|disposition|language|range|location)|accept-ranges|etag|last-modified|link|location|date|retry-after|range|vary|expires|cache-control|deprecation|sunset|warning|request-id|(?:x-)?ratelimit(?:-.+)?|idempotent-replayed|original-request|stripe-(?:version|should-retry|account)|x-(?:request-id|github-.+|oauth-.+|accepted-.+|message-id|slack-.+|goog-(?!iam).+|guploader-.+|notion-.+|complexity|poll-interval|upload-.+|should-retry|correlation-id))$/;
+  /^(?:content-(?:type|disposition|language|range|location)|accept-ranges|etag|last-modified|link|location|date|retry-after|range|vary|expires|cache-control|deprecation|sunset|warning|request-id|(?:x-)?ratelimit(?:-.+)?|idempotent-replayed|original-request|[a-z]+-(?:version|should-retry|account)|x-(?:request-id|[a-z]+-(?:request-id|req-id|unique-id|media-type|api-version-selected|hash|generation|stored-.+)|oauth-.+|accepted-.+|message-id|guploader-.+|complexity|poll-interval|upload-.+|should-retry|correlation-id))$/;
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 

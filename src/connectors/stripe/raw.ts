@@ -30,5 +30,6 @@ export const raw: RawRules = {
     { bucket: 'endpoint', key: `${method} /v1${path.replace(/\/\w{2,8}_\w{6,}/g, '/{id}')}` },
   ],
   idempotency: KEYED_ONLY.idempotency,
+  stopHeaders: { 'stripe-should-retry': 'false' },
   headers: ['stripe-version', 'stripe-account', 'stripe-context', 'x-stripe-client-user-agent'],
 };

@@ -45,7 +45,7 @@ function wordsOf(words: readonly string[]): Said {
   const url = others.at(-1);
   const [provider] = others.length > 1 ? others : [];
   if (url === undefined || others.length > 2) {
-    const problem = 'say <provider> <METHOD> <path>, or an address: fairlead request stripe GET /v1/customers';
+    const problem = 'say <provider> <METHOD> <path>, or an address: fairlead request <provider> GET /path';
     throw new AppError('invalid_argument', { argument: 'request', problem });
   }
   return { ...(provider && { provider }), ...(method && { method }), url, ...(json !== undefined && { json }) };

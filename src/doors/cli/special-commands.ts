@@ -5,7 +5,7 @@ const LISTEN_FLAGS = [
   ['--port <port>', 'port of the private listener (default 4650, FAIRLEAD_PORT; 0 takes a free one)'],
   ['--host <address>', 'address of the private listener (default 127.0.0.1)'],
   ['--no-wait', 'where another process has the data, end (74) instead of standing by'],
-  ['--proxy <ports>', 'ports of their own for SDKs that keep no path: stripe=4651,google=4652 (FAIRLEAD_PROXY_PORTS)'],
+  ['--proxy <ports>', 'ports of their own for SDKs that keep no path: <provider>=<port>,... (FAIRLEAD_PROXY_PORTS)'],
 ] as const;
 
 const AGENT_FLAGS = [

@@ -23,7 +23,10 @@ export interface ProxyPlace {
 }
 
 /** The call is over for now: who repeats it by itself only adds to the load, or to the doubt. */
-const NO_RETRY = { 'stripe-should-retry': 'false', 'x-should-retry': 'false' };
+const noRetry = ({ raw }: Pick<ConnectorDefinition, 'raw'>): Record<string, string> => ({
+  'x-should-retry': 'false',
+  ...raw?.stopHeaders,
+});
 
 /** Statuses of ours where REST has others: to SDKs a 5xx is an invitation to repeat, and a 2xx a success. */
 const STATUS: Readonly<Record<string, number>> = {
@@ -49,7 +52,7 @@ export function proxyAnswer(result: CallResult, place: ProxyPlace): ProxyAnswer 
   // What may have taken place is no answer of the provider's, whatever its last word was.
   if (result.state === 'failed' && result.answer !== undefined) {
     const { code } = result.error ?? {};
-    const stop = code === 'rate_limited' ? {} : NO_RETRY;
+    const stop = code === 'rate_limited' ? {} : noRetry(place.connector);
     return told(result.answer, place, { ...facts, ...stop });
   }
   return refusalAnswer(result.error!, place.connector, result.retryAfterMs, facts);
@@ -78,7 +81,7 @@ export function refusalAnswer(
   const problem = problemAnswer(view);
   const { 'www-authenticate': _challenge, connection, 'retry-after': after, ...headers } = problem.headers;
   const waits = retryAfterMs === undefined ? after : String(Math.max(1, Math.ceil(retryAfterMs / 1000)));
-  const retry = PASSES.has(view.code) ? {} : NO_RETRY;
+  const retry = PASSES.has(view.code) ? {} : noRetry({ raw });
   const own = raw?.refusal?.(view);
   const status = own?.status ?? STATUS[view.code] ?? problem.status;
   const { code, detail: message } = view;
