@@ -46,7 +46,7 @@ const shell = (line, env = {}) =>
     cwd: dir,
     env: { ...environment, F: `${process.execPath} ${MAIN}`, ...env },
     input: '',
-    timeoutMs: 60_000,
+    timeoutMs: 12_000,
   });
 const faked = (line) => `script -qec ${JSON.stringify(line)} /dev/null < /dev/null`;
 const ACTION = `action run slack.sendMessage --channel C024BE91L --text Hello --env live --live`;
