@@ -10,8 +10,8 @@ import { AppError } from '../../core/errors.js';
 import type { Numbers } from './numbers.js';
 import type { Sql } from './sql.js';
 
-/** A segment is written once it holds this much, or when its group ends. */
-const SEGMENT_BYTES = 64 * 1024;
+/** A segment is written once it holds this much, or when its group ends: what 64 senders bring at a time fits into one. */
+const SEGMENT_BYTES = 128 * 1024;
 
 /** Segments kept in memory after they were written or read: jobs are mostly claimed soon after their event. */
 const CACHED_BYTES_MAX = 1024 * 1024;

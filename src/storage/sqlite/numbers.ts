@@ -1,8 +1,8 @@
 /**
  * The numbers that go up: rowids in commit order, leaves of the two trees, how many events there are.
  *
- * Read once, counted in memory, and with one exception implied by the rows themselves: the count of events is written
- * back before each commit, so that nobody ever counts rows.
+ * Read once, counted in memory, and with one exception implied by the rows themselves: how many events retention has
+ * taken is written down, so that nobody ever counts rows.
  *
  * @module
  */
@@ -14,13 +14,14 @@ interface Loaded {
   segment: number;
   audit: number;
   leaf: Record<Environment, number>;
-  events: number;
+  /** Numbers of events that have no row any more. */
+  gone: number;
   storedAtMs: number;
 }
 
 export class Numbers {
   #loaded: Loaded | undefined;
-  #eventsWritten = 0;
+  #goneWritten: number | null = null;
 
   constructor(readonly sql: Sql) {}
 
@@ -29,9 +30,12 @@ export class Numbers {
   }
 
   nextEvent(): number {
-    const at = this.#all();
-    at.events += 1;
-    return ++at.event;
+    return ++this.#all().event;
+  }
+
+  /** The number of the newest event. */
+  get lastEvent(): number {
+    return this.#all().event;
   }
 
   nextSegment(): number {
@@ -52,11 +56,12 @@ export class Numbers {
   }
 
   get events(): number {
-    return this.#all().events;
+    const { event, gone } = this.#all();
+    return event - gone;
   }
 
   eventsRemoved(count: number): void {
-    this.#all().events -= count;
+    this.#all().gone += count;
   }
 
   /** To be called before rows are deleted: a number that leaves or event rows still point to must not come again. */
@@ -73,9 +78,9 @@ export class Numbers {
   }
 
   flush(): void {
-    if (this.#loaded === undefined || this.#loaded.events === this.#eventsWritten) return;
-    this.sql.run(SET, 'events', this.#loaded.events);
-    this.#eventsWritten = this.#loaded.events;
+    if (this.#loaded === undefined || this.#loaded.gone === this.#goneWritten) return;
+    this.sql.run(SET, 'events_gone', this.#loaded.gone);
+    this.#goneWritten = this.#loaded.gone;
   }
 
   #all(): Loaded {
@@ -84,19 +89,21 @@ export class Numbers {
 
   #load(): Loaded {
     const row = this.sql.one<Columns>(LOAD)!;
-    this.#eventsWritten = row.events;
+    this.#goneWritten = row.gone;
     return {
       event: row.event,
       segment: row.segment,
       audit: row.audit,
       leaf: { sandbox: row.sandbox, live: row.live },
-      events: row.events,
+      // A database whose events were counted one by one until now.
+      gone: row.gone ?? (row.events === null ? 0 : row.event - row.events),
       storedAtMs: row.storedAtMs,
     };
   }
 }
 
-type Columns = Record<'event' | 'segment' | 'audit' | 'sandbox' | 'live' | 'events' | 'storedAtMs', number>;
+type Columns = Record<'event' | 'segment' | 'audit' | 'sandbox' | 'live' | 'storedAtMs', number> &
+  Record<'events' | 'gone', number | null>;
 
 const SET = `insert into meta (name, value) values (?, ?) on conflict (name) do update set value = excluded.value`;
 
@@ -107,7 +114,8 @@ const LOAD = `select
   max(coalesce((select max(seq) from audit), 0), coalesce((select value from meta where name = 'audit'), 0)) as audit,
   coalesce((select max(n) from leaf_sandbox), 0) as sandbox,
   coalesce((select max(n) from leaf_live), 0) as live,
-  coalesce((select value from meta where name = 'events'), 0) as events,
+  (select value from meta where name = 'events') as events,
+  (select value from meta where name = 'events_gone') as gone,
   max(
     coalesce((select stored_at from event order by seq desc limit 1), 0),
     coalesce((select stored_at from audit order by seq desc limit 1), 0)
