@@ -56,11 +56,23 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 /** The value at a dotted path of own properties (`a.b.0`), or `undefined`. */
 export function valueAt(value: unknown, path: string): unknown {
   let at = value;
-  for (const name of path.split('.')) {
+  for (const name of namesIn(path)) {
     if (typeof at !== 'object' || at === null || !Object.hasOwn(at, name)) return undefined;
     at = (at as Record<string, unknown>)[name];
   }
   return at;
+}
+
+const PATHS_KEPT = 1_000;
+const PATHS = new Map<string, readonly string[]>();
+
+/** Paths are mostly those of connectors, a few hundred in all. */
+function namesIn(path: string): readonly string[] {
+  const known = PATHS.get(path);
+  if (known !== undefined) return known;
+  const names = path.split('.');
+  if (PATHS.size < PATHS_KEPT) PATHS.set(path, names);
+  return names;
 }
 
 /** Everything that a JSON text cannot hold as it is, and surrogates, which it holds in pairs alone. */

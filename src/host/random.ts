@@ -20,9 +20,11 @@ export function realRandom(): Random {
       randomFillSync(pool);
       used = 0;
     }
-    const taken = new Uint8Array(pool.subarray(used, used + length));
-    pool.fill(0, used, used + length);
-    used += length;
+    const taken = new Uint8Array(length);
+    for (let at = 0; at < length; at++, used++) {
+      taken[at] = pool[used]!;
+      pool[used] = 0;
+    }
     return taken;
   };
 

@@ -94,7 +94,8 @@ export class JobRunner {
   /** Something may be due: look now instead of at the next poll. */
   wake(): void {
     this.#woken = true;
-    void this.#turn();
+    // A turn under way looks again at its end; every accepted event calls this.
+    if (!this.#turning) void this.#turn();
   }
 
   /** Jobs held by this process, running or waiting for a slot. */

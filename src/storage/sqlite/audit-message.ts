@@ -66,6 +66,18 @@ function unpackReceipt(
   environment: string,
   bodySha256: Uint8Array,
 ): ReceiptColumns {
-  const columns = { eventId, sourceId, provider, type, key, receivedAtMs, bodySha256, bodyBytes, tenant, environment };
-  return secretId == null ? columns : { ...columns, secretId };
+  const columns: ReceiptColumns = {
+    eventId,
+    sourceId,
+    provider,
+    type,
+    key,
+    receivedAtMs,
+    bodySha256,
+    bodyBytes,
+    tenant,
+    environment,
+  };
+  if (secretId != null) columns.secretId = secretId;
+  return columns;
 }

@@ -58,10 +58,10 @@ export class GroupQueue {
       const group = this.#waiting.splice(0, groupSize(this.#waiting));
       try {
         const outcomes = await this.commit(group.map(({ call }) => call));
-        for (const [at, { resolve, reject }] of group.entries()) {
+        for (let at = 0; at < group.length; at++) {
           const outcome = outcomes[at]!;
-          if (outcome.ok) resolve(outcome.value);
-          else reject(outcome.error);
+          if (outcome.ok) group[at]!.resolve(outcome.value);
+          else group[at]!.reject(outcome.error);
         }
       } catch (error) {
         for (const { reject } of group) reject(error);
