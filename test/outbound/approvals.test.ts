@@ -129,7 +129,12 @@ describe('a call of an agent in live', () => {
     world.policy({ rules: [{ name: 'stop', action: 'slack.*', then: 'deny' }] });
     expect(await world.approve(asked)).toMatchObject({ call: { state: 'denied', error: { code: 'policy_denied' } } });
     world.policy({ rules: [] });
-    const key = (await world.run('keys.create', { name: 'bot', type: 'agent', by: 'ada', byPassphrase: PASSPHRASE })) as { id: string };
+    const key = (await world.run('keys.create', {
+      name: 'bot',
+      type: 'agent',
+      by: 'ada',
+      byPassphrase: PASSPHRASE,
+    })) as { id: string };
     const byKey = await post({ principal: { ...AGENT, id: key.id } });
     await world.run('keys.revoke', { id: key.id });
     expect(await world.approve(byKey)).toMatchObject({ call: { state: 'denied', error: { code: 'approval_stale' } } });
