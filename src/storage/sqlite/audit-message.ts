@@ -77,7 +77,8 @@ function unpackReceipt(
     bodyBytes,
     tenant,
     environment,
+    // Present or not: one shape, and the one of the receipts that the intake makes.
+    secretId: secretId ?? undefined,
   };
-  if (secretId != null) columns.secretId = secretId;
   return columns;
 }
