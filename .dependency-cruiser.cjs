@@ -156,6 +156,7 @@ module.exports = {
     lane('doors-only-translate', 'A door that reaches around operations/ reaches around policy and audit.', 'doors', [
       'core/',
       'operations/',
+      'workflows/index\\.ts$',
       'doors/',
     ]),
     rule(
@@ -249,7 +250,9 @@ module.exports = {
         path: '^src/',
         pathNot: ['^src/[^/]+\\.ts$', ROOTS, '^src/testing/', CONFIG, TEST, THREAD_ENTRY],
       },
-      { path: '^src/(main|index|compose|config|config-file|policy-file|define|client|connector|verify|mail|demo)(\\.ts$|/)' },
+      {
+        path: '^src/(main|index|compose|config|config-file|policy-file|define|client|connector|verify|mail|demo)(\\.ts$|/)',
+      },
     ),
     rule(
       'testing-is-for-tests',

@@ -8,3 +8,5 @@ export { AppError, isAppError, type ErrorCode, type ErrorView } from './core/err
 export { defineConfig, forward, on, type TypedHandler } from './define.js';
 export { ActionError, type HandlerContext, type HandlerEvent, type HandlerOptions } from './jobs/index.js';
 export { createFairlead, type FairleadLibrary, type LibraryOptions, type Receivers } from './library.js';
+export type { ActionOptions, ActionResult, LibraryActions } from './library-actions.js';
+export type { ReleaseNotes, ReleaseNotesInput, RunOptions, Step, Workflows, WorkflowState } from './workflows/index.js';

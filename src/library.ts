@@ -12,7 +12,9 @@ import { AppError } from './core/errors.js';
 import { DEFAULT_TENANT, type Environment } from './core/scope.js';
 import type { Principal } from './core/principal.js';
 import type { RequestHandler } from './receive/index.js';
+import { withActions, type LibraryActions } from './library-actions.js';
 import { openParts } from './open-parts.js';
+import { workflowsOn, type Workflows } from './workflows/index.js';
 
 export interface LibraryOptions extends UserConfig {
   /** Default `./.fairlead`. One process owns a data directory at a time. */
@@ -35,12 +37,17 @@ export interface Receivers {
   fetch: (request: Request) => Promise<Response>;
 }
 
-export interface FairleadLibrary {
+/** What the library can do, and every action of the connectors: `fairlead.slack.sendMessage({...})`. */
+export type FairleadLibrary = Fairlead & LibraryActions;
+
+interface Fairlead {
   receive(): Receivers;
   /** Runs one operation of the table by name, e.g. `run('sources.create', {provider: 'github'})`. */
   run(operation: string, input?: unknown, options?: Omit<Caller, 'scope' | 'principal'>): Promise<unknown>;
   /** Writes an audit entry about something that was done elsewhere. */
   writeAudit(entry: Record<string, unknown>): Promise<unknown>;
+  /** The ready-made flows. */
+  workflows: Workflows;
   /** Ends what runs, gives back what waits, closes the store. */
   close(): Promise<void>;
 }
@@ -68,7 +75,7 @@ export async function createFairlead(options: LibraryOptions = {}): Promise<Fair
     scopes: ['read', 'write', 'operate', 'admin'],
     via: 'library',
   };
-  const run: FairleadLibrary['run'] = async (name, input, extra) => {
+  const run: Fairlead['run'] = async (name, input, extra) => {
     const { operationTable, runOperation } = await import('./operations/index.js');
     const table: readonly Operation[] = operationTable(await fairlead.gateway.connectors());
     const operation = table.find((row) => row.name === name);
@@ -76,13 +83,15 @@ export async function createFairlead(options: LibraryOptions = {}): Promise<Fair
     const scope = { tenant: DEFAULT_TENANT, environment: config.environment };
     return await runOperation(fairlead.gateway, operation, { scope, principal, ...extra }, input);
   };
-  return {
+  const library: Fairlead = {
     receive: () => ({ node: fairlead.door.node, express: fairlead.door.node, fetch: fairlead.door.fetch }),
     run,
     writeAudit: (entry) => run('audit.write', entry),
+    workflows: workflowsOn(run),
     async close() {
       await fairlead.drain();
       await close();
     },
   };
+  return withActions(library, run);
 }

@@ -10,6 +10,7 @@ export { memoryFiles, type MemoryFiles } from './memory-files.js';
 export { memoryKeys, type MemoryKeys } from './memory-keys.js';
 export * from '../sandbox/index.js';
 export { sandboxRoute } from './sandbox-route.js';
+export { simulate, type Simulated } from './simulated.js';
 export { SeededRandom } from '../core/seeded-random.js';
 export { VirtualClock } from './virtual-clock.js';
 export { VirtualDns, type VirtualName } from './virtual-dns.js';

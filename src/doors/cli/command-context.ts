@@ -62,11 +62,11 @@ export class CommandContext {
   async call(
     operation: Operation,
     input: Readonly<Record<string, unknown>>,
-    extra: Pick<CallOptions, 'onText' | 'attachOnly' | 'connection'> = {},
+    extra: Partial<Omit<CallOptions, 'environment' | 'repeat' | 'signal'>> = {},
   ): Promise<unknown> {
     const access = await this.access();
     const { dryRun } = this.globals;
-    const idempotencyKey = this.globals.idempotencyKey ?? this.#freshKey(operation);
+    const idempotencyKey = extra.idempotencyKey ?? this.globals.idempotencyKey ?? this.#freshKey(operation);
     const options: CallOptions = {
       environment: await this.environment(),
       dryRun,

@@ -32,6 +32,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   audit: 'Who did what: search, export, verification',
   webhooks: 'Signatures of deliveries',
   mcp: 'Tools for agents',
+  release: 'Workflow: release notes',
 };
 
 /** Commands that speak about all the others. Actions are many and their connectors take time to load. */

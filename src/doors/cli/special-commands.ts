@@ -78,6 +78,19 @@ export const SPECIAL_COMMANDS: readonly SpecialCommand[] = [
     load: async () => (await import('./demo.js')).demo,
   },
   {
+    words: 'release notes',
+    summary: 'Drafts release notes from every commit since the last release; with --post a channel hears of it, once',
+    arguments: [['<repository>', 'owner/name']],
+    flags: [
+      ['--post <channel>', "channel of Slack for the summary, e.g. '#releases'; webhook: the Incoming Webhook"],
+      ['--since <reference>', 'tag, branch or commit (default: the last release)'],
+      ['--head <reference>', 'branch or commit up to which (default: the main branch)'],
+      ['--text-file <file>', 'what to post in place of the summary, e.g. as an agent rewrote it'],
+    ],
+    examples: ['fairlead release notes octo/widgets', "fairlead release notes octo/widgets --post '#releases' -n"],
+    load: async () => (await import('./release-notes.js')).releaseNotes,
+  },
+  {
     words: 'mcp stdio',
     summary: 'Tools for one agent on stdin and stdout; asks the server that runs, or works without one',
     flags: AGENT_FLAGS,
