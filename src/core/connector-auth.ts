@@ -102,4 +102,4 @@ export type MachineGrant =
   /** A JWT signed with the key of an app is exchanged for the token of an installation. */
   | { grant: 'app_installation'; endpoint: string; expires_in: number }
   /** RFC 7523: a JWT signed with the key of a service account is the grant. */
-  | { grant: 'service_account'; audience: string };
+  | { grant: 'jwt_bearer'; audience: string };

@@ -202,7 +202,7 @@ const machine = operation({
   summary: 'Connects without a person: client credentials, an installation of an app, or a service account',
   input: z.strictObject({
     provider: z.string().max(100),
-    grant: z.enum(['client_credentials', 'app_installation', 'service_account']).describe('which kind'),
+    grant: z.enum(['client_credentials', 'app_installation', 'jwt_bearer']).describe('which kind'),
     key: z
       .string()
       .max(20_000)
@@ -227,7 +227,7 @@ const machine = operation({
     secretInput: 'key',
     examples: [
       'fairlead connection machine github app_installation --app 1234 --installation 5678 --key-file app.pem',
-      'fairlead connection machine google service_account --app bot@project.iam.gserviceaccount.com --key-file key.pem',
+      'fairlead connection machine google jwt_bearer --app bot@project.iam.gserviceaccount.com --key-file key.pem',
     ],
   },
   async run(gateway, context, input) {

@@ -42,8 +42,8 @@ export class OAuthApps {
     const base = { tenant: DEFAULT_TENANT, environment: scope.environment };
     const own = await this.#kept(scope, provider);
     if (own !== undefined) return own;
-    const shared = scope.tenant === DEFAULT_TENANT ? undefined : await this.#kept(base, provider);
-    if (shared !== undefined) return shared;
+    const ofDefault = scope.tenant === DEFAULT_TENANT ? undefined : await this.#kept(base, provider);
+    if (ofDefault !== undefined) return ofDefault;
     const { variables, environment, kept } = this.parts;
     if (scope.environment !== environment) return undefined;
     const name = variableName(provider);

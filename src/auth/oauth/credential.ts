@@ -8,7 +8,7 @@ export type Grant =
   | { type: 'authorization_code' }
   | { type: 'client_credentials' }
   | { type: 'app_installation'; appId: string; installationId: string; privateKey: string }
-  | { type: 'service_account'; email: string; privateKey: string; subject?: string };
+  | { type: 'jwt_bearer'; email: string; privateKey: string; subject?: string };
 
 /** Sealed as JSON; no part of it is shown but what {@link shownFacts} gives. */
 export interface OAuthCredential {

@@ -12,7 +12,8 @@ export function hasAuth(connector: ConnectorDefinition): connector is ConnectorW
 
 /**
  * An endpoint of the provider, or of what stands in its place: where the connector's base URL is overridden (a sandbox
- * provider, an enterprise host), the override stands for all hosts of the provider, with their paths.
+ * provider, an enterprise host), the override stands for all hosts of the provider, with their paths; what the base URL
+ * and its override have at the end in common, such as `/v1`, belongs to the API and is no part of that.
  *
  * @throws AppError `config_invalid` for an address that is neither https nor on this machine
  */
@@ -29,5 +30,7 @@ function placed({ baseUrl: own }: ConnectorDefinition, baseUrl: string, endpoint
   if (baseUrl === own) return endpoint;
   if (endpoint.startsWith(`${own}/`)) return baseUrl + endpoint.slice(own.length);
   const { pathname, search } = new URL(endpoint);
-  return baseUrl + pathname + search;
+  const { pathname: ofApi } = new URL(own);
+  const hasEnd = ofApi !== '/' && baseUrl.endsWith(ofApi);
+  return (hasEnd ? baseUrl.slice(0, -ofApi.length) : baseUrl) + pathname + search;
 }

@@ -11,7 +11,7 @@ import { outcomeOfAnswer, outcomeOfSilence, type TokenOutcome } from './token-ou
 /** Clocks differ: an assertion from the future is refused. */
 const EARLIER_S = 60;
 const APP_LIFE_S = 540;
-const SERVICE_LIFE_S = 3600;
+const ASSERTION_LIFE_S = 3600;
 
 type Wanted = Pick<OAuthCredential, 'grant' | 'wanted' | 'refresh_token'>;
 
@@ -32,25 +32,25 @@ export async function newToken(tokens: TokenClient, target: TokenTarget, credent
       if (declared?.grant === 'app_installation' && grant.type === 'app_installation') {
         return await installationToken(tokens, target, declared, grant);
       }
-      if (declared?.grant !== 'service_account' || grant.type !== 'service_account') {
+      if (declared?.grant !== 'jwt_bearer' || grant.type !== 'jwt_bearer') {
         return impossible('this provider does not know such a grant');
       }
-      return await tokens.assertion(target, serviceAssertion(tokens, declared.audience, grant, wanted));
+      return await tokens.assertion(target, jwtBearerAssertion(tokens, declared.audience, grant, wanted));
     }
   }
 }
 
 const nowS = ({ parts }: TokenClient): number => Math.floor(parts.clock.nowMs() / 1000);
 
-function serviceAssertion(
+function jwtBearerAssertion(
   tokens: TokenClient,
   audience: string,
-  grant: Extract<Grant, { type: 'service_account' }>,
+  grant: Extract<Grant, { type: 'jwt_bearer' }>,
   wanted: readonly string[],
 ): string {
   const iat = nowS(tokens);
   const { email, subject, privateKey } = grant;
-  const claims = { iss: email, scope: wanted.join(' '), aud: audience, iat, exp: iat + SERVICE_LIFE_S };
+  const claims = { iss: email, scope: wanted.join(' '), aud: audience, iat, exp: iat + ASSERTION_LIFE_S };
   return signedAssertion(privateKey, { ...claims, ...(subject !== undefined && { sub: subject }) });
 }
 

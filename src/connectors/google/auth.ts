@@ -45,5 +45,5 @@ export const auth: AuthDefinition = {
       status === 200 || (status === 400 && new TextDecoder().decode(body).includes('invalid_token')),
   },
   registration: 'https://console.cloud.google.com/apis/credentials',
-  machine: [{ grant: 'service_account', audience: 'https://oauth2.googleapis.com/token' }],
+  machine: [{ grant: 'jwt_bearer', audience: 'https://oauth2.googleapis.com/token' }],
 };

@@ -25,13 +25,13 @@ export class RowQueue {
 
   /**
    * @param into `insert into event (seq, id)`
-   * @param shared those of the columns that neighbours are likely to have in common, e.g. `['scope']`
+   * @param repeating those of the columns that neighbours are likely to have in common, e.g. `['scope']`
    * @param end what follows the rows, e.g. `on conflict do nothing`
    */
   constructor(
     readonly sql: Sql,
     readonly into: string,
-    shared: readonly string[] = [],
+    repeating: readonly string[] = [],
     readonly end = '',
   ) {
     const columns = /\(([^)]*)\)/
@@ -39,7 +39,7 @@ export class RowQueue {
       .split(',')
       .map((column) => column.trim());
     this.#columns = columns.length;
-    this.#shareable = columns.flatMap((column, at) => (shared.includes(column) ? [at] : []));
+    this.#shareable = columns.flatMap((column, at) => (repeating.includes(column) ? [at] : []));
   }
 
   /** The row is in the table after the next {@link flush}, or before. */
@@ -108,13 +108,13 @@ export class RowQueue {
 
   /** What is in common has the first numbers; every other parameter gets the next one. */
   #text(set: number, rows: number): string {
-    const common = this.#shareable.filter((column) => has(set, column));
+    const repeated = this.#shareable.filter((column) => has(set, column));
     const row = Array.from({ length: this.#columns }, (_, column) => {
-      const at = common.indexOf(column);
+      const at = repeated.indexOf(column);
       return at < 0 ? '?' : `?${at + 1}`;
     });
-    const numbered = common.map((_, at) => `?${at + 1}`).join(', ');
-    const head = common.length === 0 ? '' : `with common as (select ${numbered}) `;
+    const numbered = repeated.map((_, at) => `?${at + 1}`).join(', ');
+    const head = repeated.length === 0 ? '' : `with repeated as (select ${numbered}) `;
     return `${head}${this.into} values ${Array.from({ length: rows }, () => `(${row.join(', ')})`).join(', ')} ${this.end}`;
   }
 }

@@ -13,8 +13,8 @@ export class Rows {
   readonly leaves: { readonly sandbox: RowQueue; readonly live: RowQueue };
 
   constructor(sql: Sql) {
-    this.events = new RowQueue(sql, EVENT, SHARED_BY_EVENTS);
-    this.jobs = new RowQueue(sql, JOB, SHARED_BY_JOBS);
+    this.events = new RowQueue(sql, EVENT, REPEATED_BY_EVENTS);
+    this.jobs = new RowQueue(sql, JOB, REPEATED_BY_JOBS);
     const leaves = (table: string): RowQueue =>
       new RowQueue(sql, `insert into ${table} (n, hash, scope, ref)`, ['scope']);
     this.leaves = { sandbox: leaves('leaf_sandbox'), live: leaves('leaf_live') };
@@ -41,7 +41,7 @@ const JOB = `insert into job
   (seq, id, queue, state, max_attempts, due_at, updated_at, order_key, order_limit, hold)`;
 
 /** Deliveries of a group mostly come from one sender. */
-const SHARED_BY_EVENTS = [
+const REPEATED_BY_EVENTS = [
   'scope',
   'origin',
   'provider',
@@ -56,4 +56,4 @@ const SHARED_BY_EVENTS = [
   'jobs',
 ];
 
-const SHARED_BY_JOBS = ['queue', 'state', 'max_attempts', 'due_at', 'updated_at', 'order_key', 'order_limit', 'hold'];
+const REPEATED_BY_JOBS = ['queue', 'state', 'max_attempts', 'due_at', 'updated_at', 'order_key', 'order_limit', 'hold'];
