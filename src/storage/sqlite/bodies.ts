@@ -13,7 +13,10 @@ import type { Sql } from './sql.js';
 /** A segment is written once it holds this much, or when its group ends: what 64 senders bring at a time fits into one. */
 const SEGMENT_BYTES = 128 * 1024;
 
-/** Segments kept in memory after they were written or read: jobs are mostly claimed soon after their event. */
+/** Segments of usual groups are put together in one place that stays: a buffer for each would be most of all garbage. */
+const SCRATCH_BYTES = 2 * SEGMENT_BYTES;
+
+/** Segments kept in memory after they were read: jobs that were claimed together came together. */
 const CACHED_BYTES_MAX = 1024 * 1024;
 
 const HASH_BYTES = 32;
@@ -40,6 +43,7 @@ interface Pending {
 
 export class Bodies {
   #pending: Pending | undefined;
+  #scratch: Buffer | undefined;
   readonly #cached = new Map<number, Buffer>();
   #cachedBytes = 0;
 
@@ -73,9 +77,8 @@ export class Bodies {
     if (this.#pending === undefined) return;
     const { id, firstEvent, lastEvent, parts, bytes } = this.#pending;
     this.#pending = undefined;
-    const blob = Buffer.concat(parts, bytes);
+    const blob = this.#joined(parts, bytes);
     this.sql.run(INSERT, id, firstEvent, lastEvent, storedAtMs, crc32(blob), blob);
-    this.#keep(id, blob);
   }
 
   /** `undefined` once retention has taken it. @throws AppError `store_corrupt` */
@@ -95,6 +98,18 @@ export class Bodies {
       body: view(bytes, bodyStart, bodyEnd),
       bodySha256: view(bytes, bodyEnd, bodyEnd + HASH_BYTES),
     };
+  }
+
+  /** Good until the next call. */
+  #joined(parts: readonly Uint8Array[], bytes: number): Buffer {
+    if (bytes > SCRATCH_BYTES) return Buffer.concat(parts, bytes);
+    const scratch = (this.#scratch ??= Buffer.allocUnsafeSlow(SCRATCH_BYTES));
+    let at = 0;
+    for (const part of parts) {
+      scratch.set(part, at);
+      at += part.length;
+    }
+    return scratch.subarray(0, bytes);
   }
 
   #segment(id: number, storedAtMs: number): Buffer | undefined {
