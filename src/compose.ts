@@ -27,6 +27,7 @@ import type { KeySource } from './core/ports.js';
 import { redactText } from './core/redact.js';
 import { declaredSources } from './declared-sources.js';
 import { HandlerTable, JobRunner, ThreadPool, type RunJob } from './jobs/index.js';
+import type { SpecEntry } from './core/spec.js';
 import type { Gateway } from './operations/index.js';
 import { runJob } from './operations/steps.js';
 import type { Parts } from './parts.js';
@@ -80,6 +81,7 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
     files: parts.files(config.dataDir),
     dataDir: config.dataDir,
     connectors: async () => (await loadOutbound()).connectors,
+    specs: () => allSpecs(config),
     webhooks: WEBHOOKS,
     samples: async () => (await import('./connectors/samples.generated.js')).SAMPLES,
     handlers,
@@ -120,6 +122,14 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
   await sources.refresh();
   const working = { membership, leadership, duties, runner, pool, watch, approvals, refusals, stopAccepting };
   return { gateway, door, ...lifeOf(parts, working) };
+}
+
+/** Those of the folders are an index made at build time; those of the configuration are read from what it says. */
+async function allSpecs({ connectors }: Parts['config']): Promise<readonly SpecEntry[]> {
+  const { SPECS } = await import('./connectors/specs.generated.js');
+  if (connectors.length === 0) return SPECS;
+  const { specEntriesOf } = await import('./operations/spec-entries.js');
+  return [...SPECS, ...connectors.flatMap((connector) => specEntriesOf(connector))];
 }
 
 /** Loaded when something is due: connectors take their time. */

@@ -9,6 +9,7 @@ import type { CallContext, OperationDefinition } from '../core/operation.js';
 import type { Clock, Files, KeySource, Log, Random } from '../core/ports.js';
 import type { Environment, Scope } from '../core/scope.js';
 import type { SourceRow } from '../core/source.js';
+import type { SpecEntry } from '../core/spec.js';
 import type { Store } from '../core/store.js';
 import type { SampleSet, WebhookDefinition } from '../core/webhook.js';
 import type { HandlerTable } from '../jobs/index.js';
@@ -53,6 +54,8 @@ export interface Gateway {
   dataDir: string;
   /** Loaded when first asked for. */
   connectors: () => Promise<readonly ConnectorDefinition[]>;
+  /** What the connectors can be asked for, to be searched. */
+  specs: () => Promise<readonly SpecEntry[]>;
   webhooks: Readonly<Record<string, WebhookDefinition>>;
   samples: () => Promise<Readonly<Record<string, SampleSet>>>;
   handlers: HandlerTable;

@@ -15,7 +15,9 @@ import { OAUTH_OPERATIONS } from './oauth.js';
 import { LIMIT_OPERATIONS } from './limits.js';
 import { REQUEST_OPERATIONS } from './requests.js';
 import { POLICY_OPERATIONS } from './policies.js';
+import { STATE_OPERATIONS } from './states.js';
 import { SECRET_OPERATIONS } from './secrets.js';
+import { SPEC_OPERATIONS } from './specs.js';
 import { SOURCE_OPERATIONS } from './sources.js';
 import { SYSTEM_OPERATIONS } from './system.js';
 import { VAULT_OPERATIONS } from './vault.js';
@@ -26,7 +28,9 @@ export const OPERATIONS: readonly Operation[] = [
   ...SOURCE_OPERATIONS,
   ...EVENT_OPERATIONS,
   ...JOB_OPERATIONS,
+  ...STATE_OPERATIONS,
   ...CATALOGUE_OPERATIONS,
+  ...SPEC_OPERATIONS,
   ...LIMIT_OPERATIONS,
   ...CALL_OPERATIONS,
   ...REQUEST_OPERATIONS,
@@ -63,6 +67,7 @@ export {
   type JsonSchema,
 } from './input-fields.js';
 export { callRaw, connectorOf, effectOfRequest, type RawInput } from './requests.js';
+export { DESCRIPTION_BYTES_MAX, entriesOfDescription } from './api-description.js';
 export { isApprovalLink } from './approvals.js';
 export { deniedToAgents } from './denied-anyway.js';
 export { testPolicy } from './policies.js';
@@ -72,3 +77,4 @@ export { CONNECT_FAILURES } from './connect-failures.js';
 export { beginConnect, connectError, finishConnect, redirectUriOf, type Connected } from './connecting.js';
 export type { Connecting } from './gateway.js';
 export type { Check, Operation, Gateway, Policy } from './gateway.js';
+export type { HandlerContext, HandlerDefinition, HandlerEvent } from '../jobs/index.js';

@@ -216,6 +216,14 @@ export const PROOFS = [
     run: { vitest: ['test/connectors/actions-table.test.ts'] },
   },
   {
+    slug: 'spec-search',
+    claim:
+      'Installed from the packed package without scripts, and without a key or a network, `fairlead spec search` has the right operation among the first three for each question in a user’s words.',
+    ci: { size: '30 questions' },
+    full: { size: '30 questions' },
+    run: { node: 'test/proofs/spec-search.mjs' },
+  },
+  {
     slug: 'environments',
     claim:
       'Sandbox and live in one store: after random work in both, no list of one shows an event, job, call, secret, connection or source of the other, and no id of the other is found.',

@@ -125,6 +125,28 @@ export const SPECIAL_COMMANDS: readonly SpecialCommand[] = [
     load: async () => (await import('./mcp.js')).mcpCall,
   },
   {
+    words: 'agent setup',
+    summary: 'Tells the client of an agent about Fairlead: server, permissions, instructions; beside what is there',
+    flags: [
+      ['--http', 'over HTTP with the key in FAIRLEAD_API_KEY, instead of stdio without a key'],
+      ['--print', 'show the files as they would be, and write nothing'],
+      ['--undo', 'take out again what was put in'],
+    ],
+    repeatable: [['--client <name>', 'claude-code (default), claude-desktop, cursor, vscode or codex']],
+    examples: [
+      'fairlead agent setup --yes',
+      'fairlead agent setup --client cursor --print',
+      'fairlead agent setup --undo --yes',
+    ],
+    load: async () => (await import('./agent-kit/setup.js')).agentSetup,
+  },
+  {
+    words: 'agent hook',
+    summary: 'Looks at a tool call of Claude Code (JSON on stdin) before it runs, and refuses what must not be made',
+    examples: ['fairlead agent hook < event.json'],
+    load: async () => (await import('./agent-kit/call-check.js')).agentHook,
+  },
+  {
     words: 'connection connect',
     summary: 'Connects an account at a provider: prints the address to open, or takes the code from the terminal',
     arguments: [['<provider>', 'whose account, e.g. slack']],
@@ -183,6 +205,16 @@ export const SPECIAL_COMMANDS: readonly SpecialCommand[] = [
       'fairlead request https://api.github.com/user',
     ],
     load: async () => (await import('./request.js')).request,
+  },
+  {
+    words: 'spec add',
+    summary: "Keeps a provider's official API description for `spec search`, in place of the one it had",
+    arguments: [
+      ['<provider>', 'whose API it describes, e.g. github'],
+      ['<file>', 'OpenAPI 3 or Swagger 2, JSON (up to 25 MiB) or YAML (up to 4 MiB); - is stdin'],
+    ],
+    examples: ['fairlead spec add github openapi.json'],
+    load: async () => (await import('./spec-add.js')).specAdd,
   },
   {
     words: 'audit tail',
