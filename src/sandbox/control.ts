@@ -5,6 +5,7 @@
  *     GET  /_sandbox/page       the same for people
  *     GET  /_sandbox/requests   the last requests, secrets masked
  *     POST /_sandbox/faults     {"provider":"…","fault":{"kind":"lost_answer"},"times":1,"when":{"method":"POST","path":"/v1/*"}}
+ *     POST /_sandbox/oauth      {"provider":"…","lifeSeconds":5} or {"provider":"…","takeBack":true}
  *     POST /_sandbox/webhooks   {"provider":"…","url":"http://127.0.0.1:4650/in/…","secret":"…","events":["*"]}
  *
  * @module
@@ -22,6 +23,7 @@ import { pageOf } from './page.js';
 
 export const CONTROL_PATH = '/_sandbox';
 const TIMES_MAX = 10_000;
+const LIFE_SECONDS_MAX = 365 * 86_400;
 
 export interface ControlRequest {
   method: string;
@@ -41,6 +43,7 @@ export function control(providers: readonly SandboxProvider[], request: ControlR
   const fields = parseJsonObject(request.body) ?? {};
   const provider = providers.find((one) => one.name === fields['provider']);
   if (page === '/faults') return addFault(provider, fields);
+  if (page === '/oauth') return changeOAuth(provider, fields);
   return page === '/webhooks' ? subscribe(provider, fields) : noSuchPage();
 }
 
@@ -67,6 +70,19 @@ function addFault(provider: SandboxProvider | undefined, fields: Record<string, 
   }
   provider.faults.add(fault, times, rule);
   return jsonReply(200, { waiting: provider.faults.waiting });
+}
+
+/** How long new access tokens live (0: for ever), and the person who takes every access back. */
+function changeOAuth(provider: SandboxProvider | undefined, fields: Record<string, unknown>): SandboxReply {
+  const { lifeSeconds, takeBack } = fields;
+  const isLife = typeof lifeSeconds === 'number' && lifeSeconds >= 0 && lifeSeconds <= LIFE_SECONDS_MAX;
+  if (provider?.oauth === undefined || (!isLife && takeBack !== true)) {
+    return jsonReply(400, { error: 'say provider, and lifeSeconds or takeBack' });
+  }
+  const { oauth } = provider;
+  if (isLife) oauth.lifeMs = lifeSeconds === 0 ? undefined : lifeSeconds * 1000;
+  if (takeBack === true) oauth.endAll();
+  return jsonReply(200, { accesses: oauth.grants });
 }
 
 function subscribe(provider: SandboxProvider | undefined, fields: Record<string, unknown>): SandboxReply {

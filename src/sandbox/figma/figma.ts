@@ -16,9 +16,11 @@ import {
   type SandboxReply,
   type SimulationOptions,
 } from '../kit/index.js';
+import { oauth } from './oauth.js';
 import { begin, type FigmaComment, type FigmaFile, type FigmaState } from './state.js';
 
 const MINUTE_MS = 60_000;
+const READS = ['current_user:read', 'file_metadata:read', 'file_comments:read', 'projects:read'];
 const MESSAGE_CHARACTERS_MAX = 10_000;
 
 type FigmaCall = Call<FigmaState>;
@@ -104,8 +106,8 @@ export const figma = defineSandbox<FigmaState>({
   basePath: '',
   begin,
   tokens: [
-    { value: 'figd_sandboxTokenOfFairlead', name: 'personal token', scopes: ['file_comments:write'] },
-    { value: 'figd_sandboxTokenThatOnlyReads', name: 'reading token', scopes: [] },
+    { value: 'figd_sandboxTokenOfFairlead', name: 'personal token', scopes: [...READS, 'file_comments:write'] },
+    { value: 'figd_sandboxTokenThatOnlyReads', name: 'reading token', scopes: READS },
   ],
   tokenOf: ({ 'x-figma-token': own, authorization = '' }) =>
     own ?? (authorization.replace(/^Bearer\s+/i, '') || undefined),
@@ -141,28 +143,35 @@ export const figma = defineSandbox<FigmaState>({
     expired_key: () => failed(403, 'Token expired'),
   },
   routes: {
-    'GET /v1/me': ({ state }) => jsonReply(200, state.me),
-    'GET /v1/files/:file/meta': withFile(({ state }, { key, name, touchedAtMs, project }) =>
-      jsonReply(200, {
-        name,
-        folder_name: state.projects.find(({ id }) => id === project)?.name ?? '',
-        last_touched_at: timeText(touchedAtMs),
-        creator: state.ada,
-        last_touched_by: state.ada,
-        editorType: 'figma',
-        role: 'editor',
-        link_access: 'view',
-        url: `https://www.figma.com/design/${key}`,
-        version: '7',
-      }),
-    ),
-    'GET /v1/projects/:project/files': listFiles,
-    'GET /v1/files/:file/comments': withFile((_call, file) =>
-      jsonReply(200, { comments: file.comments.map((comment) => commentShape(file, comment)) }),
-    ),
+    'GET /v1/me': { scopes: ['current_user:read'], run: ({ state }) => jsonReply(200, state.me) },
+    'GET /v1/files/:file/meta': {
+      scopes: ['file_metadata:read'],
+      run: withFile(({ state }, { key, name, touchedAtMs, project }) =>
+        jsonReply(200, {
+          name,
+          folder_name: state.projects.find(({ id }) => id === project)?.name ?? '',
+          last_touched_at: timeText(touchedAtMs),
+          creator: state.ada,
+          last_touched_by: state.ada,
+          editorType: 'figma',
+          role: 'editor',
+          link_access: 'view',
+          url: `https://www.figma.com/design/${key}`,
+          version: '7',
+        }),
+      ),
+    },
+    'GET /v1/projects/:project/files': { scopes: ['projects:read'], run: listFiles },
+    'GET /v1/files/:file/comments': {
+      scopes: ['file_comments:read'],
+      run: withFile((_call, file) =>
+        jsonReply(200, { comments: file.comments.map((comment) => commentShape(file, comment)) }),
+      ),
+    },
     'POST /v1/files/:file/comments': { scopes: ['file_comments:write'], run: withFile(createComment) },
     'DELETE /v1/files/:file/comments/:comment': { scopes: ['file_comments:write'], run: withFile(deleteComment) },
   },
+  oauth,
   webhooks: {
     scheme: {
       algorithm: 'equal',

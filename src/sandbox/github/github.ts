@@ -9,6 +9,7 @@ import { defineSandbox, jsonReply, Simulation, type Routes, type SimulationOptio
 import { authorize, headers, limited, notFound, refused, type GithubCall } from './answers.js';
 import { commitRoutes } from './commits.js';
 import { issueRoutes } from './issues.js';
+import { oauth } from './oauth.js';
 import { pullRoutes } from './pulls.js';
 import { releaseRoutes } from './releases.js';
 import { repositoryRoutes } from './repositories.js';
@@ -84,6 +85,7 @@ export const github = defineSandbox<GithubState>({
     ...searchRoutes,
     ...webhookRoutes,
   },
+  oauth,
   webhooks: webhookForm,
   variables: (_address, { value }) => ({ GITHUB_TOKEN: value }),
   shows: ({ repositories }) => ({

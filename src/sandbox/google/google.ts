@@ -21,6 +21,7 @@ import { calendarRoutes } from './calendar.js';
 import { channelForm } from './channel.js';
 import { driveRoutes } from './drive.js';
 import { mailRoutes } from './gmail.js';
+import { oauth } from './oauth.js';
 import { SCOPES } from './scopes.js';
 import { sheetRoutes } from './sheets.js';
 import { begin, type CalendarEvent, type GoogleState } from './state.js';
@@ -73,6 +74,7 @@ export const google = defineSandbox<GoogleState>({
     file_not_shared: () => undefined,
   },
   routes: { ...identityRoutes, ...calendarRoutes, ...driveRoutes, ...sheetRoutes, ...mailRoutes },
+  oauth,
   webhooks: channelForm,
   variables: (_address, { value }) => ({ GOOGLE_OAUTH_ACCESS_TOKEN: value }),
   shows: ({ calendars, files, mails }) => ({

@@ -1,6 +1,7 @@
 /** What is said to make a simulated provider: data and pure functions, the whole truth at a glance. @module */
 import type { Call } from './call.js';
 import type { IdempotencyKeys } from './idempotency-keys.js';
+import type { OAuthForm } from './oauth/index.js';
 import type { LimitNumbers, LimitVerdict } from './rate-limits.js';
 import type { SandboxReply } from './reply.js';
 import type { SandboxRequest } from './request.js';
@@ -45,6 +46,8 @@ export interface SandboxDefinition<State> {
    */
   troubles?: Readonly<Record<string, (call: Call<State>) => SandboxReply | undefined>>;
   routes: Routes<State>;
+  /** How people connect their accounts, where they do. Its addresses are `routes`, too. */
+  oauth?: OAuthForm;
   webhooks?: WebhookForm;
   /** Its WebSockets, where it has any. */
   socket?(

@@ -4,6 +4,14 @@ export { defineSandbox, type SandboxDefinition } from './definition.js';
 export { Faults, parseFault, parseFaultRule, type Fault, type FaultRule } from './faults.js';
 export { askProvider, sandboxNet } from './memory-net.js';
 export type { Part } from './multipart.js';
+export {
+  OAUTH_TROUBLES,
+  OAuthServer,
+  standardRefusal,
+  type IssuedToken,
+  type OAuthForm,
+  type OAuthProblem,
+} from './oauth/index.js';
 export { boundedCount, linkHeader, pageAroundId, pageAtCursor, pageByNumber, type Page } from './pages.js';
 export type { SandboxProvider } from './provider.js';
 export type { SandboxRequest } from './request.js';

@@ -6,6 +6,7 @@
  * @module
  */
 import type { Faults } from './faults.js';
+import type { OAuthServer } from './oauth/index.js';
 import type { SandboxReply } from './reply.js';
 import type { SandboxSocket } from './socket-door.js';
 import type { SandboxRequest } from './request.js';
@@ -22,6 +23,8 @@ export interface SandboxProvider {
   readonly troubles: readonly string[];
   /** What it was asked, secrets masked. */
   readonly received: RequestLog;
+  /** How people connect their accounts, where they do. */
+  readonly oauth: OAuthServer | undefined;
   /** Who is told about what happens here. */
   readonly webhooks: WebhookOutbox;
   handle(request: SandboxRequest): SandboxReply;

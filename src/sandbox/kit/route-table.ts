@@ -10,6 +10,8 @@ export interface RouteOptions<State> {
   scopes?: readonly string[];
   /** Needs no token. */
   open?: true;
+  /** What is asked here is secret: neither query nor body is kept. */
+  isSecret?: true;
   /** Changes nothing, whatever its method; where one address does both, what is asked decides. */
   reads?: true | ((call: Call<State>) => boolean);
 }

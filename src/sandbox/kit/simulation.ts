@@ -11,6 +11,7 @@ import { randomText, type Call } from './call.js';
 import type { SandboxDefinition, SandboxIdempotency } from './definition.js';
 import { answerInPlace, brokenAnswer, failedAfter, Faults, type Fault } from './faults.js';
 import { IdempotencyKeys } from './idempotency-keys.js';
+import { OAUTH_TROUBLES, oauthRoutes, OAuthServer } from './oauth/index.js';
 import type { SandboxProvider } from './provider.js';
 import type { SandboxRequest } from './request.js';
 import { RateLimit, type LimitNumbers, type LimitVerdict } from './rate-limits.js';
@@ -46,6 +47,7 @@ export class Simulation<State> implements SandboxProvider {
   readonly received = new RequestLog();
   readonly webhooks: WebhookOutbox;
   readonly tokens: Tokens;
+  readonly oauth: OAuthServer | undefined;
   /** What the provider knows. Tests may look and change. */
   readonly data: State;
   /** The token that {@link variablesAt} hands out. */
@@ -56,6 +58,7 @@ export class Simulation<State> implements SandboxProvider {
   readonly #random: Random;
   readonly #limits: ReadonlyMap<string, RateLimit>;
   readonly #keys: IdempotencyKeys;
+  readonly #troubles: NonNullable<SandboxDefinition<State>['troubles']>;
 
   constructor(definition: SandboxDefinition<State>, options: SimulationOptions<State> = {}) {
     const { random = new SeededRandom(definition.name), tokens = definition.tokens } = options;
@@ -63,12 +66,15 @@ export class Simulation<State> implements SandboxProvider {
     this.basePath = definition.basePath;
     this.#definition = definition;
     this.#random = random;
-    this.#routes = new RouteTable(definition.routes);
     this.tokens = new Tokens(tokens);
+    const { oauth: form } = definition;
+    this.oauth = form && new OAuthServer(form, definition.name, this.tokens, random);
+    this.#routes = new RouteTable({ ...definition.routes, ...(this.oauth && oauthRoutes(this.name, this.oauth)) });
     this.mainToken = tokens[0]!;
     this.webhooks = new WebhookOutbox(definition.webhooks);
     this.#limits = limitsOf(definition, options.limits ?? {});
     this.#keys = new IdempotencyKeys(definition.idempotency?.lifeMs ?? 0);
+    this.#troubles = { ...definition.troubles, ...(this.oauth && OAUTH_TROUBLES) };
     this.onExchange = options.onExchange;
     this.data = definition.begin();
     options.seed?.(this.data);
@@ -76,7 +82,7 @@ export class Simulation<State> implements SandboxProvider {
 
   /** Business faults it knows, by name. */
   get troubles(): readonly string[] {
-    return Object.keys(this.#definition.troubles ?? {});
+    return Object.keys(this.#troubles);
   }
 
   state(): unknown {
@@ -84,7 +90,11 @@ export class Simulation<State> implements SandboxProvider {
   }
 
   variablesAt(address: string): Record<string, string> {
-    return this.#definition.variables(address, this.mainToken, this.data);
+    const variables = this.#definition.variables(address, this.mainToken, this.data);
+    if (this.oauth === undefined) return variables;
+    const name = this.name.toUpperCase();
+    const { clientId, clientSecret } = this.oauth;
+    return { ...variables, [`${name}_CLIENT_ID`]: clientId, [`${name}_CLIENT_SECRET`]: clientSecret };
   }
 
   socket(request: SandboxRequest, send: (text: string) => void): SandboxSocket | undefined {
@@ -98,8 +108,9 @@ export class Simulation<State> implements SandboxProvider {
     const call = this.#call(request, body.ok ? body : undefined, found);
     const fault = this.#faultFor(call, found);
     const reply = this.#decorated(call, this.#reply(call, body, found, fault));
-    this.received.add(request, reply, {
-      body: body.ok ? body.value : undefined,
+    const kept = found?.isSecret === true ? { ...request, query: new URLSearchParams() } : request;
+    this.received.add(kept, reply, {
+      body: body.ok && found?.isSecret !== true ? body.value : undefined,
       token: call.token,
       fault: fault?.kind === 'business' ? fault.name : fault?.kind,
     });
@@ -113,7 +124,7 @@ export class Simulation<State> implements SandboxProvider {
     found: Found<State> | undefined,
     fault: Fault | undefined,
   ): SandboxReply {
-    const { answers, authorize, troubles = {} } = this.#definition;
+    const { answers, authorize } = this.#definition;
     const refusal = found?.open === true ? undefined : authorize(call);
     if (refusal !== undefined) return refusal;
     if (found === undefined) return answers.notFound(call);
@@ -126,7 +137,7 @@ export class Simulation<State> implements SandboxProvider {
     if (inPlace !== undefined) return inPlace;
     if (fault?.kind === 'business') call.trouble = fault.name;
     const run = (): SandboxReply => {
-      const troubled = call.trouble === undefined ? undefined : troubles[call.trouble]?.(call);
+      const troubled = call.trouble === undefined ? undefined : this.#troubles[call.trouble]?.(call);
       return failedAfter(fault, troubled ?? found.run(call));
     };
     return brokenAnswer(fault, this.#once(call, fault, run));

@@ -11,6 +11,7 @@ import { isObject } from '../../core/json.js';
 import { hmacRow } from '../../core/signature/index.js';
 import { defineSandbox, jsonReply, Simulation, type SandboxReply, type SimulationOptions } from '../kit/index.js';
 import { answerFrom, complexityOf, parseDocument } from './graphql.js';
+import { oauth } from './oauth.js';
 import { mutations, queries, type LinearCall } from './resolvers.js';
 import { begin, type LinearIssue, type LinearState } from './state.js';
 
@@ -59,6 +60,15 @@ function run(call: LinearCall): SandboxReply {
 
 const isQuery = ({ fields }: LinearCall): boolean => !/^\s*mutation\b/m.test(String(fields['query'] ?? ''));
 
+/** A scope that one of suffices for what is asked. */
+function neededScopes(call: LinearCall): readonly string[] {
+  const more = ['write', 'admin'];
+  if (isQuery(call)) return ['read', ...more];
+  const document = String(call.fields['query']);
+  if (/\bissueCreate\b/.test(document)) return ['issues:create', ...more];
+  return /\bcommentCreate\b/.test(document) ? ['comments:create', ...more] : more;
+}
+
 export const linear = defineSandbox<LinearState>({
   name: 'linear',
   address: 'https://api.linear.app',
@@ -66,10 +76,17 @@ export const linear = defineSandbox<LinearState>({
   begin,
   tokens: [{ value: 'lin_api_sandboxKeyOfFairlead', name: 'personal key' }],
   tokenOf: ({ authorization = '' }) => authorization.replace(/^Bearer\s+/i, '') || undefined,
-  authorize: ({ tokenState }) =>
-    tokenState === 'valid'
-      ? undefined
-      : failed(401, 'AUTHENTICATION_ERROR', 'Authentication required, not authenticated'),
+  authorize(call) {
+    if (call.tokenState !== 'valid') {
+      return failed(401, 'AUTHENTICATION_ERROR', 'Authentication required, not authenticated');
+    }
+    const { scopes } = call.token ?? {};
+    const mayDo =
+      scopes === undefined ||
+      call.request.path !== '/graphql' ||
+      neededScopes(call).some((one) => scopes.includes(one));
+    return mayDo ? undefined : failed(403, 'FORBIDDEN', `Invalid scope: \`${neededScopes(call)[0]}\` required`);
+  },
   answers: {
     notFound: () => failed(404, 'NOT_FOUND', 'There is nothing at this address.'),
     malformed: () => failed(400, 'BAD_REQUEST', 'The body is not valid JSON.'),
@@ -92,6 +109,7 @@ export const linear = defineSandbox<LinearState>({
     usage_limit: () => failed(200, 'USAGE_LIMIT_EXCEEDED', 'The workspace has reached its number of issues.'),
   },
   routes: { 'POST /graphql': { reads: isQuery, run } },
+  oauth,
   webhooks: {
     scheme: hmacRow({ header: 'linear-signature' }),
     idOf: (number) => `00000000-0000-4000-9000-${String(number).padStart(12, '0')}`,

@@ -8,6 +8,7 @@
 import { hmacRow } from '../../core/signature/index.js';
 import { defineSandbox, Simulation, type SimulationOptions } from '../kit/index.js';
 import { answers, authorize, refused, restricted } from './answers.js';
+import { oauth } from './oauth.js';
 import { routes } from './routes.js';
 import { begin, type NotionPage, type NotionState } from './state.js';
 
@@ -34,6 +35,7 @@ export const notion = defineSandbox<NotionState>({
     conflict: (call) => refused(call, 409, 'conflict_error', 'Conflict occurred while saving. Please try again.'),
   },
   routes,
+  oauth,
   webhooks: {
     scheme: hmacRow({ header: 'x-notion-signature', prefix: 'sha256=' }),
     compose: ({ payload }) => ({

@@ -129,6 +129,8 @@ describe('the simulated Slack', () => {
     const variables = new SlackSandbox().variablesAt('http://127.0.0.1:4999/slack');
     expect(variables).toEqual({
       SLACK_BOT_TOKEN: 'xoxb-sandbox-token',
+      SLACK_CLIENT_ID: 'fairlead-at-slack',
+      SLACK_CLIENT_SECRET: 'simulated-slack-9b1f6e2c4d8a',
       SLACK_WEBHOOK_URL: 'http://127.0.0.1:4999/slack/services/T00SANDBOX/B00SANDBOX/sandbox-webhook',
     });
     expect(Object.values(variables).filter(looksLikePlaceholder)).toEqual([]);

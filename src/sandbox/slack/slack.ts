@@ -12,6 +12,7 @@ import { fieldsOf } from './fields.js';
 import { incomingWebhook } from './incoming-webhook.js';
 import { Messages, type Post } from './messages.js';
 import { peopleRoutes } from './people.js';
+import { oauth } from './oauth.js';
 import { messageRoutes, channelRoutes } from './web-api.js';
 
 const SECOND_MS = 1000;
@@ -49,7 +50,7 @@ export const slack = defineSandbox<SlackState>({
       kind: 'bucket',
       limit: 5,
       perMs: 5 * SECOND_MS,
-      account: (call) => (isWebApi(call) ? undefined : 'webhook'),
+      account: ({ request }) => (request.path.startsWith('/services/') ? 'webhook' : undefined),
     },
     // Tier 3, of each method.
     method: {
@@ -71,6 +72,7 @@ export const slack = defineSandbox<SlackState>({
     ...peopleRoutes,
     '* /services/*rest': { open: true, run: incomingWebhook },
   },
+  oauth,
   webhooks: {
     scheme: hmacRow({
       header: 'x-slack-signature',

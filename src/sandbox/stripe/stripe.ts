@@ -14,6 +14,7 @@ import { commandLineRoutes, openCommandLine } from './command-line.js';
 import { customerRoutes } from './customers.js';
 import { eventRoutes, webhookForm } from './events.js';
 import { invoiceRoutes } from './invoices.js';
+import { oauth } from './oauth.js';
 import { paymentRoutes } from './payments.js';
 import { all, begin, type StripeObject, type StripeState } from './state.js';
 import { subscriptionRoutes } from './subscriptions.js';
@@ -101,6 +102,7 @@ export const stripe = defineSandbox<StripeState>({
     ...eventRoutes,
     ...commandLineRoutes,
   },
+  oauth,
   webhooks: webhookForm,
   socket: openCommandLine,
   variables: (_address, { value }) => ({ STRIPE_SECRET_KEY: value }),
