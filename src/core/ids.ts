@@ -20,6 +20,7 @@ export const ID_PREFIXES = {
   request: 'req',
   node: 'nod',
   approval: 'apr',
+  session: 'ses',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

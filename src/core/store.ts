@@ -30,6 +30,7 @@ import type { NewSecret, Rewrap, SealedRecord, SecretKind, SecretPut, SecretRow,
 import type { ConnectionChange, ConnectionFilter, ConnectionRow, NewConnection } from './stored-connection.js';
 import type { NewSource, SourceRow, SourceSecret } from './source.js';
 import type { SpendItem, SpendTaken, SpendWindow } from './spend.js';
+import type { PeopleVerbs, SessionRotation, SessionRow, SessionVerbs, TenantVerbs } from './people.js';
 import type { DueRenewal, RenewalVerbs } from './renewal.js';
 import type { TicketRow, TicketVerbs } from './ticket.js';
 
@@ -268,6 +269,10 @@ export interface SystemVerbs {
 
   /** Takes a ticket back, which no one can do again; `undefined` when there is none or its time is over. */
   redeemTicket(kind: string, hash: Uint8Array): Promise<TicketRow | undefined>;
+  /** The open session that a token of a cookie belongs to; noted as used. `undefined` for one that has ended. */
+  session(hash: Uint8Array): Promise<SessionRow | undefined>;
+  /** Uses a refresh token up for the next one. `undefined` for one that nobody has given out or that has ended. */
+  rotateSession(hash: Uint8Array, next: Uint8Array): Promise<SessionRotation | undefined>;
   /** Connections whose credentials are due to be renewed and that nobody is at, those due longest first. */
   dueRenewals(limit: number): Promise<DueRenewal[]>;
 
@@ -313,6 +318,9 @@ export interface Store {
   readonly tickets: TicketVerbs;
   readonly apiKeys: ApiKeyVerbs;
   readonly approvals: ApprovalVerbs;
+  readonly people: PeopleVerbs;
+  readonly sessions: SessionVerbs;
+  readonly tenants: TenantVerbs;
   readonly spend: SpendVerbs;
   readonly audit: AuditVerbs;
   readonly system: SystemVerbs;

@@ -6,9 +6,10 @@ import type { Engine } from './engine.js';
 import { callOf, DAY_MS, NOW, PLACES, SERVER_NOW, sqlFunction } from './functions.js';
 import { BLOCKED, COMPLETED, COUNT_JOBS, DEAD, LEAVE_PLACE, PARKED, READY, RUNNING } from './job-table.js';
 import { dropPartition, makePartitions, partitionsOf, type Partition } from './partitions.js';
+import { pruneSessions } from './sessions.js';
 import { pruneTickets } from './tickets.js';
 
-/** Rows removed by kind: bodies, attempts, keys (of deliveries), calls, steps, rates (of limits), tickets, entries, events. */
+/** Rows removed by kind: bodies, attempts, keys (of deliveries), calls, steps, rates (of limits), tickets, sessions, entries, events. */
 export async function prune(engine: Engine, retention: Retention, limit: number): Promise<Record<string, number>> {
   const { database } = engine;
   const { now } = (await database.one<{ now: number }>(`select now from ${SERVER_NOW}`, engine.nowMs()))!;
@@ -24,6 +25,7 @@ export async function prune(engine: Engine, retention: Retention, limit: number)
     approvals: await database.run(OLD_APPROVALS, now - retention.dedupeMs, limit),
     spends: await database.run(OLD_SPENDS, now - SPEND_KEPT_MS, limit),
     tickets: await pruneTickets(engine, now, limit),
+    sessions: await pruneSessions(engine, now, limit),
     rates: await database.run(OLD_RATES, now - RESTED_MS, limit),
     entries: await pruneEntries(engine, partitions, now - retention.auditMs, limit),
     events: await countOf(engine, callOf(PRUNE_EVENTS, 3, 'count'), now, now - eventMs, limit),

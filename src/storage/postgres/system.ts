@@ -22,6 +22,7 @@ import { SCHEMA_VERSION } from './migrate.js';
 import { prune } from './prune.js';
 import { dueRenewals } from './renewals.js';
 import { rewrap, sealedRecords } from './sealed-records.js';
+import { rotateSession, session } from './sessions.js';
 import { allSources, sourcesVersion } from './sources.js';
 import { redeemTicket } from './tickets.js';
 import { nextDueInMs, turn } from './turn.js';
@@ -67,6 +68,8 @@ export const system = {
   sealedRecords,
   rewrap,
   redeemTicket,
+  session,
+  rotateSession,
   dueRenewals,
   status,
   prune,

@@ -11,12 +11,15 @@ import { jobs } from './jobs.js';
 import { lead } from './leader.js';
 import { limits } from './limits.js';
 import { nodes } from './nodes.js';
+import { people } from './people.js';
 import { renewals } from './renewals.js';
 import { secrets } from './secrets.js';
+import { sessions } from './sessions.js';
 import { sources } from './sources.js';
 import { spend } from './spend.js';
 import { state } from './state.js';
 import { system } from './system.js';
+import { tenants } from './tenants.js';
 import { tickets } from './tickets.js';
 
 /** All of the store but what opens and closes it. */
@@ -42,6 +45,9 @@ const VERBS: Verbs = {
   connections,
   apiKeys,
   approvals,
+  people,
+  sessions,
+  tenants,
   spend,
   renewals,
   tickets,

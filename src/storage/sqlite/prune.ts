@@ -5,11 +5,12 @@ import type { Retention } from '../../core/store.js';
 import { bodySpace, keySpace } from './dedupe.js';
 import type { Engine } from './engine.js';
 import { JOBS_PER_EVENT, leavePlace } from './job-table.js';
+import { pruneSessions } from './sessions.js';
 import { pruneTickets } from './tickets.js';
 import { firstAtOrAfter } from './time-bounds.js';
 import { BLOCKED, COMPLETED, DEAD, PARKED, READY, RUNNING, type StateNumber } from './queues.js';
 
-/** Rows removed by kind: bodies, attempts, keys (of deliveries), calls, steps, tickets, entries, events. */
+/** Rows removed by kind: bodies, attempts, keys (of deliveries), calls, steps, tickets, sessions, entries, events. */
 export function prune(engine: Engine, retention: Retention, limit: number): Record<string, number> {
   engine.numbers.rememberHighest();
   const { nowMs } = engine;
@@ -23,6 +24,7 @@ export function prune(engine: Engine, retention: Retention, limit: number): Reco
     approvals: engine.sql.run(OLD_APPROVALS, nowMs - retention.dedupeMs, limit),
     spends: engine.sql.run(OLD_SPENDS, nowMs - SPEND_KEPT_MS, limit),
     tickets: pruneTickets(engine, limit),
+    sessions: pruneSessions(engine, limit),
     entries: pruneEntries(engine, nowMs - retention.auditMs, limit),
     events: pruneEvents(engine, nowMs - eventMs, limit),
   };

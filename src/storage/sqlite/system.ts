@@ -19,6 +19,7 @@ import { prune } from './prune.js';
 import { dueRenewals } from './renewals.js';
 import { JOB_STATES } from './queues.js';
 import { rewrap, sealedRecords } from './sealed-records.js';
+import { rotateSession, session } from './sessions.js';
 import { allSources, sourcesVersion } from './sources.js';
 import { redeemTicket } from './tickets.js';
 import { nextDueInMs, turn } from './turn.js';
@@ -61,6 +62,8 @@ export const system = {
   sealedRecords,
   rewrap,
   redeemTicket,
+  session,
+  rotateSession,
   dueRenewals,
   status,
   prune,

@@ -99,23 +99,28 @@ export function packGroup(nowMs: number, isIdle: boolean, calls: readonly VerbCa
   const origins = new Origins();
   const buffer = Buffer.allocUnsafeSlow(bytesOf(calls));
   let at = 0;
-  const put = (bytes: Uint8Array): void => {
-    buffer.set(bytes, at);
-    at += bytes.length;
-  };
-  const rest = calls.map((call) => {
-    if (call.name !== 'events.accept') return call;
+  const rest: GroupMessage['calls'] = [];
+  for (const call of calls) {
+    if (call.name !== 'events.accept') {
+      rest.push(call);
+      continue;
+    }
     const [scope, event] = call.args as [Scope, NewEvent];
     const { headers, body, bodySha256, dedupeKey, bodyKey, leaf } = event;
     assert(bodySha256.length === HASH_BYTES && leaf.length === HASH_BYTES, 'a hash has 32 bytes');
     assert(dedupeKey.length === KEY_BYTES && (bodyKey?.length ?? KEY_BYTES) === KEY_BYTES, 'a key has 16 bytes');
     const headersBytes = buffer.write(headers, at, 'utf8');
     at += headersBytes;
-    put(body);
-    put(bodySha256);
-    put(leaf);
-    put(dedupeKey);
-    if (bodyKey !== undefined) put(bodyKey);
+    buffer.set(body, at);
+    at += body.length;
+    buffer.set(bodySha256, at);
+    buffer.set(leaf, at + HASH_BYTES);
+    buffer.set(dedupeKey, at + 2 * HASH_BYTES);
+    at += 2 * HASH_BYTES + KEY_BYTES;
+    if (bodyKey !== undefined) {
+      buffer.set(bodyKey, at);
+      at += KEY_BYTES;
+    }
     events.push([
       origins.indexOf(scope, event),
       event.id,
@@ -131,8 +136,8 @@ export function packGroup(nowMs: number, isIdle: boolean, calls: readonly VerbCa
       body.length,
       bodyKey !== undefined,
     ]);
-    return undefined;
-  });
+    rest.push(undefined);
+  }
   return {
     kind: 'group',
     nowMs,

@@ -9,12 +9,15 @@ import { events } from './events.js';
 import { jobs } from './jobs.js';
 import { Packed } from './packed.js';
 import { nodes } from './nodes.js';
+import { people } from './people.js';
 import { renewals } from './renewals.js';
 import { secrets } from './secrets.js';
+import { sessions } from './sessions.js';
 import { sources } from './sources.js';
 import { spend } from './spend.js';
 import { state } from './state.js';
 import { system } from './system.js';
+import { tenants } from './tenants.js';
 import { tickets } from './tickets.js';
 import type { VerbCall, VerbGroups } from './verb-lanes.js';
 
@@ -36,6 +39,9 @@ const VERBS: Verbs = {
   connections,
   apiKeys,
   approvals,
+  people,
+  sessions,
+  tenants,
   spend,
   renewals,
   tickets,

@@ -84,6 +84,65 @@ create unique index approval_key on fairlead.approval (scope, key) where current
 create index approval_call on fairlead.approval (scope, call);
 create index approval_open on fairlead.approval (state) where state in ('pending', 'approved');
 
+-- People who sign in. email: lower case; of those who hold it verified, there is one.
+create table fairlead.person (
+  seq bigint generated always as identity primary key,
+  scope integer not null,
+  id text not null,
+  email text,
+  verified boolean not null,
+  role text,
+  facts text not null,
+  created_at bigint not null,
+  unique (scope, id)
+);
+create unique index person_verified on fairlead.person (scope, email) where verified;
+create index person_email on fairlead.person (scope, email) where email is not null;
+
+-- Who a person is at a provider.
+create table fairlead.identity (
+  scope integer not null,
+  iss text not null,
+  sub text not null,
+  person text not null,
+  provider text not null,
+  email text,
+  created_at bigint not null,
+  primary key (scope, iss, sub)
+);
+create index identity_person on fairlead.identity (scope, person);
+
+create table fairlead.session (
+  scope integer not null,
+  id text not null,
+  person text not null,
+  kind text not null,
+  created_at bigint not null,
+  expires_at bigint not null,
+  idle_ms bigint not null,
+  idle_at bigint not null,
+  ended_at bigint,
+  primary key (scope, id)
+);
+create index session_person on fairlead.session (scope, person);
+create index session_expiry on fairlead.session (expires_at);
+
+-- Tokens of sessions, as hashes; those that were used up stay, so that a copy shows.
+create table fairlead.session_token (
+  hash bytea primary key,
+  scope integer not null,
+  session text not null,
+  spent boolean not null
+);
+create index session_token_session on fairlead.session_token (scope, session);
+
+create table fairlead.tenant (
+  name text primary key,
+  created_by text not null,
+  created_at bigint not null,
+  deleted_at bigint
+);
+
 -- Amounts that were let through, by counter; key: of the call.
 create table fairlead.spend (
   scope integer not null,

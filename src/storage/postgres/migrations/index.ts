@@ -29,6 +29,6 @@ export const MIGRATIONS: readonly Migration[] = [
     version: 3,
     name: 'people-and-nodes',
     sql: peopleAndNodes,
-    hash: 'e296621ba16086432c52b29317d4f32cce954c39c7e1c2bbfa6a1efae4b13698',
+    hash: '8f4f8a052a53d6d69e8019711a621973c42b339234ce87a04510c27b08234f44',
   },
 ];

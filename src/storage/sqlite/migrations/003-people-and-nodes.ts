@@ -74,6 +74,65 @@ create unique index approval_key on approval (scope, key) where current = 1;
 create index approval_call on approval (scope, call);
 create index approval_open on approval (state) where state in ('pending', 'approved');
 
+-- People who sign in. email: lower case; of those who hold it verified, there is one.
+create table person (
+  seq integer primary key,
+  scope integer not null,
+  id text not null,
+  email text,
+  verified integer not null,
+  role text,
+  facts text not null,
+  created_at integer not null,
+  unique (scope, id)
+) strict;
+create unique index person_verified on person (scope, email) where verified = 1;
+create index person_email on person (scope, email) where email is not null;
+
+-- Who a person is at a provider.
+create table identity (
+  scope integer not null,
+  iss text not null,
+  sub text not null,
+  person text not null,
+  provider text not null,
+  email text,
+  created_at integer not null,
+  primary key (scope, iss, sub)
+) strict, without rowid;
+create index identity_person on identity (scope, person);
+
+create table session (
+  scope integer not null,
+  id text not null,
+  person text not null,
+  kind text not null,
+  created_at integer not null,
+  expires_at integer not null,
+  idle_ms integer not null,
+  idle_at integer not null,
+  ended_at integer,
+  primary key (scope, id)
+) strict, without rowid;
+create index session_person on session (scope, person);
+create index session_expiry on session (expires_at);
+
+-- Tokens of sessions, as hashes; those that were used up stay, so that a copy shows.
+create table session_token (
+  hash blob primary key,
+  scope integer not null,
+  session text not null,
+  spent integer not null
+) strict, without rowid;
+create index session_token_session on session_token (scope, session);
+
+create table tenant (
+  name text primary key,
+  created_by text not null,
+  created_at integer not null,
+  deleted_at integer
+) strict, without rowid;
+
 -- Amounts that were let through, by counter; key: of the call.
 create table spend (
   scope integer not null,

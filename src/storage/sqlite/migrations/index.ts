@@ -29,6 +29,6 @@ export const MIGRATIONS: readonly Migration[] = [
     version: 3,
     name: 'people-and-nodes',
     sql: peopleAndNodes,
-    hash: '31197ba8bc3d177c8ea8c5d8edc9e95fb23a174046f4ec45c55ce341861170d6',
+    hash: '90bb27c8ee1bff89b2f3db9eec865bc94a15822291e50c25d307b911924c19ac',
   },
 ];
