@@ -133,6 +133,12 @@ export function startServer(dir, port, { env = {}, prefix = [], args = ['serve']
   return { child, exited, output, url: `http://127.0.0.1:${port}` };
 }
 
+/** Starts a program whose stdout the caller reads; it goes with this process. */
+export function startProgram(command, args, { cwd, env = {} } = {}) {
+  const { PATH, HOME } = process.env;
+  return spawnGroup(command, args, { cwd, env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
 /** Milliseconds until the server answers, or undefined. */
 export async function readyMs(url, timeoutMs = 15_000) {
   const startedMs = performance.now();

@@ -216,6 +216,14 @@ export const PROOFS = [
     run: { vitest: ['test/connectors/actions-table.test.ts'] },
   },
   {
+    slug: 'tenth-provider',
+    claim:
+      'A provider that Fairlead has never heard of is added by a folder in the user’s project and the line that names it: it passes the suite, its actions run through the whole pipeline, its webhook is verified, and it shows in the CLI, in MCP, in REST and in the search; no file of the package changes.',
+    ci: { size: 'one provider' },
+    full: { size: 'one provider' },
+    run: { node: 'test/proofs/tenth-provider.mjs' },
+  },
+  {
     slug: 'spec-search',
     claim:
       'Installed from the packed package without scripts, and without a key or a network, `fairlead spec search` has the right operation among the first three for each question in a user’s words.',
@@ -270,6 +278,14 @@ export const PROOFS = [
     ci: { size: 'all tools' },
     full: { size: 'all tools' },
     run: { vitest: ['test/mcp/tools.test.ts'] },
+  },
+  {
+    slug: 'mcp-conformance',
+    claim:
+      'The official conformance suite of the protocol finds nothing that 2026-07-28 and 2025-11-25 require and our HTTP stack does not do, with an empty list of expected failures; what needs no tools of the suite passes on the built server, too; the official inspector lists and calls over stdio and HTTP in both eras.',
+    ci: { size: 'two revisions, two suites' },
+    full: { size: 'two revisions, two suites' },
+    run: { node: 'test/proofs/mcp-conformance.mjs' },
   },
   {
     slug: 'three-sessions',

@@ -31,7 +31,6 @@ export function searchTool(tools: readonly McpTool[]): McpTool {
         total: { type: 'integer' },
         truncated: { type: 'boolean' },
       },
-      required: ['actions', 'total', 'truncated'],
     },
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     run: async ({ query, limit = FOUND_DEFAULT }) => {

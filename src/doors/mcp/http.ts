@@ -73,18 +73,29 @@ export async function mcpListener(parts: McpHttpParts): Promise<NodeListener> {
   const handler = toNodeHandler(createMcpHandler(factory, { onerror, maxRequestBodySize: BODY_BYTES_MAX }), {
     onerror,
   });
+  return guarded({ identify: parts.identify, onUnforeseen }, handler);
+}
+
+/** What every request passes before a server of the protocol sees it: who calls, how long the body is, no batches. */
+export function guarded(guard: Guard, handler: Handler): NodeListener {
   return (request, response) => {
-    answer(parts, handler, request, response).catch((thrown: unknown) => {
-      const error = toAppError(thrown, () => onUnforeseen(thrown));
+    answer(guard, handler, request, response).catch((thrown: unknown) => {
+      const error = toAppError(thrown, () => guard.onUnforeseen(thrown));
       refuse(request, response, error);
     });
   };
 }
 
-type Handler = ReturnType<typeof toNodeHandler>;
+export interface Guard {
+  identify: IdentifyAgent;
+  /** Takes what is for the log alone; gives its id. */
+  onUnforeseen: (error: unknown) => string;
+}
+
+export type Handler = ReturnType<typeof toNodeHandler>;
 
 async function answer(
-  parts: McpHttpParts,
+  guard: Guard,
   handler: Handler,
   request: IncomingMessage,
   response: ServerResponse,
@@ -93,7 +104,7 @@ async function answer(
   if (path === METADATA_PATH || path === `${METADATA_PATH}/mcp`) {
     return writeJson(response, 200, resourceMetadata(originOf(request)));
   }
-  const { principal, tenant, environment } = await parts.identify(
+  const { principal, tenant, environment } = await guard.identify(
     request.headers.authorization,
     statedBy(request),
     'mcp',

@@ -85,6 +85,7 @@ function answerOf(operation: Operation, output: unknown): ToolAnswer {
   return { value, ...(untrusted.length > 0 ? { untrusted } : {}) };
 }
 
+/** Nothing is required at the top: a refusal has `error` and nothing else, and there are clients that check it. */
 function outputSchema(operation: Operation, connectors: readonly ConnectorDefinition[]): JsonSchema {
   const marks = {
     untrusted: { type: 'array', items: { type: 'string' } },
@@ -94,8 +95,8 @@ function outputSchema(operation: Operation, connectors: readonly ConnectorDefini
     const [provider, ...word] = operation.name.split('.');
     const action = connectors.find((one) => one.provider === provider)?.actions[word.join('.')];
     const output = action === undefined ? {} : compactOutput(jsonSchemaOf(action.output, 'output'), OUTPUT_LEVELS);
-    return { type: 'object', properties: { ...CALL_FIELDS, output, ...marks }, required: ['callId', 'state'] };
+    return { type: 'object', properties: { ...CALL_FIELDS, output, ...marks } };
   }
-  const schema = compactOutput(jsonSchemaOf(operation.output, 'output'), OUTPUT_LEVELS);
+  const { required: _always, ...schema } = compactOutput(jsonSchemaOf(operation.output, 'output'), OUTPUT_LEVELS);
   return { ...schema, type: 'object', properties: { ...schema.properties, ...marks } };
 }
