@@ -28,6 +28,7 @@ import { redactText } from './core/redact.js';
 import { declaredSources } from './declared-sources.js';
 import { HandlerTable, JobRunner, ThreadPool, type RunJob } from './jobs/index.js';
 import type { SpecEntry } from './core/spec.js';
+import type { WebhookDefinition } from './core/webhook.js';
 import type { Gateway } from './operations/index.js';
 import { runJob } from './operations/steps.js';
 import type { Parts } from './parts.js';
@@ -82,7 +83,7 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
     dataDir: config.dataDir,
     connectors: async () => (await loadOutbound()).connectors,
     specs: () => allSpecs(config),
-    webhooks: WEBHOOKS,
+    webhooks: allWebhooks(config),
     samples: async () => (await import('./connectors/samples.generated.js')).SAMPLES,
     handlers,
     sources,
@@ -122,6 +123,12 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
   await sources.refresh();
   const working = { membership, leadership, duties, runner, pool, watch, approvals, refusals, stopAccepting };
   return { gateway, door, ...lifeOf(parts, working) };
+}
+
+/** Those of the folders, and those of the connectors in the configuration, which have names of their own. */
+function allWebhooks({ connectors }: Parts['config']): Readonly<Record<string, WebhookDefinition>> {
+  const own = connectors.flatMap(({ provider, webhooks }) => (webhooks === undefined ? [] : [[provider, webhooks]]));
+  return own.length === 0 ? WEBHOOKS : { ...WEBHOOKS, ...(Object.fromEntries(own) as typeof WEBHOOKS) };
 }
 
 /** Those of the folders are an index made at build time; those of the configuration are read from what it says. */
@@ -242,10 +249,11 @@ function composeIntake(
   handlers: HandlerTable,
   onJobs: () => void,
 ): ComposedIntake {
+  const webhooks = allWebhooks(config);
   const sources = new SourceTable(
     store,
-    declaredSources(config, WEBHOOKS),
-    (provider) => (Object.hasOwn(WEBHOOKS, provider) ? WEBHOOKS[provider] : undefined),
+    declaredSources(config, webhooks),
+    (provider) => (Object.hasOwn(webhooks, provider) ? webhooks[provider] : undefined),
     (row, secret) => places.openSourceSecret(row, secret),
     clock,
     log,

@@ -35,10 +35,10 @@ export async function loadConfigFile(path: string): Promise<unknown> {
 }
 
 /** By `require`: an import would first read all of it for what it exports, which takes longer than to run it. */
-async function importByJiti(path: string): Promise<unknown> {
+async function importByJiti(path: string, ofDefault = true): Promise<unknown> {
   const { createJiti } = createRequire(import.meta.url)('jiti') as typeof import('jiti');
-  const jiti = createJiti(import.meta.url, { alias: ownAliases(), fsCache: false, moduleCache: false });
-  return await jiti.import(path, { default: true });
+  const jiti = createJiti(import.meta.url, { alias: aliasesFor(path), fsCache: false, moduleCache: false });
+  return await jiti.import(path, ofDefault ? { default: true } : {});
 }
 
 /** Whether `fairlead`, said in this file, means the running package. */
@@ -52,14 +52,26 @@ function findsUs(path: string): boolean {
 }
 
 /** `undefined` when Node cannot load it, or something it imports, without help; then nothing of it has run. */
-async function importAsItIs(path: string): Promise<{ value: unknown } | undefined> {
+async function importAsItIs(path: string, ofDefault = true): Promise<{ value: unknown } | undefined> {
   try {
     const module = (await import(pathToFileURL(path).href)) as object;
-    return { value: 'default' in module ? module.default : module };
+    return { value: ofDefault && 'default' in module ? module.default : module };
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     if (error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_')) return undefined;
     throw error;
+  }
+}
+
+/** A connector is written with zod, which lies where Fairlead lies; a copy of the project's own comes first. */
+function aliasesFor(path: string): Record<string, string> {
+  const aliases = ownAliases();
+  try {
+    createRequire(path).resolve('zod');
+    return aliases;
+  } catch {
+    const own = createRequire(import.meta.url).resolve('zod');
+    return { ...aliases, 'zod/v4': own, zod: own };
   }
 }
 
@@ -74,6 +86,25 @@ function ownAliases(): Record<string, string> {
       ['fairlead', built('index')],
     ].filter((entry): entry is [string, string] => existsSync(entry[1]!)),
   );
+}
+
+/**
+ * What a file of the user calls `connector`, or its default export.
+ *
+ * @throws AppError `config_invalid` with file and, where it can be known, line.
+ */
+export async function loadConnectorFile(path: string): Promise<unknown> {
+  try {
+    const imported = findsUs(path) ? await importAsItIs(path, false) : undefined;
+    const module = (imported?.value ?? (await importByJiti(path, false))) as Record<string, unknown>;
+    return module['connector'] ?? module['default'];
+  } catch (error) {
+    throw new AppError(
+      'config_invalid',
+      { where: path + lineOf(error, path), problem: problemOf(error) },
+      { cause: error },
+    );
+  }
 }
 
 function problemOf(error: unknown): string {

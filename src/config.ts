@@ -4,6 +4,7 @@
  * @module
  */
 import { isAbsolute, resolve } from 'node:path';
+import { PROVIDERS } from './connectors/providers.generated.js';
 import type { ConnectorDefinition } from './core/connector.js';
 import { AppError } from './core/errors.js';
 import { parseHostEntry } from './core/host-list.js';
@@ -194,6 +195,7 @@ function checkUserConfig(path: string, value: unknown): UserConfig {
   if (unknown !== undefined) throw invalid(path, `"${unknown}" is no field; there are ${USER_FIELDS.join(', ')}`);
   const config = value as UserConfig;
   checkHandlers(path, config.handlers ?? []);
+  checkConnectors(path, config.connectors ?? []);
   for (const group of ['jobs', 'retention', 'limits'] as const) checkNumbers(path, group, config[group] ?? {});
   return config;
 }
@@ -207,6 +209,37 @@ function checkHandlers(path: string, handlers: readonly HandlerDefinition[]): vo
     }
   });
 }
+
+/** What is wrong inside of one is found by `fairlead connector check`; here, what would break others. */
+function checkConnectors(path: string, connectors: readonly (Partial<ConnectorDefinition> | null)[]): void {
+  if (!Array.isArray(connectors)) throw invalid(path, 'connectors is a list of defineConnector(...) results');
+  const seen = new Set<string>(PROVIDERS);
+  connectors.forEach((connector: Partial<ConnectorDefinition> | null, index) => {
+    const at = `connectors[${index}]`;
+    const provider = connector?.provider;
+    if (typeof provider !== 'string' || !/^[a-z][a-z0-9-]{1,40}$/.test(provider)) {
+      throw invalid(path, `${at} was not made by defineConnector: provider is not a lower-case word`);
+    }
+    if (connector?.apiVersion !== 1) throw invalid(path, `${at} (${provider}): apiVersion is not 1`);
+    if (seen.has(provider))
+      throw invalid(path, `${at}: there is a connector "${provider}" already; call yours otherwise`);
+    seen.add(provider);
+    const missing = REQUIRED_OF_CONNECTOR.find(([field, type]) => typeof connector[field] !== type);
+    if (missing !== undefined) throw invalid(path, `${at} (${provider}): ${missing[0]} is missing`);
+    if (!Array.isArray(connector.hosts) || !Array.isArray(connector.envAliases)) {
+      throw invalid(path, `${at} (${provider}): hosts and envAliases are lists`);
+    }
+  });
+}
+
+const REQUIRED_OF_CONNECTOR = [
+  ['title', 'string'],
+  ['baseUrl', 'string'],
+  ['actions', 'object'],
+  ['classify', 'function'],
+  ['hosts', 'object'],
+  ['envAliases', 'object'],
+] as const;
 
 function checkNumbers(path: string, group: string, values: object): void {
   for (const [field, value] of Object.entries(values)) {

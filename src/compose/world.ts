@@ -96,6 +96,7 @@ export function realWorld({ argv, script, variables, cwd, terminal, early, onSto
       return { policy, handlers: handlers.length, ...(filePath === undefined ? {} : { filePath }) };
     },
     connectors: async (flags) => await allConnectors(await wholeConfig(flags)),
+    connectorProblems: async (path) => (await import('./check-connector.js')).checkConnector(resolve(cwd, path)),
     connectorVariables: async () => (await import('./connector-variables.js')).connectorVariables(),
     ownership: (config): OwnershipParts => ({
       dataDir: config.dataDir,

@@ -54,10 +54,21 @@ export function connectorProblems(connector: ConnectorDefinition): string[] {
     ...limitProblems(connector),
     ...attempted('identity', () => identityProblems(connector)),
     ...answerProblems(connector),
+    ...webhookProblems(connector),
     ...Object.entries(connector.actions).flatMap(([name, action]) =>
       actionProblems(connector, name, action as unknown as ActionDefinition),
     ),
   ].map((problem) => `${connector.provider}: ${problem}`);
+}
+
+/** It has a scheme, and what a stranger signed names an event or none; nothing throws. */
+function webhookProblems({ webhooks }: ConnectorDefinition): string[] {
+  if (webhooks === undefined) return [];
+  const thrown = HOSTILE_BODIES.flatMap((text) => {
+    const error = errorOf(() => webhooks.identify({ headers: {}, body: Buffer.from(text, 'latin1') }));
+    return error === undefined ? [] : [`webhooks: identify throws ${String(error)}`];
+  });
+  return [...(Object.keys(webhooks.schemes).length === 0 ? ['webhooks: there is no scheme'] : []), ...thrown];
 }
 
 type Claim = readonly [holds: boolean, problem: string];

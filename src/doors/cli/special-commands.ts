@@ -207,6 +207,20 @@ export const SPECIAL_COMMANDS: readonly SpecialCommand[] = [
     load: async () => (await import('./request.js')).request,
   },
   {
+    words: 'connector new',
+    summary: 'Writes a connector of your own into this folder: actions, errors, limits, webhooks, examples and a test',
+    arguments: [['<name>', 'of the provider, a lower-case word']],
+    examples: ['fairlead connector new weather'],
+    load: async () => (await import('./connector-new.js')).connectorNew,
+  },
+  {
+    words: 'connector check',
+    summary: 'Plays the suite that every connector passes on one of yours; needs no server',
+    arguments: [['<path>', 'its folder, or the file that exports `connector`']],
+    examples: ['fairlead connector check connectors/weather'],
+    load: async () => (await import('./connector-check.js')).connectorCheck,
+  },
+  {
     words: 'spec add',
     summary: "Keeps a provider's official API description for `spec search`, in place of the one it had",
     arguments: [

@@ -77,6 +77,10 @@ export interface Machine {
   isPortFree(host: string, port: number): Promise<boolean>;
   /** Within one file system, for its owner alone. */
   moveFile(from: string, to: string): Promise<void>;
+  /** One that is not there is no failure. */
+  removeFile(path: string): Promise<void>;
+  /** Gives whether it is gone; a folder with something in it stays. */
+  removeEmptyFolder(path: string): Promise<boolean>;
 }
 
 export interface CliWorld {
@@ -105,6 +109,8 @@ export interface CliWorld {
   checkConfig(flags: ConfigFlags): Promise<{ filePath?: string; handlers: number; policy: Policy }>;
   /** All connectors, those of the configuration among them. */
   connectors(flags: ConfigFlags): Promise<readonly ConnectorDefinition[]>;
+  /** What the connector in a file of the user does not keep to. @throws AppError `config_invalid` */
+  connectorProblems(path: string): Promise<{ provider: string; actions: string[]; problems: string[] }>;
   /** Variables that connectors honour, for help and for the template of `.env`. */
   connectorVariables(): Promise<readonly ConnectorVariable[]>;
   ownership(config: CliConfig): OwnershipParts;
