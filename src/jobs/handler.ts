@@ -117,12 +117,9 @@ export class HandlerTable {
 
 /** The job of one handler for one event. */
 export function jobOf(handler: Handler, identity: EventIdentity): Omit<NewJob, 'id'> {
+  const { name: queue, maxAttempts, orderLimit, onDead } = handler;
   const orderKey = handler.orderKey?.(identity);
-  return {
-    queue: handler.name,
-    maxAttempts: handler.maxAttempts,
-    ...(orderKey === undefined ? {} : { orderKey, orderLimit: handler.orderLimit, onDead: handler.onDead }),
-  };
+  return orderKey === undefined ? { queue, maxAttempts } : { queue, maxAttempts, orderKey, orderLimit, onDead };
 }
 
 function covers(pattern: string, type: string): boolean {

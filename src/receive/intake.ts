@@ -153,7 +153,7 @@ export class Intake {
     const type = shown(identity.type);
     const key = identity.key.slice(0, KEY_MAX);
     const names = type === identity.type ? identity : { ...identity, type };
-    const jobs = route(provider, names).map((job) => ({ ...job, id: newId('job', clock, random) }));
+    const jobs = route(provider, names).map((job) => named(job, newId('job', clock, random)));
     // Every member by its name, present or not: an object of one shape costs a tenth of one put together by spreads.
     const receipt = {
       eventId,
@@ -189,6 +189,11 @@ export class Intake {
       leaf: receiptLeaf(receipt),
     };
   }
+}
+
+/** The job itself, which was made for this event: a copy costs more than all else about it. */
+function named(job: Omit<NewJob, 'id'>, id: string): NewJob {
+  return Object.assign(job, { id });
 }
 
 type Verified = { ok: true; secretIndex: number | undefined };
