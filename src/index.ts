@@ -9,4 +9,26 @@ export { defineConfig, forward, on, type TypedHandler } from './define.js';
 export { ActionError, type HandlerContext, type HandlerEvent, type HandlerOptions } from './jobs/index.js';
 export { createFairlead, type FairleadLibrary, type LibraryOptions, type Receivers } from './library.js';
 export type { ActionOptions, ActionResult, LibraryActions } from './library-actions.js';
-export type { ReleaseNotes, ReleaseNotesInput, RunOptions, Step, Workflows, WorkflowState } from './workflows/index.js';
+export { billing } from './workflows/index.js';
+export type {
+  AuditReport,
+  AuditReportInput,
+  BillingOptions,
+  OrderAfterRedirect,
+  PlanChange,
+  PlanChangeInput,
+  PlanChangeOutcome,
+  RecordedEvent,
+  ReleaseNotes,
+  ReleaseNotesInput,
+  RunOptions,
+  Step,
+  Ticket,
+  TicketInput,
+  TriageOutcome,
+  TriagePlan,
+  TriagePlanInput,
+  UnpaidInvoice,
+  Workflows,
+  WorkflowState,
+} from './workflows/index.js';

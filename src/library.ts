@@ -9,12 +9,21 @@ import type { Caller, Operation } from './operations/index.js';
 import { readConfig, type UserConfig } from './config.js';
 import { composeFairlead } from './compose.js';
 import { AppError } from './core/errors.js';
+import { newId } from './core/ids.js';
 import { DEFAULT_TENANT, type Environment } from './core/scope.js';
 import type { Principal } from './core/principal.js';
 import type { RequestHandler } from './receive/index.js';
 import { withActions, type LibraryActions } from './library-actions.js';
 import { openParts } from './open-parts.js';
-import { workflowsOn, type Workflows } from './workflows/index.js';
+import {
+  createTicket,
+  workflowsOn,
+  type RecordedEvent,
+  type RunOptions,
+  type Ticket,
+  type TicketInput,
+  type Workflows,
+} from './workflows/index.js';
 
 export interface LibraryOptions extends UserConfig {
   /** Default `./.fairlead`. One process owns a data directory at a time. */
@@ -46,6 +55,10 @@ interface Fairlead {
   run(operation: string, input?: unknown, options?: Omit<Caller, 'scope' | 'principal'>): Promise<unknown>;
   /** Writes an audit entry about something that was done elsewhere. */
   writeAudit(entry: Record<string, unknown>): Promise<unknown>;
+  /** An issue of GitHub, or of a team of Linear. The same key is the same ticket. */
+  createTicket(input: TicketInput, options?: RunOptions): Promise<Ticket>;
+  /** Sees to it that a verified payment event is recorded: `evt_...`, as `events.list` shows it. */
+  recordPaymentEvent(input: { eventId: string }): Promise<RecordedEvent>;
   /** The ready-made flows. */
   workflows: Workflows;
   /** Ends what runs, gives back what waits, closes the store. */
@@ -83,11 +96,15 @@ export async function createFairlead(options: LibraryOptions = {}): Promise<Fair
     const scope = { tenant: DEFAULT_TENANT, environment: config.environment };
     return await runOperation(fairlead.gateway, operation, { scope, principal, ...extra }, input);
   };
+  const workflows = workflowsOn(run);
   const library: Fairlead = {
     receive: () => ({ node: fairlead.door.node, express: fairlead.door.node, fetch: fairlead.door.fetch }),
     run,
     writeAudit: (entry) => run('audit.write', entry),
-    workflows: workflowsOn(run),
+    createTicket: (input, { idempotencyKey = newId('key', parts.clock, parts.random), ...rest } = {}) =>
+      createTicket(run, input, { idempotencyKey, ...rest }),
+    recordPaymentEvent: workflows.billing.recordPaymentEvent,
+    workflows,
     async close() {
       await fairlead.drain();
       await close();

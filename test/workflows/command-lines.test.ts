@@ -27,6 +27,7 @@ const run = (line: string): Promise<RealRun> => runIn(folder, line, { variables:
 
 describe('fairlead release notes', () => {
   it('prints the draft, shows the post, and posts it once', async () => {
+    // A whole Fairlead is opened for each line.
     const drafted = await run('release notes octo/widgets');
     expect(drafted).toMatchObject({ exit: 0, stdout: expect.stringContaining('## Features') });
     const shown = await run('release notes octo/widgets --post #general -n');
@@ -34,6 +35,7 @@ describe('fairlead release notes', () => {
     expect(slack.posts).toHaveLength(0);
     for (const state of ['done', 'replayed']) {
       const posted = await run('release notes octo/widgets --post #general --json');
+      expect(posted.stderr).toBe('');
       expect(JSON.parse(posted.stdout)).toMatchObject({ state: 'done', posted: { state } });
     }
     expect(slack.posts).toHaveLength(1);

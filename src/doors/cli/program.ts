@@ -32,7 +32,12 @@ const GROUPS: Readonly<Record<string, string>> = {
   audit: 'Who did what: search, export, verification',
   webhooks: 'Signatures of deliveries',
   mcp: 'Tools for agents',
+  agent: 'What the clients of agents know of Fairlead',
   release: 'Workflow: release notes',
+  triage: 'Workflow: from a support list to issues',
+  plan: 'Workflow: a change of plan, shown before it is made',
+  billing: 'Workflow: payments recorded from verified events',
+  state: 'Where the things stand that handlers move',
 };
 
 /** Commands that speak about all the others. Actions are many and their connectors take time to load. */
