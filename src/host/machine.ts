@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { chmod, rename, rm, stat, statfs } from 'node:fs/promises';
+import { chmod, rename, rm, rmdir, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { createReadStream } from 'node:fs';
 import { ioFailure } from './io-failure.js';
@@ -64,4 +64,11 @@ export const machine = {
 
   /** Deletes one file; that it is missing is no error. */
   removeFile: (path: string): Promise<void> => rm(path, { force: true }),
+
+  /** @returns whether it is gone; a folder with something in it stays */
+  removeEmptyFolder: (path: string): Promise<boolean> =>
+    rmdir(path).then(
+      () => true,
+      () => false,
+    ),
 };

@@ -100,6 +100,8 @@ function fakeWorld(
       mode: async () => undefined,
       isPortFree: async () => true,
       moveFile: async () => {},
+      removeFile: async (path) => void files.contents.delete(path),
+      removeEmptyFolder: async () => false,
     },
     loadConfig: async ({ dataDir, host, port }) =>
       readConfig({

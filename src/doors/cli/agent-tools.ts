@@ -18,7 +18,7 @@ export type RunForAgent = (
 ) => Promise<unknown>;
 
 export interface AgentTools {
-  list(): readonly { name: string; description: string }[];
+  list(): readonly { name: string; description: string; annotations: { readOnlyHint: boolean } }[];
   costs(): readonly { name: string; tokens: number; whole: number }[];
   call(
     name: string,

@@ -98,6 +98,7 @@ function headersOf({ token, principal }: AttachedCaller, options: CallOptions): 
     [REST_HEADERS.environment]: options.environment,
     [REST_HEADERS.dryRun]: String(options.dryRun),
     ...(principal.agent?.client === undefined ? {} : { [REST_HEADERS.agentClient]: principal.agent.client }),
+    ...(principal.agent?.session === undefined ? {} : { [REST_HEADERS.agentSession]: principal.agent.session }),
     ...toolHeaders(principal, options),
     ...(options.idempotencyKey === undefined ? {} : { [REST_HEADERS.idempotencyKey]: options.idempotencyKey }),
     ...(options.connection === undefined ? {} : { [REST_HEADERS.connection]: options.connection }),
@@ -110,7 +111,6 @@ function toolHeaders({ via, agent, onBehalfOf }: Principal, { repeat }: CallOpti
   return {
     [REST_HEADERS.door]: 'mcp',
     ...(repeat === true && { [REST_HEADERS.repeat]: 'true' }),
-    ...(agent?.session !== undefined && { [REST_HEADERS.agentSession]: agent.session }),
     ...(agent?.toolCallId !== undefined && { [REST_HEADERS.toolCallId]: agent.toolCallId }),
     ...(onBehalfOf !== undefined && { [REST_HEADERS.onBehalfOf]: onBehalfOf.id }),
   };

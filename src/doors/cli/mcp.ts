@@ -4,6 +4,7 @@ import { isErrorCode } from '../../core/error-page.js';
 import { isObject, parseJson } from '../../core/json.js';
 import { localPrincipal } from '../../core/local-identity.js';
 import type { Principal } from '../../core/principal.js';
+import { notedSession } from './agent-kit/session-note.js';
 import { agentOf } from './agent-marks.js';
 import type { AgentCall, RunForAgent } from './agent-tools.js';
 import type { ParsedFlags } from './command-input.js';
@@ -83,11 +84,15 @@ function exitOf({ error }: Record<string, unknown>): number {
 async function runner(context: CommandContext, flags: ParsedFlags): Promise<RunForAgent> {
   const { world } = context;
   const [access, environment, config] = await Promise.all([context.access(), context.environment(), context.config()]);
-  const session = textOf(flags['session']) ?? Buffer.from(world.random.bytes(SESSION_BYTES)).toString('base64url');
+  const fresh = Buffer.from(world.random.bytes(SESSION_BYTES)).toString('base64url');
+  // Asked once, at the first call: a session that changed in between would make one write two.
+  let asked: Promise<string> | undefined;
+  const sessionOf = (): Promise<string> =>
+    (asked ??= Promise.resolve(textOf(flags['session']) ?? notedSession(context).then((noted) => noted ?? fresh)));
   const { id } = world.ownership(config).principal;
   const marked = agentOf(world.variables);
   const onBehalfOf = textOf(flags['onBehalfOf']);
-  const principalOf = ({ client = marked, toolCallId }: AgentCall): Principal =>
+  const principalOf = (session: string, { client = marked, toolCallId }: AgentCall): Principal =>
     localPrincipal('agent', id, 'mcp', {
       session,
       ...(client !== undefined && { client }),
@@ -102,7 +107,7 @@ async function runner(context: CommandContext, flags: ParsedFlags): Promise<RunF
     cancelRest();
     running += 1;
     try {
-      return await access.call(operation, input, options, principalOf(call));
+      return await access.call(operation, input, options, principalOf(await sessionOf(), call));
     } finally {
       running -= 1;
       if (running === 0 && access.owns) {

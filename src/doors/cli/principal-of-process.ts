@@ -21,7 +21,10 @@ export interface ProcessTraits {
 export function principalOfProcess({ isTty, variables }: ProcessTraits): Principal {
   const client = agentOf(variables);
   const keyId = variables['FAIRLEAD_API_KEY'] ? 'env' : LOCAL_ID;
-  if (client !== undefined) return localPrincipal('agent', keyId, 'cli', client);
+  if (client !== undefined) {
+    const session = variables['FAIRLEAD_AGENT_SESSION'];
+    return localPrincipal('agent', keyId, 'cli', { client, ...(session ? { session } : {}) });
+  }
   if (keyId === 'env') return localPrincipal('api_key', keyId, 'cli');
   return localPrincipal(isTty ? 'person' : 'api_key', keyId, 'cli');
 }

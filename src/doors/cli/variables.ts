@@ -15,6 +15,7 @@ export const VARIABLES: readonly { name: string; says: string }[] = [
   { name: 'FAIRLEAD_PUBLIC_LISTEN', says: 'HOST:PORT of a second listener with only what the outside needs' },
   { name: 'FAIRLEAD_PUBLIC_URL', says: 'the address under which the outside knows us' },
   { name: 'FAIRLEAD_API_KEY', says: 'a key for REST and for commands in scripts, 20 characters or more' },
+  { name: 'FAIRLEAD_AGENT_SESSION', says: 'the session of the agent that runs commands, for the audit log' },
   { name: 'FAIRLEAD_DATABASE_URL', says: 'postgres://... for a store that several nodes share; default a file' },
   {
     name: 'FAIRLEAD_DATABASE_DIRECT_URL',
