@@ -232,6 +232,14 @@ export const PROOFS = [
     run: { node: 'test/proofs/spec-search.mjs' },
   },
   {
+    slug: 'dry-run',
+    claim:
+      'A dry run of each write of each connector shows the request that is then sent, byte for byte, sends nothing but reads, and lists the names that it looked up.',
+    ci: { size: 'every write' },
+    full: { size: 'every write' },
+    run: { vitest: ['test/connectors/dry-run.test.ts'] },
+  },
+  {
     slug: 'environments',
     claim:
       'Sandbox and live in one store: after random work in both, no list of one shows an event, job, call, secret, connection or source of the other, and no id of the other is found.',
