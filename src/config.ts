@@ -11,6 +11,7 @@ import { parseHostEntry } from './core/host-list.js';
 import { hasDuty, isNodeRole, NODE_ROLES, type NodeRole } from './core/node.js';
 import type { LogLevel } from './core/ports.js';
 import { NO_RULES, parsePolicy, PolicyProblem, type Policy } from './policy/index.js';
+import { problemOfRedirect, type LoginApp } from './core/return-path.js';
 import { isEnvironment, type Environment } from './core/scope.js';
 import type { Retention } from './core/store.js';
 import type { HandlerDefinition } from './jobs/index.js';
@@ -42,6 +43,11 @@ export interface UserConfig {
     embedIn?: readonly string[];
     /** Of one request to a token endpoint. Default 30 s. */
     timeoutMs?: number;
+  };
+  /** People who sign in. */
+  login?: {
+    /** Applications that people may be sent back to with a code. */
+    apps?: readonly LoginApp[];
   };
   retention?: { bodiesDays?: number; attemptsDays?: number; dedupeDays?: number; auditDays?: number };
   limits?: { inFlightBytesMax?: number; waitingMax?: number };
@@ -82,6 +88,7 @@ export interface Config {
   role: NodeRole;
   /** The store that nodes share; absent means: a file of this one. */
   database?: DatabaseConfig;
+  login: { apps: readonly LoginApp[] };
   connect: { returnTo: string; embedIn: readonly string[]; timeoutMs: number };
   retention: Retention;
   policy: Policy;
@@ -152,6 +159,7 @@ export function readConfig({ variables, cwd, file, policy }: ConfigSources): Con
       ...user.jobs,
     },
     connect: readConnect(user.connect ?? {}, file?.path ?? 'connect'),
+    login: readLogin(user.login ?? {}, file?.path ?? 'login'),
     retention: {
       bodiesMs: (retention.bodiesDays ?? 30) * DAY_MS,
       attemptsMs: (retention.attemptsDays ?? 14) * DAY_MS,
@@ -182,6 +190,7 @@ const USER_FIELDS = [
   'allowedPrivateHosts',
   'jobs',
   'connect',
+  'login',
   'retention',
   'limits',
   'policy',
@@ -262,6 +271,17 @@ function readConnect(given: NonNullable<UserConfig['connect']>, path: string): C
     throw invalid(path, 'connect.timeoutMs is a number of milliseconds from 100 to 120000');
   }
   return { returnTo, embedIn, timeoutMs };
+}
+
+function readLogin({ apps = [] }: NonNullable<UserConfig['login']>, path: string): Config['login'] {
+  for (const { redirectUri, fragment = false } of apps) {
+    const problem = problemOfRedirect(String(redirectUri));
+    if (problem !== undefined) throw invalid(path, `login.apps: "${String(redirectUri).slice(0, 100)}": ${problem}`);
+    if (typeof fragment !== 'boolean' && fragment !== 'session') {
+      throw invalid(path, "login.apps: fragment is true, false or 'session'");
+    }
+  }
+  return { apps };
 }
 
 /** A path of ours cannot be read as the address of another host. */

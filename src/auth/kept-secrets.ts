@@ -229,6 +229,7 @@ const NOUNS: Record<KeptKind, string> = {
   named: 'secret',
   connection: 'credential of connection',
   approver: 'approver',
+  signing_key: 'signing key',
 };
 const nounOf = (kind: KeptKind): string => NOUNS[kind];
 

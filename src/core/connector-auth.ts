@@ -17,6 +17,8 @@ export type TokenAnswer =
       expires_in?: number;
       /** The scopes that were granted, one by one; absent when the answer does not say. */
       scopes?: readonly string[];
+      /** OpenID Connect: who signed in. Checked by whoever asked for it. */
+      id_token?: string;
       /** Id of the account, where the answer tells it: what a revocation needs (`stripe_user_id`). */
       account?: string;
     }
@@ -71,6 +73,8 @@ export interface AuthDefinition {
   client_errors?: readonly string[];
   /** Where a person registers the client, for words of help. */
   registration?: string;
+  /** If people can sign in with it. */
+  login?: LoginDefinition;
   /** Tokens that need no person: the client, or a key of its own, asks for them. */
   machine?: readonly MachineGrant[];
 }
@@ -103,3 +107,26 @@ export type MachineGrant =
   | { grant: 'app_installation'; endpoint: string; expires_in: number }
   /** RFC 7523: a JWT signed with the key of a service account is the grant. */
   | { grant: 'jwt_bearer'; audience: string };
+
+/** Who signed in, as the provider says. */
+export interface LoginProfile {
+  /** Stable and unique at the provider; never an address. */
+  sub: string;
+  name?: string;
+  email?: string;
+  /** The provider says that the address is theirs, and it is in a position to know. */
+  isVerified: boolean;
+}
+
+/** How people sign in: OpenID Connect, or requests for who they are. */
+export interface LoginDefinition {
+  /** With `sub` it names a person. With `jwks_uri` it is what `iss` of an id_token must be. */
+  iss: string;
+  scopes: readonly string[];
+  /** Of the keys that sign id_tokens; absent where there are none. */
+  jwks_uri?: string;
+  /** Addresses that are read with the access token, in this order, where there is no id_token. */
+  requests?: readonly string[];
+  /** Given the claims of the id_token, or the JSON answers; `undefined` when they do not say who it is. */
+  read(given: readonly unknown[]): LoginProfile | undefined;
+}

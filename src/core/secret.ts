@@ -2,12 +2,12 @@
 import type { Environment } from './scope.js';
 
 /** What a sealed value belongs to. Names are unique within a kind. */
-export const SECRET_KINDS = ['named', 'connection', 'archive_key', 'approver'] as const;
+export const SECRET_KINDS = ['named', 'connection', 'archive_key', 'approver', 'signing_key'] as const;
 
 /**
  * `named`: a person gave it a name (API keys, client secrets, webhook secrets). `connection`: the credential of a
  * connection, named by its id. `archive_key`: a key of ours under which bodies and personal values lie. `approver`: what
- * a person who approves is recognised by; their passphrase is in no place.
+ * a person who approves is recognised by; their passphrase is in no place. `signing_key`: what signs tokens of ours.
  */
 export type SecretKind = (typeof SECRET_KINDS)[number];
 

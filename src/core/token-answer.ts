@@ -41,13 +41,14 @@ export function tokenOf(
   fields: Readonly<Record<string, unknown>>,
   separators: RegExp = /[\s,]+/,
 ): TokenAnswer | undefined {
-  const { access_token, refresh_token, expires_in, scope } = fields;
+  const { access_token, refresh_token, expires_in, scope, id_token } = fields;
   if (typeof access_token !== 'string' || !TOKEN.test(access_token)) return undefined;
   const seconds = secondsOf(expires_in);
   return {
     ok: true,
     access_token,
     ...(typeof refresh_token === 'string' && TOKEN.test(refresh_token) && { refresh_token }),
+    ...(typeof id_token === 'string' && TOKEN.test(id_token) && { id_token }),
     ...(seconds !== undefined && { expires_in: seconds }),
     ...(typeof scope === 'string' && { scopes: scope.split(separators).filter((one) => one !== '') }),
   };

@@ -6,7 +6,7 @@
  * @octokit/openapi (revocation, installation tokens)
  * @module
  */
-import type { AuthDefinition } from '../../core/connector.js';
+import type { AuthDefinition, LoginProfile } from '../../core/connector.js';
 import { readTokenAnswer } from '../../core/token-answer.js';
 
 /** OAuth apps have no permission that only reads private repositories; what is public needs none. */
@@ -16,6 +16,22 @@ const OF_PERMISSION: Readonly<Record<string, readonly string[]>> = {
   'repository_hooks:read': ['read:repo_hook'],
   'repository_hooks:write': ['write:repo_hook'],
 };
+
+/** Their number names a person; a login name can be given to another one. */
+function readUser([user, emails]: readonly unknown[]): LoginProfile | undefined {
+  const { id, login, name } = (user ?? {}) as Record<string, unknown>;
+  if (typeof id !== 'number' || !Number.isSafeInteger(id)) return undefined;
+  // The address and the word that it is verified, from one and the same entry.
+  const list = Array.isArray(emails) ? (emails as (Record<string, unknown> | null)[]) : [];
+  const own = list.find((one) => one?.['primary'] === true && one['verified'] === true)?.['email'];
+  const shown = typeof name === 'string' && name !== '' ? name : login;
+  return {
+    sub: String(id),
+    isVerified: typeof own === 'string',
+    ...(typeof shown === 'string' && { name: shown }),
+    ...(typeof own === 'string' && { email: own }),
+  };
+}
 
 export const auth: AuthDefinition = {
   // RFC 9207's `iss` is not sent.
@@ -57,6 +73,12 @@ export const auth: AuthDefinition = {
     if (read?.ok !== true || read.scopes === undefined || read.scopes.length > 0) return read;
     const { scopes: _none, ...rest } = read;
     return rest;
+  },
+  login: {
+    iss: 'https://github.com',
+    scopes: ['read:user', 'user:email'],
+    requests: ['https://api.github.com/user', 'https://api.github.com/user/emails'],
+    read: readUser,
   },
   registration: 'https://github.com/settings/developers',
   machine: [
