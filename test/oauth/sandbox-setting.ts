@@ -2,7 +2,13 @@
 import type { UserConfig } from '../../src/config.js';
 import { operationNamed, runOperation } from '../../src/operations/index.js';
 import { localPrincipal } from '../../src/core/local-identity.js';
-import { SANDBOXES, replyText, type SandboxProvider, type SandboxReply } from '../../src/sandbox/index.js';
+import {
+  SANDBOXES,
+  replyText,
+  startSandbox,
+  type SandboxProvider,
+  type SandboxReply,
+} from '../../src/sandbox/index.js';
 import { VirtualClock } from '../../src/testing/index.js';
 import { sandboxRoute } from '../../src/testing/index.js';
 import { beginAt, Browser, createSetting, SANDBOX, START_MS, type Setting } from './setting.js';
@@ -30,25 +36,31 @@ export interface Person {
 const PORT = 'http://127.0.0.1:9';
 
 export async function createSandboxSetting(
-  options: { names?: readonly string[]; file?: UserConfig; clock?: VirtualClock } = {},
+  options: { names?: readonly string[]; file?: UserConfig; clock?: VirtualClock; isServed?: true } = {},
 ): Promise<SandboxSetting> {
   const names = options.names ?? PROVIDERS;
   const clock = options.clock ?? new VirtualClock(START_MS);
   const providers = new Map(names.map((name) => [name, SANDBOXES[name]!()]));
-  const variables = Object.assign({}, ...[...providers].map(([name, one]) => one.variablesAt(`${PORT}/${name}`)));
+  const server = options.isServed && (await startSandbox({ providers: [...providers.values()], clock }));
+  const base = server?.url ?? PORT;
+  const variables = Object.assign({}, ...[...providers].map(([name, one]) => one.variablesAt(`${base}/${name}`)));
   const clients = Object.entries(variables as Record<string, string>).filter(([name]) => name.includes('_CLIENT_'));
   const connections = Object.fromEntries(
-    [...providers].map(([name, one]) => [name, { baseUrl: `${PORT}/${name}${one.basePath}` }]),
+    [...providers].map(([name, one]) => [name, { baseUrl: `${base}/${name}${one.basePath}` }]),
   );
   const file = { ...options.file, connections } as UserConfig;
   const setting = await createSetting({ clock, file, variables: Object.fromEntries(clients) });
-  for (const [name, one] of providers) setting.net.on(`* ${PORT}/${name}`, sandboxRoute(one, `${PORT}/${name}`, clock));
+  for (const [name, one] of providers) setting.net.on(`* ${base}/${name}`, sandboxRoute(one, `${base}/${name}`, clock));
   const addresses: string[] = [];
   const provider = (name: string): SandboxProvider => providers.get(name)!;
   const caller = { scope: SANDBOX, principal: localPrincipal('person', 'local', 'cli') };
   return {
     ...setting,
     addresses,
+    close() {
+      setting.close();
+      void server?.close();
+    },
     provider: provider as SandboxSetting['provider'],
     act: async (name, input) => (await runOperation(setting.gateway, operationNamed(name), caller, input)) as never,
     async go(name, input = {}, { browser = new Browser(), decision = 'allow', without = [] } = {}) {
@@ -72,7 +84,7 @@ export function consent(
   decision: 'allow' | 'deny' = 'allow',
   without: readonly string[] = [],
 ): string {
-  const address = `${PORT}/${provider.name}`;
+  const address = `${at.origin}/${provider.name}`;
   const path = at.pathname.slice(`/${provider.name}`.length);
   const ask = (method: string, query: URLSearchParams, body: string): SandboxReply =>
     provider.handle({

@@ -331,6 +331,30 @@ export const PROOFS = [
     run: { vitest: ['test/oauth/one-refresh.test.ts'] },
   },
   {
+    slug: 'flows',
+    claim:
+      'Connecting passes against oidc-provider, oauth2-mock-server and the simulated authorization servers of all seven providers, in a real browser, too; a denial, a state that was used, another browser and a link that is over make no connection and say so.',
+    ci: { size: '7 providers, 2 independent servers, Chromium' },
+    full: { size: '7 providers, 2 independent servers, Chromium' },
+    run: { vitest: ['test/oauth/flows.test.ts', 'test/oauth/independent.test.ts', 'test/oauth/browser.test.ts'] },
+  },
+  {
+    slug: 'read-only-google',
+    claim:
+      'A Google connection that was made in a browser with only drive.readonly and spreadsheets.readonly reads a CSV file, is renewed when its token ends in the middle, and refuses a write by the name of the scope that it lacks, with nothing sent.',
+    ci: { size: 'once, in Chromium' },
+    full: { size: 'once, in Chromium' },
+    run: { vitest: ['test/oauth/browser.test.ts'] },
+  },
+  {
+    slug: 'no-token-leak',
+    claim:
+      'No token, code, verifier or client secret of the flows with seven providers is in an address beyond the callback itself, in a page, a referer, the log, an error, the audit log or an answer, even where the provider repeats it.',
+    ci: { size: '7 providers, each connected, refused, pasted and ended' },
+    full: { size: '7 providers, each connected, refused, pasted and ended' },
+    run: { vitest: ['test/oauth/no-token-leak.test.ts', 'test/oauth/browser.test.ts'] },
+  },
+  {
     slug: 'token-answers',
     claim: 'Each of more than 40 answers of token endpoints leads to its state and to words that a person understands.',
     ci: { size: '48 answers, 7 providers' },

@@ -148,9 +148,30 @@ export class TokenClient {
       maxAnswerBytes: TOKEN_ANSWER_BYTES_MAX,
     });
     if (!exchange.result.ok) return new Response(null, { status: 502 });
-    exchange.outcome = outcomeOfAnswer(auth, exchange.result.answer, clock.nowMs());
+    const outcome = outcomeOfAnswer(auth, exchange.result.answer, clock.nowMs());
+    exchange.outcome = withoutSent(outcome, secretsIn(form, headers));
     return standardAnswer(exchange.outcome);
   }
+}
+
+const SECRET_FIELDS = ['code', 'code_verifier', 'client_secret', 'refresh_token', 'assertion'];
+/** What is shorter stands in ordinary words, too. */
+const SECRET_CHARACTERS_MIN = 6;
+
+/** What of a request must not come back in words. */
+function secretsIn(form: URLSearchParams, headers: Record<string, string>): string[] {
+  const [, basic = ''] = /^Basic (.+)$/i.exec(new Headers(headers).get('authorization') ?? '') ?? [];
+  const [, secret = ''] = Buffer.from(basic, 'base64').toString('utf8').split(/:(.*)/s);
+  const fields = SECRET_FIELDS.map((name) => form.get(name) ?? '');
+  const plain = new URLSearchParams(`secret=${secret}`).get('secret') ?? '';
+  return [...fields, basic, secret, plain].filter((text) => text.length >= SECRET_CHARACTERS_MIN);
+}
+
+/** Providers repeat what they were sent, and what they say is shown to people and written down. */
+function withoutSent(outcome: TokenOutcome, secrets: readonly string[]): TokenOutcome {
+  if (outcome.kind === 'granted') return outcome;
+  const clean = (text: string): string => secrets.reduce((left, secret) => left.replaceAll(secret, '…'), text);
+  return { ...outcome, error: clean(outcome.error), says: clean(outcome.says) };
 }
 
 /** The answer in the form that RFC 6749 asks for. */

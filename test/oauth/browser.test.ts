@@ -1,0 +1,138 @@
+/** Connecting in a real browser, to simulated providers on ports of this machine. */
+import { chromium, type Browser as Chromium, type Page, type Request } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { localPrincipal } from '../../src/core/local-identity.js';
+import type { Simulation } from '../../src/sandbox/index.js';
+import { requirePart } from '../requirements.js';
+import { SANDBOX } from './setting.js';
+import { createSandboxSetting, PROVIDERS, type SandboxSetting } from './sandbox-setting.js';
+
+const part = requirePart('chromium');
+if (!part.available) console.warn(`skipped: ${part.reason}`);
+
+const AT = 'https://www.googleapis.com/auth/';
+const HOUR_MS = 3_600_000;
+const CSV = '1SandboxFileOrdersCsv00000000000000';
+
+describe.skipIf(!part.available)('in a browser', { timeout: 60_000 }, () => {
+  let chrome: Chromium;
+  let setting: SandboxSetting;
+  let requests: Request[] = [];
+  beforeAll(async () => {
+    chrome = await chromium.launch({ executablePath: part.path!, args: ['--no-sandbox'] });
+  }, 60_000);
+  afterAll(async () => await chrome?.close(), 30_000);
+  beforeEach(async () => void (setting = await createSandboxSetting({ isServed: true })));
+  afterEach(() => setting.close());
+
+  async function open(url: string): Promise<Page> {
+    const page = await (await chrome.newContext()).newPage();
+    page.on('request', (request) => requests.push(request));
+    await page.goto(url);
+    return page;
+  }
+
+  const link = async (provider: string, input: object = {}): Promise<string> =>
+    ((await setting.call('connections.connect', { provider, ...input })) as { url: string }).url;
+  const pressed = async (page: Page, button: string): Promise<void> => {
+    await page.getByRole('button', { name: button }).click();
+    await page.waitForLoadState();
+  };
+  const ids = async (): Promise<string[]> =>
+    ((await setting.call('connections.list', {})) as { connections: { id: string }[] }).connections.map(({ id }) => id);
+
+  it.each(PROVIDERS)('%s is connected, and no code goes on with a referer', async (name) => {
+    requests = [];
+    const page = await open(await link(name));
+    await pressed(page, 'Connect');
+    await page.getByRole('button', { name: 'Allow' }).waitFor();
+    await pressed(page, 'Allow');
+    await page.waitForURL(/\/settings\/connections/);
+    expect(page.url()).toBe(`${setting.origin}/settings/connections?success=${name}`);
+    expect(await page.getByRole('heading').textContent()).toContain('is connected');
+    expect(await ids()).toHaveLength(1);
+    const sent = await Promise.all(
+      requests.map(async (request) => ({
+        origin: new URL(request.url()).origin,
+        referer: (await request.allHeaders())['referer'] ?? '',
+      })),
+    );
+    expect(sent.filter(({ referer }) => /[?&](code|state|access_token)=/.test(referer))).toEqual([]);
+    // The link itself stays between the browser and us.
+    expect(sent.filter(({ origin, referer }) => origin !== setting.origin && referer.includes('link='))).toEqual([]);
+    await page.context().close();
+  });
+
+  it('says no, a state that was used, another browser and a link that is over', async () => {
+    const denied = await open(await link('slack'));
+    await pressed(denied, 'Connect');
+    await pressed(denied, 'Deny');
+    await denied.waitForURL(/error=access_denied/);
+    expect(await denied.getByRole('main').textContent()).toMatch(/Id: req_/);
+
+    requests = [];
+    const short = await link('slack', { minutes: 1 });
+    const page = await open(short);
+    await pressed(page, 'Connect');
+    await pressed(page, 'Allow');
+    await page.waitForURL(/success=slack/);
+    const callback = requests.map((request) => request.url()).find((url) => url.includes('/auth/slack/callback'))!;
+    // The cookie of the flow is gone with its state.
+    await page.goto(callback);
+    expect(await page.getByRole('main').textContent()).toContain('begun in another browser');
+    const other = await open(callback);
+    expect(await other.getByRole('main').textContent()).toContain('begun in another browser');
+    expect(await ids()).toHaveLength(1);
+
+    await setting.clock.advance(60_000);
+    const late = await open(short);
+    expect(await late.getByRole('heading').textContent()).toBe('This link is over');
+  });
+
+  it('read-only-google: two scopes read the CSV through an expiry, and a write is refused by the name of its scope', async () => {
+    const page = await open(await link('google', { scope: [`${AT}drive.readonly`, `${AT}spreadsheets.readonly`] }));
+    await pressed(page, 'Connect');
+    await pressed(page, 'Allow');
+    await page.waitForURL(/success=google/);
+    const [connectionId] = await ids();
+    let calls = 0;
+    const run = async (action: string, input: object) => {
+      const principal = localPrincipal('person', 'local', 'cli');
+      const context = { scope: SANDBOX, principal, callId: `call_${(calls += 1)}`, dryRun: false };
+      return await setting.gateway.callAction({ context, action, input, connectionId: connectionId! });
+    };
+    const google = setting.provider('google');
+    const tokens = () => google.received.requests.filter(({ path }) => path === '/token').length;
+    expect(await run('google.readCsv', { file: CSV })).toMatchObject({ state: 'done' });
+    expect(tokens()).toBe(1);
+    await setting.clock.advance(HOUR_MS - 30 * 60_000);
+    // It asks for the file's facts first, and for its content then: in between, the token ends.
+    const simulation = google as unknown as Simulation<unknown>;
+    simulation.onExchange = ({ path, headers }) => {
+      if (!path.startsWith('/drive/')) return;
+      simulation.tokens.revoke(headers['authorization']!.slice('Bearer '.length));
+      simulation.onExchange = undefined;
+    };
+    const done = await run('google.readCsv', { file: CSV });
+    expect(done).toMatchObject({
+      state: 'done',
+      output: {
+        rows: [
+          ['1', 'Zürich, CH', '12.50'],
+          ['2', 'say "hi"', '7'],
+        ],
+      },
+    });
+    expect(tokens()).toBe(2);
+
+    const before = google.received.count;
+    const event = {
+      title: 'Review',
+      start: { dateTime: '2026-02-03T09:00:00Z' },
+      end: { dateTime: '2026-02-03T10:00:00Z' },
+    };
+    const refused = await run('google.createEvent', event).catch((error: unknown) => error);
+    expect(JSON.stringify(refused) + String(refused)).toContain(`${AT}calendar.events`);
+    expect(google.received.count).toBe(before);
+  });
+});
