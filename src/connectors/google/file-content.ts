@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { defineAction, type ActionRequest } from '../../core/connector.js';
 import { AppError } from '../../core/errors.js';
 import { path } from '../../core/path.js';
-import { csvDelimiter, parseCsv } from './csv.js';
+import { csvDelimiter, parseCsv } from '../../core/csv.js';
 import { fileId } from './file.js';
 import { ALL_DRIVES } from './files.js';
 import { findFile, touchesFile, type FoundFile } from './find-file.js';
