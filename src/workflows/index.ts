@@ -32,6 +32,19 @@ export {
   type AuditReport,
   type AuditReportInput,
 } from './audit-report.js';
+export {
+  BATCH_MAX,
+  CONTACTS_ACTION,
+  contactsOfCsv,
+  importContacts,
+  type ContactRow,
+  type ContactTable,
+  type ImportContactsInput,
+  type ImportedContacts,
+  type ImportMark,
+  type ImportPorts,
+  type RejectedRow,
+} from './import-contacts.js';
 export type { PlanChange, PlanChangeInput, PlanChangeOutcome } from './plan-change.js';
 export { createTicket, type Ticket, type TicketInput } from './ticket.js';
 export type { PlannedRow, TriageOutcome, TriagePlan, TriagePlanInput, TriageSource } from './triage/index.js';

@@ -115,6 +115,7 @@ function fakeWorld(
       }),
     checkConfig: async () => ({ handlers: 0, policy: NO_RULES }),
     connectors: async () => CONNECTORS,
+    connectorProblems: async () => ({ provider: 'none', actions: [], problems: [] }),
     connectorVariables: async () => [
       { name: 'EXAMPLE_TOKEN', provider: 'example', makes: 'connection' },
       { name: 'EXAMPLE_WEBHOOK_SECRET', provider: 'example', makes: 'source' },

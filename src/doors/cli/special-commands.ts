@@ -275,6 +275,18 @@ export const SPECIAL_COMMANDS: readonly SpecialCommand[] = [
     load: async () => (await import('./request.js')).request,
   },
   {
+    words: 'contacts import',
+    summary: 'Adds the contacts of a CSV file to the mailing lists, part by part; killed, it goes on where it was',
+    arguments: [['[file]', 'its first row names the columns: email, first_name, ...; - is stdin (default)']],
+    flags: [
+      ['--batch <number>', 'contacts of one request (default and most: 30000)'],
+      ['--connection <id>', 'the connection to go through'],
+    ],
+    repeatable: [['--list <id>', 'a list that they go into']],
+    examples: ['fairlead contacts import people.csv', 'fairlead contacts import people.csv --batch 500 -n'],
+    load: async () => (await import('./contacts-import.js')).contactsImport,
+  },
+  {
     words: 'connector new',
     summary: 'Writes a connector of your own into this folder: actions, errors, limits, webhooks, examples and a test',
     arguments: [['<name>', 'of the provider, a lower-case word']],
