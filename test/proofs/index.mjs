@@ -296,6 +296,22 @@ export const PROOFS = [
     run: { node: 'test/proofs/mcp-conformance.mjs' },
   },
   {
+    slug: 'errors-teach',
+    claim:
+      'Of more than 120 wrong calls of tools, made from right ones by one mistake each, at least 95 % are refused with the name of the argument and what would do there, and a fixer that only does what the refusals say repairs at least 90 %.',
+    ci: { size: 'all wrong calls' },
+    full: { size: 'all wrong calls' },
+    run: { vitest: ['test/mcp/errors-teach'] },
+  },
+  {
+    slug: 'minute',
+    claim:
+      'From an empty directory and the packed package, through `fairlead init` and `fairlead agent setup --yes`, an agent that starts exactly what stands in the written file makes a first write at a simulated provider and reads its entry in the audit log within 60 s; no file holds a secret.',
+    ci: { size: 'one installation' },
+    full: { size: 'one installation' },
+    run: { node: 'test/proofs/minute.mjs' },
+  },
+  {
     slug: 'three-sessions',
     claim:
       'Three agents on stdio, a command and dev started together on one data directory are all answered by one writer, and the same write by all three takes place once.',

@@ -1,11 +1,11 @@
 /** One tools/call from the first check to the written result. Never throws: what went wrong is in the result. @module */
-import { AppError, toAppError } from '../../core/errors.js';
+import { AppError, isAppError, toAppError } from '../../core/errors.js';
 import { bounded, sizeOf, ANSWER_CHARACTERS_MAX } from './bounded.js';
-import { secretAmong, unknownName } from './check-arguments.js';
+import { correctionAt, secretAmong, unknownName } from './check-arguments.js';
 import { cleanValue } from './clean-text.js';
 import { nearest } from './nearest.js';
 import { refuse } from './refusal.js';
-import { errorObject, type CorrectableError } from './tool-error.js';
+import { errorObject, type CorrectableError, type Correction } from './tool-error.js';
 import type { ToolTable } from './tool-table.js';
 import type { McpTool, ToolAnswer, ToolCall } from './tool.js';
 
@@ -40,8 +40,19 @@ export async function callTool(
     return written(await fitting(await tool.run(given, call)));
   } catch (thrown) {
     const error = toAppError(thrown, () => parts.onUnforeseen(thrown));
-    return written({ value: { error: errorObject(error.view()) }, isError: true });
+    const correction = correctionOf(parts.table.byName.get(name), given, error);
+    return written({ value: { error: errorObject(error.view(), correction) }, isError: true });
   }
+}
+
+/** What was thrown about an argument names it; what would fit there is in the schema. */
+function correctionOf(
+  tool: McpTool | undefined,
+  given: Readonly<Record<string, unknown>>,
+  error: AppError,
+): Correction | undefined {
+  if (tool === undefined || !isAppError(error, 'invalid_argument')) return undefined;
+  return correctionAt(tool.inputSchema, given, error.data.argument);
 }
 
 function strangerAmong(tool: McpTool, given: Readonly<Record<string, unknown>>): CorrectableError | undefined {

@@ -127,7 +127,7 @@ function expectation(at: JsonSchema | undefined, received: unknown): Correction 
     return { expected: texts.slice(0, NAMES_SHOWN_MAX), suggestions: meant.length > 0 ? meant : texts.slice(0, 3) };
   }
   const { description: _words, properties, ...expected } = at;
-  const suggestion = converted(at.type, received);
+  const suggestion = converted(at.type, received) ?? nearestNumber(at, received);
   return {
     expected: properties === undefined ? expected : { type: 'object', fields: Object.keys(properties) },
     ...(suggestion === undefined ? {} : { suggestions: [suggestion] }),
@@ -138,9 +138,25 @@ function expectation(at: JsonSchema | undefined, received: unknown): Correction 
 function converted(type: JsonSchema['type'], received: unknown): unknown {
   if (type === 'array' && received !== undefined && !Array.isArray(received)) return [cut(received)];
   if (type === 'string' && (typeof received === 'number' || typeof received === 'boolean')) return String(received);
+  if (type === 'string' && Array.isArray(received) && typeof received[0] === 'string') return cut(received[0]);
   if (typeof received !== 'string') return undefined;
   if ((type === 'integer' || type === 'number') && /^-?\d{1,15}(\.\d+)?$/.test(received)) return Number(received);
   return type === 'boolean' && /^(true|false)$/i.test(received) ? received.toLowerCase() === 'true' : undefined;
+}
+
+/** The end of the range that was left. */
+function nearestNumber({ minimum, maximum }: JsonSchema, received: unknown): unknown {
+  if (typeof received !== 'number') return undefined;
+  if (typeof maximum === 'number' && received > maximum) return maximum;
+  return typeof minimum === 'number' && received < minimum ? minimum : undefined;
+}
+
+/** What would fit at an argument that was refused later on, by one of the tools or an operation. */
+export function correctionAt(json: JsonSchema, given: Readonly<Record<string, unknown>>, argument: string): Correction {
+  const at = schemaAt(json, argument.split('.'));
+  if (at === undefined) return { field: shown(argument) };
+  const received = valueAt(given, argument);
+  return { field: shown(argument), ...receivedOf(received), ...expectation(at, received) };
 }
 
 function schemaAt(schema: JsonSchema | undefined, steps: readonly string[]): JsonSchema | undefined {
