@@ -13,7 +13,14 @@ import { ROOT, run, runNode, tool } from './command.mjs';
 const PACKED_BYTES_MAX = 3_000_000;
 /** What `import { verify } from 'fairlead/verify'` may add to somebody's bundle, minified. */
 const VERIFY_BYTES_MAX = 20 * 1024;
-const WANTED = [/^package\.json$/, /^(README|CHANGELOG|SECURITY)\.md$/, /^LICENSE$/, /^dist\/.+\.(js|d\.ts)$/];
+const WANTED = [
+  /^\.claude-plugin\/\w+\.json$/,
+  /^skills\/fairlead\/SKILL\.md$/,
+  /^package\.json$/,
+  /^(README|CHANGELOG|SECURITY)\.md$/,
+  /^LICENSE$/,
+  /^dist\/.+\.(js|d\.ts)$/,
+];
 /** Beside what export paths name. */
 const REQUIRED = ['package.json', 'README.md', 'LICENSE', 'dist/main.js'];
 

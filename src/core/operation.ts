@@ -66,6 +66,8 @@ export interface OperationDefinition<Input, Output, Gateway> {
     table?: { rows: string; columns: readonly string[] };
     /** Fields that are read from stdin or a file, never from a flag's value. */
     secretInput?: string;
+    /** The secret is a passphrase that goes with this field: asked for where that is given; no reference stands for it. */
+    secretFor?: string;
     examples?: readonly string[];
   };
   run(gateway: Gateway, context: CallContext, input: Input): Promise<Output>;

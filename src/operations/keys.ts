@@ -103,6 +103,8 @@ const create = operation({
   cli: {
     words: 'key create',
     positional: ['name'],
+    secretInput: 'byPassphrase',
+    secretFor: 'by',
     examples: ['fairlead key create ci --scopes read --expires-in-days 90', 'fairlead key create bot --type agent'],
   },
   async run(gateway, context, { expiresInDays, name: named, type, scopes: granted, by, byPassphrase, ...rest }) {
@@ -174,6 +176,8 @@ const rotate = operation({
   cli: {
     words: 'key rotate',
     positional: ['id'],
+    secretInput: 'byPassphrase',
+    secretFor: 'by',
     examples: ['fairlead key rotate key_01... --overlap-hours 2'],
   },
   async run(gateway, context, { id, overlapHours, expiresInDays, ...voucher }) {

@@ -5,6 +5,7 @@ import { CONNECTORS } from '../../src/connectors/index.js';
 import { knownCredentials, withKeys } from '../../src/doors/http/credentials.js';
 import { restApp } from '../../src/doors/http/rest.js';
 import { operationTable } from '../../src/operations/index.js';
+import { run } from './fake-world.js';
 import { createSetting, type Setting } from './setting.js';
 
 const TOKEN = 'fll_of_this_test_and_of_nothing_else_0123456789';
@@ -98,5 +99,22 @@ describe('a key', () => {
     expect([refused.status, refused.json.code, refused.headers.get('retry-after')]).toEqual([429, 'key_limited', '6']);
     await setting.clock.advance(6_000);
     expect((await send('GET', '/v1/sources', key)).status).toBe(200);
+  });
+});
+
+describe('the passphrase of an approver', () => {
+  it('comes from a prompt, a file or stdin, never from a flag', async () => {
+    const setting = await createSetting();
+    const flag = await run(setting, 'key create bot --by ada --by-passphrase hunter-two-and-more');
+    expect(flag).toMatchObject({ exit: 2, stdout: '' });
+    expect(flag.stderr).not.toContain('hunter-two');
+    const help = await run(setting, 'key create --help');
+    expect(help.stdout).toContain('--by-passphrase-file <file>');
+    expect(help.stdout).toContain('--by-passphrase-stdin');
+    expect(help.stdout).not.toMatch(/--by-passphrase </);
+    const asked = await run(setting, 'key create bot --by ada', { isTty: true, answers: ['a passphrase of nobody'] });
+    expect(asked.stderr).toContain('byPassphrase: ');
+    const unasked = await run(setting, 'key create bot', { isTty: true });
+    expect(unasked.stderr).not.toContain('byPassphrase: ');
   });
 });

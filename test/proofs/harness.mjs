@@ -111,8 +111,8 @@ export function runToEnd(command, args, { cwd, env = {}, input, timeoutMs = 300_
 }
 
 /** Starts `fairlead serve` in `dir`. `prefix` is a command to run it under, e.g. strace. */
-export function startServer(dir, port, { env = {}, prefix = [], args = ['serve'] } = {}) {
-  const [command, ...rest] = [...prefix, process.execPath, MAIN, ...args];
+export function startServer(dir, port, { env = {}, prefix = [], args = ['serve'], main = MAIN } = {}) {
+  const [command, ...rest] = [...prefix, process.execPath, main, ...args];
   const child = spawnGroup(command, rest, {
     cwd: dir,
     env: {

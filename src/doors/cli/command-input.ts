@@ -26,6 +26,8 @@ export interface InputPlan {
   flags: readonly FieldFlag[];
   /** The field that is a secret. */
   secret?: InputField;
+  /** The field that makes the secret required, see `cli.secretFor`. */
+  secretFor?: string;
 }
 
 /**
@@ -50,10 +52,18 @@ export async function gatherInput(
   }
   const secret = plan.secret === undefined ? undefined : await secretValue(world, plan.secret, flags);
   if (secret !== undefined) input[plan.secret!.name] = secret;
-  else if (plan.secret?.required === true && input[plan.secret.name] === undefined && mayAsk && world.stdin.isTty) {
+  else if (needsSecret(plan, input) && input[plan.secret.name] === undefined && mayAsk && world.stdin.isTty) {
     input[plan.secret.name] = await askSecret(world, plan.secret);
   }
   return input;
+}
+
+function needsSecret(
+  plan: InputPlan,
+  input: Readonly<Record<string, unknown>>,
+): plan is InputPlan & { secret: InputField } {
+  if (plan.secret === undefined) return false;
+  return plan.secret.required || (plan.secretFor !== undefined && input[plan.secretFor] !== undefined);
 }
 
 async function inputFile(world: CliWorld, path: unknown): Promise<Record<string, unknown>> {

@@ -18,7 +18,7 @@ const TAKEN = new Set([
 
 export function planOf(operation: Operation): InputPlan {
   const fields = inputFields(operation);
-  const { positional = [], secretInput } = operation.cli;
+  const { positional = [], secretInput, secretFor } = operation.cli;
   const isCall = operation.audit === 'call';
   const byName = (name: string): InputField[] => fields.filter((field) => field.name === name);
   const secret = secretInput === undefined ? undefined : byName(secretInput)[0];
@@ -28,6 +28,7 @@ export function planOf(operation: Operation): InputPlan {
       .filter(({ name }) => !positional.includes(name) && name !== secretInput)
       .map((field) => flagOf(field, isCall)),
     ...(secret === undefined ? {} : { secret }),
+    ...(secretFor === undefined ? {} : { secretFor }),
   };
 }
 
@@ -35,9 +36,13 @@ export function planOf(operation: Operation): InputPlan {
 const CONNECTION_FLAG = 'connection';
 
 function flagOf(field: InputField, isCall: boolean): FieldFlag {
-  const own = field.name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replace(/_/g, '-');
+  const own = kebab(field.name);
   const flag = TAKEN.has(own) || (isCall && own === CONNECTION_FLAG) ? `field-${own}` : own;
   return { field, flag, attribute: flag.replace(/-([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase()) };
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replace(/_/g, '-');
 }
 
 /** Gives the command its arguments and flags. */
@@ -45,10 +50,13 @@ export function describeCommand(command: Command, operation: Operation, plan: In
   for (const field of plan.positional) command.argument(argumentOf(field), field.description ?? '');
   for (const { field, flag } of plan.flags) command.addOption(optionOf(field, flag));
   if (plan.secret !== undefined) {
-    const { name } = plan.secret;
-    command.option(`--${name}-file <file>`, `file with ${plan.secret.description ?? 'the secret'}`);
+    const { description = 'the secret' } = plan.secret;
+    const name = kebab(plan.secret.name);
+    const what = plan.secretFor === undefined ? description : `the passphrase ${description}`;
+    command.option(`--${name}-file <file>`, `file with ${what}`);
     command.option(`--${name}-stdin`, 'read it from stdin');
-    command.option(`--${name} <reference>`, 'a reference to it: env:NAME, file:PATH, exec:COMMAND, vault:NAME');
+    const forms = 'a reference to it: env:NAME, file:PATH, exec:COMMAND, vault:NAME';
+    if (plan.secretFor === undefined) command.option(`--${name} <reference>`, forms);
   }
   if (operation.audit === 'call') {
     command.option(`--${CONNECTION_FLAG} <id>`, 'the connection to go through; env:<provider> for a variable');
