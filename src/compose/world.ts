@@ -156,10 +156,15 @@ async function startSimulated(options?: { names: readonly string[]; port: number
 }
 
 async function demoUntilStopped(options: Parameters<CliWorld['demo']>[0], signal: AbortSignal): Promise<boolean> {
-  const { runDemo } = await import('../demo/index.js');
+  const { runDemo, tellStories, STORY_NAMES } = await import('../demo/index.js');
+  const { story, print } = options;
+  if (story !== undefined && !STORY_NAMES.includes(story))
+    throw new AppError('invalid_argument', { argument: 'workflow', problem: `there are ${STORY_NAMES.join(', ')}` });
+  if (story !== undefined) return await tellStories([story], print);
   const stopped = (): Promise<void> =>
     new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-  return await runDemo({ ...options, port: await freePort(), stopped });
+  const told = await tellStories(STORY_NAMES, print);
+  return (await runDemo({ ...options, port: await freePort(), stopped })) && told;
 }
 
 /** A flag stands for the variable of the same meaning. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { STORY_NAMES, tellStories } from './stories.js';
 import { fileURLToPath } from 'node:url';
 import type { Files } from '../core/ports.js';
 import { SeededRandom } from '../core/seeded-random.js';

@@ -46,6 +46,8 @@ export {
   type RejectedRow,
 } from './import-contacts.js';
 export type { PlanChange, PlanChangeInput, PlanChangeOutcome } from './plan-change.js';
+export { WORKFLOW_PROMPTS, type WorkflowPrompt } from './prompts.js';
+export { TEMPLATES, type TemplateFile } from './templates/index.js';
 export { createTicket, type Ticket, type TicketInput } from './ticket.js';
 export type { PlannedRow, TriageOutcome, TriagePlan, TriagePlanInput, TriageSource } from './triage/index.js';
 export type { ReleaseNotes, ReleaseNotesInput } from './release-notes.js';

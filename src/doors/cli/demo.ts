@@ -8,7 +8,7 @@ const EXIT_BROKEN = 11;
 
 export async function demo(
   { world, print }: CommandContext,
-  _arguments: readonly unknown[],
+  [story]: readonly unknown[],
   flags: ParsedFlags,
 ): Promise<number> {
   const given = flags['seed'];
@@ -17,6 +17,7 @@ export async function demo(
   }
   const seed = given === undefined ? Math.floor(world.random.float() * SEED_MAX) : Number(given);
   const holds = await world.demo({
+    ...(story !== undefined && { story: String(story) }),
     keep: flags['keep'] === true,
     seed,
     note: (line) => print.note(line),

@@ -2,8 +2,11 @@
 import { AppError } from '../../core/errors.js';
 import type { CommandContext } from './command-context.js';
 import type { ParsedFlags } from './command-input.js';
-import { IGNORED, webhookTemplate } from './init-files.js';
+import { TEMPLATES } from '../../workflows/index.js';
+import { environmentTemplate } from './environment-template.js';
+import { IGNORED, webhookTemplate, type InitFile } from './init-files.js';
 
+const WEBHOOK = 'webhook';
 const CONFIG_NAMES = ['ts', 'mts', 'mjs', 'js', 'json'].map((extension) => `fairlead.config.${extension}`);
 
 export async function init(
@@ -11,23 +14,30 @@ export async function init(
   _words: readonly unknown[],
   flags: ParsedFlags,
 ): Promise<number> {
-  const template = flags['template'] ?? 'webhook';
-  if (template !== 'webhook') {
-    throw new AppError('invalid_argument', { argument: 'template', problem: 'there is only webhook so far' });
-  }
   const here = world.files(world.cwd);
   const exists = async (path: string): Promise<boolean> => (await here.size(path)) !== undefined;
   const hasConfig = (await Promise.all(CONFIG_NAMES.map(exists))).includes(true);
   const files: { path: string; done: 'written' | 'kept' | 'extended' }[] = [];
-  for (const { path, text } of webhookTemplate(await world.exampleEvent(), await world.connectorVariables())) {
+  for (const { path, text } of await filesOf(world, flags['template'] ?? WEBHOOK)) {
     const isKept = (await exists(path)) || (path.startsWith('fairlead.config') && hasConfig);
     if (!isKept && !globals.dryRun) await here.write(path, new TextEncoder().encode(text), 0o644);
     files.push({ path, done: isKept ? 'kept' : 'written' });
   }
   files.push({ path: '.gitignore', done: await extendIgnored(here, globals.dryRun) });
   print.result({ files }, { rows: 'files', columns: ['done', 'path'] });
-  print.note(`Next: ${world.command} dev`);
+  const isWebhook = (flags['template'] ?? WEBHOOK) === WEBHOOK;
+  print.note(isWebhook ? `Next: ${world.command} dev` : 'Next: node --test');
   return 0;
+}
+
+/** @throws AppError `invalid_argument` for a template that there is not */
+async function filesOf(world: CommandContext['world'], template: unknown): Promise<readonly InitFile[]> {
+  const variables = await world.connectorVariables();
+  if (template === WEBHOOK) return webhookTemplate(await world.exampleEvent(), variables);
+  const files = Object.hasOwn(TEMPLATES, String(template)) ? TEMPLATES[String(template)] : undefined;
+  if (files !== undefined) return [...files, { path: '.env.example', text: environmentTemplate(variables) }];
+  const problem = `there are ${[WEBHOOK, ...Object.keys(TEMPLATES)].join(', ')}`;
+  throw new AppError('invalid_argument', { argument: 'template', problem });
 }
 
 /** Adds the lines that are missing, and leaves the rest as it is. */

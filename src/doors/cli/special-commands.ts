@@ -34,8 +34,8 @@ export const SPECIAL_COMMANDS: readonly SpecialCommand[] = [
   {
     words: 'init',
     summary: 'Writes a configuration, one handler, its test and a list of variables into this folder',
-    flags: [['--template <name>', 'webhook (the only one so far)']],
-    examples: ['fairlead init', 'fairlead init --template webhook'],
+    flags: [['--template <name>', 'webhook (default), release, billing, triage or audit']],
+    examples: ['fairlead init', 'fairlead init --template billing'],
     load: async () => (await import('./init.js')).init,
   },
   {
@@ -69,12 +69,14 @@ export const SPECIAL_COMMANDS: readonly SpecialCommand[] = [
   },
   {
     words: 'demo',
-    summary: 'The main job end to end, offline: deliveries, duplicates, forgeries, a kill in the middle, and what held',
+    summary:
+      'The main job end to end, offline: deliveries, duplicates, forgeries, a kill in the middle, then each workflow',
+    arguments: [['[workflow]', 'only release, billing, triage, plan or audit']],
     flags: [
       ['--keep', 'leave it running afterwards'],
       ['--seed <number>', 'the same order and the same moment of the kill again'],
     ],
-    examples: ['fairlead demo', 'fairlead demo --seed 7 --keep'],
+    examples: ['fairlead demo', 'fairlead demo billing', 'fairlead demo --seed 7 --keep'],
     load: async () => (await import('./demo.js')).demo,
   },
   {
@@ -82,7 +84,7 @@ export const SPECIAL_COMMANDS: readonly SpecialCommand[] = [
     summary: 'Drafts release notes from every commit since the last release; with --post a channel hears of it, once',
     arguments: [['<repository>', 'owner/name']],
     flags: [
-      ['--post <channel>', "channel of Slack for the summary, e.g. '#releases'; webhook: the Incoming Webhook"],
+      ['--post <channel>', "channel for the summary, e.g. '#releases'; webhook: the Incoming Webhook"],
       ['--since <reference>', 'tag, branch or commit (default: the last release)'],
       ['--head <reference>', 'branch or commit up to which (default: the main branch)'],
       ['--text-file <file>', 'what to post in place of the summary, e.g. as an agent rewrote it'],
@@ -92,11 +94,11 @@ export const SPECIAL_COMMANDS: readonly SpecialCommand[] = [
   },
   {
     words: 'triage plan',
-    summary: 'Plans which rows of a support list become GitHub issues, by rules or by answers given for them',
+    summary: 'Plans which rows of a support list become issues, by rules or by answers given for them',
     flags: [
-      ['--sheet <id>', 'of a Google spreadsheet; with --range'],
+      ['--sheet <id>', 'of a spreadsheet; with --range'],
       ['--range <range>', 'in A1 notation, its first row the names of the columns, e.g. Support!A:F'],
-      ['--csv <file>', 'id of a CSV file in Google Drive, in place of a spreadsheet'],
+      ['--csv <file>', 'id of a CSV file beside the spreadsheets, in place of one'],
       ['--repository <repository>', 'owner/name, where the issues go (required)'],
       ['--rules <file>', 'JSON list of {category, words, issue, columns?, labels?}; the first that fits counts'],
       ['--answers <file>', 'JSON by row key of {category, issue, title?, labels?}; before every rule'],
@@ -116,7 +118,7 @@ export const SPECIAL_COMMANDS: readonly SpecialCommand[] = [
   },
   {
     words: 'plan preview',
-    summary: 'Shows what a change of plan costs a subscriber of Stripe; with --output to be applied later',
+    summary: 'Shows what a change of plan costs a subscriber; with --output to be applied later',
     arguments: [
       ['<subscription>', 'its id'],
       ['<price>', 'id of the new price'],

@@ -157,6 +157,8 @@ export interface DatabaseTools {
 }
 
 export interface DemoOptions {
+  /** Only this workflow. Default: the main job, then every workflow. */
+  story?: string;
   keep: boolean;
   seed: number;
   /** Progress, for people. */
