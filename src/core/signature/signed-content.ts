@@ -74,20 +74,17 @@ function valueOf(slot: Slot, content: Content): Uint8Array {
 export function sortedForm(body: Uint8Array): string | undefined {
   const pairs = new Map<string, Set<string>>();
   for (const piece of Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1').split('&')) {
-    if (piece === '') continue;
+    if (!piece) continue;
     const at = piece.indexOf('=');
     const name = decodeForm(at < 0 ? piece : piece.slice(0, at));
     const value = decodeForm(at < 0 ? '' : piece.slice(at + 1));
     if (name === undefined || value === undefined) return undefined;
-    const values = pairs.get(name);
-    if (values === undefined) pairs.set(name, new Set([value]));
-    else values.add(value);
+    pairs.set(name, (pairs.get(name) ?? new Set()).add(value));
   }
-  let text = '';
-  for (const name of [...pairs.keys()].sort()) {
-    for (const value of [...pairs.get(name)!].sort()) text += name + value;
-  }
-  return text;
+  return [...pairs.keys()]
+    .sort()
+    .flatMap((name) => [...pairs.get(name)!].sort().map((value) => name + value))
+    .join('');
 }
 
 function decodeForm(text: string): string | undefined {
