@@ -378,6 +378,14 @@ export const PROOFS = [
     run: { vitest: ['test/oauth/token-answers.test.ts'] },
   },
   {
+    slug: 'workflows',
+    claim:
+      'Release notes, billing, triage, a change of plan and the report of the audit log work end to end against simulated providers, as library, command and project, and twice in a row come to the same end; ten billing events, once, twice, in every order tried, before the redirect and in a wrong currency, come to the same end with one dunning mail.',
+    ci: { size: '12 orders of the ten events', env: { FAIRLEAD_BILLING_ORDERS: '12' } },
+    full: { size: '200 orders of the ten events', env: { FAIRLEAD_BILLING_ORDERS: '200' } },
+    run: { vitest: ['test/workflows'] },
+  },
+  {
     slug: 'secrets',
     claim:
       'Fifty planted secrets are in nothing that Fairlead says: no log, error, audit line, CLI output, REST answer.',
