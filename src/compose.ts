@@ -94,6 +94,11 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
     apiKeys: new ApiKeys({ verbs: store.apiKeys, system: store.system, clock, random, log }),
     connections: async () => (await loadOutbound()).connections,
     connecting: async () => (await loadOutbound()).connecting,
+    login: once(async () => {
+      const { connecting, connectors } = await loadOutbound();
+      const { composeLogin } = await import('./compose/login.js');
+      return composeLogin(parts, { kept, vault: keeping.vault }, connecting, connectors);
+    }),
     entry: ({ scope, principal, callId, cause }, draft) =>
       auditEntry(recorder, scope, { ...draft, actor: principal, callId, ...(cause === undefined ? {} : { cause }) }),
     approvers: new Approvers({ kept, clock, random }),

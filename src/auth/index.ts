@@ -26,6 +26,7 @@ export {
   type FetchedSecretsParts,
 } from './secret-reference.js';
 export { OAuthConnections, type NewOAuthConnection, type TokenStatus } from './oauth-connections.js';
+export * from './login/index.js';
 export * from './oauth/index.js';
 export { type SecretBinding } from './place.js';
 export {

@@ -1,5 +1,7 @@
 /** What operations work with. Filled by compose.ts; a test fills it with virtual parts. @module */
 import type { ConnectFlow, ConnectLinks, OAuthApps, OAuthConnections, TokenClient } from '../auth/index.js';
+import type { Sessions, SignIn, SigningKeys } from '../auth/index.js';
+import type { LoginApp } from '../core/return-path.js';
 import type { ApiKeys, Approvers, ConnectionBook, KeptSecrets, Vault } from '../auth/index.js';
 import type { ApprovalRow } from '../core/approval.js';
 import type { NewAuditEntry } from '../core/audit.js';
@@ -44,6 +46,14 @@ export interface Connecting {
   embedIn: readonly string[];
 }
 
+/** Filled by the composition. */
+export interface Login {
+  signIn: SignIn;
+  sessions: Sessions;
+  keys: SigningKeys;
+  apps: readonly LoginApp[];
+}
+
 export interface Gateway {
   version: string;
   store: Store;
@@ -71,6 +81,8 @@ export interface Gateway {
   connections: () => Promise<ConnectionBook>;
   /** How accounts are connected; loaded with the connectors. */
   connecting: () => Promise<Connecting>;
+  /** How people sign in; loaded with the connectors. */
+  login: () => Promise<Login>;
   vault: Vault;
   /** Keys of our own. */
   apiKeys: ApiKeys;

@@ -8,6 +8,8 @@ import { SecretSet } from '../../src/core/secret-set.js';
 import type { KeySource } from '../../src/core/ports.js';
 import type { Store } from '../../src/core/store.js';
 import { connectListener } from '../../src/doors/http/connect.js';
+import { isLoginPath } from '../../src/doors/http/login-path.js';
+import { loginListener } from '../../src/doors/http/login.js';
 import { operationNamed, runOperation, type Gateway } from '../../src/operations/index.js';
 import { openSqliteInProcess } from '../../src/storage/sqlite/index.js';
 import {
@@ -63,7 +65,9 @@ export async function createSetting(
   const file = { path: 'fairlead.config.ts', value: options.file ?? {} };
   const config = readConfig({ variables: { ...CLIENTS, ...options.variables }, cwd: '/work', file });
   const net = new VirtualNet({ clock });
-  const server = createServer((request, response) => connectListener(fairlead.gateway)(request, response));
+  const server = createServer((request, response) =>
+    (isLoginPath(request.url?.split('?', 1)[0]) ? loginListener : connectListener)(fairlead.gateway)(request, response),
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const fairlead: Fairlead = await composeFairlead({

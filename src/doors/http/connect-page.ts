@@ -4,6 +4,8 @@ export interface Page {
   status: number;
   headers: Record<string, string>;
   body: string;
+  /** Whole lines of `set-cookie`. */
+  cookies?: readonly string[];
 }
 
 export interface PageContent {
@@ -11,6 +13,9 @@ export interface PageContent {
   title: string;
   says: readonly string[];
   form?: { action: string; link: string; button: string; newWindow: boolean };
+  /** Further forms, each a button with what it carries. */
+  forms?: readonly { action: string; fields: Readonly<Record<string, string>>; button: string }[];
+  links?: readonly { href: string; text: string }[];
   /** Origin that the form leads to in the end. */
   formTo?: string;
   /** Origins whose pages may show this one in a frame. */
@@ -18,7 +23,7 @@ export interface PageContent {
 }
 
 /** The whole page. Every text in it is escaped. */
-export function page({ status, title, says, form, formTo, frameIn = [] }: PageContent): Page {
+export function page({ status, title, says, form, formTo, frameIn = [], forms = [], links = [] }: PageContent): Page {
   const ancestors = frameIn.length === 0 ? "'none'" : frameIn.join(' ');
   const policy = [
     "default-src 'none'",
@@ -27,7 +32,14 @@ export function page({ status, title, says, form, formTo, frameIn = [] }: PageCo
     "base-uri 'none'",
   ].join('; ');
   const lines = says.map((line) => `<p>${escaped(line)}</p>`).join('\n');
-  const button = form === undefined ? '' : formOf(form);
+  const anchors = links.map(({ href, text }) => `<p><a href="${escaped(href)}">${escaped(text)}</a></p>\n`);
+  const buttons = forms.map(({ action, fields, button: label }) => {
+    const hidden = Object.entries(fields).map(
+      ([name, value]) => `<input type="hidden" name="${escaped(name)}" value="${escaped(value)}">`,
+    );
+    return `<form method="post" action="${escaped(action)}">${hidden.join('')}<button type="submit">${escaped(label)}</button></form>\n`;
+  });
+  const button = (form === undefined ? '' : formOf(form)) + anchors.join('') + buttons.join('');
   const body = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

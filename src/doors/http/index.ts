@@ -2,16 +2,18 @@
 import type { ProxyParts } from './proxy.js';
 import type { RestParts } from './rest.js';
 import type { NodeListener } from './front.js';
+import { isLoginPath } from './login-path.js';
 
 export { knownCredentials, withKeys, type Identify } from './credentials.js';
 export { privateDoor, proxyOnlyDoor, publicDoor, type FrontParts, type NodeListener, type Readiness } from './front.js';
 export { isConnectPath } from './connect-path.js';
 export { allowedHostNames } from './guard.js';
 
-/** The pages of connecting an account. */
+/** The pages of connecting an account and of signing in. */
 export async function loadConnectPages(gateway: RestParts['gateway']): Promise<NodeListener> {
-  const { connectListener } = await import('./connect.js');
-  return connectListener(gateway);
+  const [{ connectListener }, { loginListener }] = await Promise.all([import('./connect.js'), import('./login.js')]);
+  const [connect, login] = [connectListener(gateway), loginListener(gateway)];
+  return (request, response) => (isLoginPath(request.url?.split('?', 1)[0]) ? login : connect)(request, response);
 }
 
 /** Loads hono, zod and the table, which a process needs only once somebody asks. */

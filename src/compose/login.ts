@@ -1,0 +1,23 @@
+/** How people sign in. @module */
+import { AccessTokens, Sessions, SignIn, SigningKeys, type KeptSecrets, type Vault } from '../auth/index.js';
+import type { ConnectorDefinition } from '../core/connector.js';
+import { DEFAULT_TENANT } from '../core/scope.js';
+import type { Connecting, Login } from '../operations/index.js';
+import type { Parts } from '../parts.js';
+
+export function composeLogin(
+  { config, store, net, clock, random, address }: Parts,
+  { kept, vault }: { kept: KeptSecrets; vault: Vault },
+  { apps, tokens, baseUrlOf }: Connecting,
+  connectors: readonly ConnectorDefinition[],
+): Login {
+  const { environment } = config;
+  const { timeoutMs } = config.connect;
+  const tenant = DEFAULT_TENANT;
+  const keys = new SigningKeys({ kept, clock, random });
+  const access = new AccessTokens({ keys, clock, random, issuer: address });
+  const by = { store, vault, apps, tokens, net, clock, random, connectors, baseUrlOf, environment, tenant, timeoutMs };
+  const signIn = new SignIn(by);
+  const sessions = new Sessions({ store, tokens: access, clock, random, scope: signIn.scope });
+  return { signIn, sessions, keys, apps: config.login.apps };
+}

@@ -1,0 +1,41 @@
+/** What is said and written down of a sign-in. @module */
+import type { SignInEnd, SignInFailure } from '../auth/index.js';
+import { newId } from '../core/ids.js';
+import type { Gateway } from './gateway.js';
+
+export const SIGN_IN_FAILURES: Readonly<Record<SignInFailure, string>> = {
+  access_denied: 'You did not agree at the provider, so nothing was stored. You can begin again.',
+  state_invalid: 'This sign-in was used before or is older than ten minutes. Begin again.',
+  other_browser: 'This sign-in was begun in another browser. Begin again in this one.',
+  provider_refused: 'The provider refused the request. Begin again; if it stays like that, tell the operator.',
+  code_refused: 'The provider gave nothing in the last step. Begin again.',
+  identity_unknown: 'The provider did not say who you are in a way that can be relied on. Nothing was stored.',
+  email_taken:
+    'An account uses this address already, and it was opened in another way. Sign in as you did then; nothing was joined.',
+  not_configured: 'Signing in with this provider is not set up. The operator has to set its client id and secret.',
+};
+
+/** A line in the audit log for each sign-in, and for each that failed after it was begun here. */
+export async function writeSignIn(gateway: Gateway, provider: string, ended: SignInEnd): Promise<void> {
+  const { signIn } = await gateway.login();
+  const isIn = ended.kind === 'signed_in';
+  const id = isIn ? ended.person.id : 'unknown';
+  const principal = { type: 'person', id, scopes: [], via: 'rest' } as const;
+  const context = {
+    scope: signIn.scope,
+    principal,
+    callId: newId('call', gateway.clock, gateway.random),
+    dryRun: false,
+  };
+  if (!isIn && ended.wish === undefined) return;
+  const entry = gateway.entry(context, {
+    phase: 'outcome',
+    action: 'people.sign_in',
+    effect: 'update',
+    provider,
+    status: isIn ? 'succeeded' : 'denied',
+    target: { type: 'person', id },
+    ...(!isIn && { error: { code: ended.reason, message: SIGN_IN_FAILURES[ended.reason] } }),
+  });
+  await gateway.store.audit.append(signIn.scope, [entry]);
+}
