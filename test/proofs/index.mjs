@@ -242,7 +242,7 @@ export const PROOFS = [
   {
     slug: 'environments',
     claim:
-      'Sandbox and live in one store: after random work in both, no list of one shows an event, job, call, secret, connection or source of the other, and no id of the other is found.',
+      'Sandbox and live in one store: after random work in both, no list of one shows an event, job, call, secret, connection or source of the other, and no id of the other is found; a key that is marked for the other environment is refused before anything starts.',
     ci: { size: '5 seeds', env: { FAIRLEAD_ENVIRONMENTS: '5' } },
     full: { size: '200 seeds', env: { FAIRLEAD_ENVIRONMENTS: '200' } },
     run: { vitest: ['test/environments'] },
@@ -310,6 +310,14 @@ export const PROOFS = [
     ci: { size: 'one installation' },
     full: { size: 'one installation' },
     run: { node: 'test/proofs/minute.mjs' },
+  },
+  {
+    slug: 'ten-minutes',
+    claim:
+      'docs/start.md, executed as it stands: dry run, run, the same again replayed, an event, how it came about, where the secret is, and after kill -9 and a restart nothing is lost; at most ten commands.',
+    ci: { size: 'the page' },
+    full: { size: 'the page' },
+    run: { node: 'test/proofs/ten-minutes.mjs' },
   },
   {
     slug: 'three-sessions',
