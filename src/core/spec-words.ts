@@ -19,7 +19,7 @@ const GROUPS: readonly (readonly string[])[] = [
   ['message', 'text', 'note', 'something'],
   ['mail', 'email', 'letter', 'inbox'],
   ['comment', 'reply', 'answer', 'remark', 'respond', 'feedback', 'review'],
-  ['issue', 'bug', 'ticket', 'task', 'problem', 'defect', 'story'],
+  ['issue', 'bug', 'ticket', 'problem', 'defect', 'story'],
   ['refund', 'reimburse', 'give', 'back', 'repay', 'return'],
   ['customer', 'client', 'buyer', 'payer', 'shopper'],
   ['person', 'people', 'user', 'member', 'colleague', 'assignee', 'recipient', 'contact', 'subscriber', 'attendee'],
@@ -40,7 +40,7 @@ const GROUPS: readonly (readonly string[])[] = [
   ['design', 'drawing', 'picture', 'canvas', 'mockup'],
   ['release', 'version', 'ship', 'deploy', 'tag'],
   ['commit', 'diff', 'change'],
-  ['repeat', 'resend', 'redeliver', 'again', 'retry', 'attempt'],
+  ['repeat', 'redeliver', 'again', 'retry', 'attempt'],
   ['late', 'last', 'recent', 'new'],
   ['statistic', 'stat', 'count', 'number', 'many', 'metric', 'report', 'analytic'],
   ['bounce', 'block', 'unsubscribe', 'suppress', 'complaint', 'spam'],
@@ -50,7 +50,7 @@ const GROUPS: readonly (readonly string[])[] = [
   ['audience', 'list', 'segment'],
   ['folder', 'directory', 'project'],
   ['host', 'checkout', 'page', 'session'],
-  ['portal', 'manage', 'self', 'service'],
+  ['portal', 'manage', 'self'],
 ];
 
 /** One spelling for `creates`, `created`, `creating`; a crude one is enough where both sides go through it. */
