@@ -1,11 +1,13 @@
 /** The workflows told as a person wants to read them: each is done twice, and told with what came of it. @module */
 import { createFairlead, type FairleadLibrary } from '../library.js';
-import { realClock, realRandom, temporaryFolder } from '../host/index.js';
+import { moneyText } from '../core/money.js';
+import { realClock, temporaryFolder } from '../host/index.js';
 import {
   InternalToolSandbox,
   GithubSandbox,
   GoogleSandbox,
   ResendSandbox,
+  replyText,
   SlackSandbox,
   StripeSandbox,
 } from '../sandbox/index.js';
@@ -163,30 +165,42 @@ async function triage({ fairlead, github, google, say }: Stage): Promise<Told> {
   return [[opened === 2 && second.created === 0, 'one issue for each row that engineering has to see']];
 }
 
-async function planChange({ fairlead, resend, say }: Stage): Promise<Told> {
-  const { stripe } = fairlead;
-  const key = realRandom().float().toString(36);
-  const made = await stripe.createCustomer({ email: 'bob@example.com' }, { idempotencyKey: `customer ${key}` });
+async function planChange({ fairlead, stripe, resend, say }: Stage): Promise<Told> {
   const items = [{ price: 'price_sandboxTeamMonthly', quantity: 2 }];
-  const customer = made.output!.id;
-  const subscribed = await stripe.createSubscription(
-    { customer, items, trialDays: 14 },
-    { idempotencyKey: `subscription ${key}` },
-  );
-  const asked = {
-    subscription: subscribed.output!.id,
-    price: 'price_sandboxTeamPlusMonthly',
-    from: 'billing@example.com',
-  };
+  const customer = ask(stripe, '/v1/customers', 'email=bob@example.com').id;
+  const card = ask(stripe, '/v1/payment_methods/pm_card_visa/attach', `customer=${customer}`).id;
+  const bought = items
+    .map(({ price, quantity }) => `items[0][price]=${price}&items[0][quantity]=${quantity}`)
+    .join('&');
+  const form = `customer=${customer}&default_payment_method=${card}&${bought}`;
+  const subscription = ask(stripe, '/v1/subscriptions', form).id;
+  const asked = { subscription, price: 'price_sandboxTeamPlusMonthly', from: 'billing@example.com' };
   const { planChange: flow } = fairlead.workflows;
   const change = await flow.preview(asked);
-  say(`The change was shown first: ${JSON.stringify(change.difference ?? change.amountDue)}.`);
+  say(`The change was shown first: ${change.difference === undefined ? 'unknown' : moneyText(change.difference)}.`);
   const states = [await flow.apply({ change }), await flow.apply({ change })].map(({ steps }) =>
     steps.map(({ state }) => state).join(', '),
   );
   say(`Made: ${states[0]}. Again: ${states[1]}.`);
   const mails = [...resend.data.emails.values()].filter(({ to }) => to.includes('bob@example.com')).length;
   return [[states[0] === 'done, done' && mails === 1, 'it was made once, and one mail has the amount that was shown']];
+}
+
+/** What somebody did at Stripe before the story begins. */
+function ask(stripe: StripeSandbox, path: string, form: string): { id: string } {
+  const headers = {
+    authorization: `Bearer ${stripe.mainToken.value}`,
+    'content-type': 'application/x-www-form-urlencoded',
+  };
+  const reply = stripe.handle({
+    method: 'POST',
+    path,
+    query: new URLSearchParams(),
+    headers,
+    body: Buffer.from(form),
+    nowMs: realClock.nowMs(),
+  });
+  return JSON.parse(replyText(reply)) as { id: string };
 }
 
 async function audit({ fairlead, say }: Stage): Promise<Told> {
