@@ -10,6 +10,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { AppError } from '../core/errors.js';
 import type { Log } from '../core/ports.js';
 import { codeOf, ioFailure } from './io-failure.js';
+import { withLingeringClose } from './lingering-close.js';
 import { ShortConnections, type TakeWhole } from './short-connections.js';
 
 /** A request must arrive within these, or its connection is closed with 408 (security reference S-110). */
@@ -62,7 +63,7 @@ export async function listenHttp(
       keepAliveTimeout: HTTP_LIMITS.keepAliveTimeoutMs,
       maxHeaderSize: HTTP_LIMITS.maxHeaderBytes,
     },
-    handler,
+    withLingeringClose(handler),
   );
   server.maxConnections = HTTP_LIMITS.connectionsMax;
   const short = whole && shortcut(server, whole);

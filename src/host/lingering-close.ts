@@ -1,0 +1,53 @@
+/**
+ * The end of a connection whose request was answered before its body had come. Closing a socket in which bytes lie
+ * unread makes the system reset the connection, and the reset takes the answer from a client that has not read it yet
+ * (RFC 9112, 9.6). So our side ends, what still comes is read and thrown away, and the rest is closed within limits.
+ *
+ * @module
+ */
+import type { IncomingMessage, RequestListener } from 'node:http';
+import { Socket } from 'node:net';
+
+/** What is read of a body that nobody wants, until its sender has noticed. */
+export const LINGER_LIMITS = { bytesMax: 8 * 1024 * 1024, timeMs: 5_000, lookEveryMs: 50 } as const;
+
+/** A handler whose early answers arrive: node:http would destroy the socket as soon as such an answer is written. */
+export function withLingeringClose(handler: RequestListener): RequestListener {
+  return (request, response) => {
+    if (hasBody(request)) request.socket.destroySoon = () => endConnection(request);
+    return handler(request, response);
+  };
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+}
+
+/** In the place of `destroySoon`, which node:http calls after the last answer of a connection. */
+function endConnection(request: IncomingMessage): void {
+  if (request.complete) Socket.prototype.destroySoon.call(request.socket);
+  else linger(request);
+}
+
+function linger(request: IncomingMessage): void {
+  const { socket } = request;
+  const { bytesMax, timeMs, lookEveryMs } = LINGER_LIMITS;
+  const readBefore = socket.bytesRead;
+  const untilMs = performance.now() + timeMs;
+  const look = setInterval(() => {
+    if (socket.bytesRead - readBefore > bytesMax || performance.now() >= untilMs) socket.destroy();
+  }, lookEveryMs);
+  socket.once('close', () => clearInterval(look));
+  // All of it has come: nothing is left that a close could trip over.
+  request.once('end', () => Socket.prototype.destroySoon.call(socket));
+  socket.end();
+  discard(request);
+}
+
+/** Whoever read the body has answered, and hears no more of it. */
+function discard(request: IncomingMessage): void {
+  request.unpipe();
+  request.removeAllListeners('data');
+  request.removeAllListeners('readable');
+  request.resume();
+}
