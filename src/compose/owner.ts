@@ -26,6 +26,7 @@ import {
   proxyOnlyDoor,
   publicDoor,
   withKeys,
+  withPeople,
   type FrontParts,
   type NodeListener,
 } from '../doors/http/index.js';
@@ -109,7 +110,10 @@ async function opening(
       ...(parts.store.capabilities.concurrentWriters ? { reachable: () => isReachable(parts) } : {}),
       detail: () => fairlead.gateway.status(),
     }),
-    identify: withKeys(knownCredentials({ local: token, apiKey: config.apiKey }), fairlead.gateway.apiKeys),
+    identify: withPeople(
+      withKeys(knownCredentials({ local: token, apiKey: config.apiKey }), fairlead.gateway.apiKeys),
+      async () => (await fairlead.gateway.login()).sessions,
+    ),
     log: parts.log,
   };
   const restFor = (via: 'cli' | 'rest') => () =>

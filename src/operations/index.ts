@@ -13,6 +13,7 @@ import type { Operation } from './gateway.js';
 import { KEY_OPERATIONS } from './keys.js';
 import { OAUTH_OPERATIONS } from './oauth.js';
 import { LIMIT_OPERATIONS } from './limits.js';
+import { PEOPLE_OPERATIONS } from './people.js';
 import { REQUEST_OPERATIONS } from './requests.js';
 import { POLICY_OPERATIONS } from './policies.js';
 import { STATE_OPERATIONS } from './states.js';
@@ -39,6 +40,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...POLICY_OPERATIONS,
   ...APPROVAL_OPERATIONS,
   ...KEY_OPERATIONS,
+  ...PEOPLE_OPERATIONS,
   ...SECRET_OPERATIONS,
   ...VAULT_OPERATIONS,
   ...AUDIT_OPERATIONS,

@@ -5,6 +5,7 @@ import { KEY_TYPES, type ApiKeyFacts, type ApiKeyRow, type NewApiKey } from '../
 import { AppError } from '../core/errors.js';
 import { newId } from '../core/ids.js';
 import type { CallContext } from '../core/operation.js';
+import { DEFAULT_TENANT, type Scope } from '../core/scope.js';
 import { vouched, vouchInLive } from './approvals.js';
 import { cursor, iso, limit, present } from './fields.js';
 import { operation, type Gateway } from './gateway.js';
@@ -82,6 +83,19 @@ async function read(gateway: Gateway, { scope }: CallContext, id: string): Promi
 
 const notFound = (id: string): AppError => new AppError('not_found', { what: 'key', id: id.slice(0, 100) });
 
+/** Whose key it will be. @throws AppError `policy_denied` where one tenant would make a key of another, `not_found` */
+async function scopeFor({ store }: Gateway, { scope }: CallContext, tenant: string | undefined): Promise<Scope> {
+  if (tenant === undefined || tenant === scope.tenant) return scope;
+  if (scope.tenant !== DEFAULT_TENANT) {
+    const reason = 'a key makes keys of its own tenant alone';
+    throw new AppError('policy_denied', { operation: 'keys.create', environment: scope.environment, reason });
+  }
+  const row = await store.tenants.get(tenant);
+  if (row === undefined || row.deletedAtMs !== undefined)
+    throw new AppError('not_found', { what: 'tenant', id: tenant });
+  return { ...scope, tenant };
+}
+
 const create = operation({
   name: 'keys.create',
   summary: 'Makes a key for a program or an agent, in this environment; it is shown once',
@@ -92,12 +106,13 @@ const create = operation({
     owner,
     expiresInDays: days,
     ratePerMinute: rate,
+    tenant: z.string().max(63).optional().describe('whose key it is (default: of the tenant that makes it)'),
     ...vouched,
   }),
   output: made,
   effect: 'create',
   scope: 'admin',
-  errors: [],
+  errors: ['not_found', 'policy_denied'],
   audit: { target: (input) => ({ type: 'key', id: input.name }) },
   http: { method: 'POST', path: '/v1/keys' },
   cli: {
@@ -107,13 +122,18 @@ const create = operation({
     secretFor: 'by',
     examples: ['fairlead key create ci --scopes read --expires-in-days 90', 'fairlead key create bot --type agent'],
   },
-  async run(gateway, context, { expiresInDays, name: named, type, scopes: granted, by, byPassphrase, ...rest }) {
+  async run(
+    gateway,
+    context,
+    { expiresInDays, name: named, type, scopes: granted, by, byPassphrase, tenant, ...rest },
+  ) {
+    const scope = await scopeFor(gateway, context, tenant);
     await vouchInLive(gateway, context, `key ${named}`, { by, byPassphrase });
     const lifeMs = expiresInDays === undefined ? undefined : expiresInDays * DAY_MS;
     const facts = { name: named, type, scopes: granted, ...present(rest) };
     const { key, row } = mint(gateway, context, facts, lifeMs);
-    await gateway.store.apiKeys.create(context.scope, row);
-    return { ...show(await read(gateway, context, row.id), gateway.clock.nowMs()), key };
+    await gateway.store.apiKeys.create(scope, row);
+    return { ...show(await read(gateway, { ...context, scope }, row.id), gateway.clock.nowMs()), key };
   },
 });
 

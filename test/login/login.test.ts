@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { safeReturnPath } from '../../src/core/return-path.js';
+import { operationNamed, runOperation } from '../../src/operations/index.js';
 import { Browser, createSetting, type Setting } from '../oauth/setting.js';
 
 const APP = 'com.example.app:/signed-in';
@@ -11,7 +12,7 @@ const VERIFIER = 'v'.repeat(43);
 const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url');
 const ISS = 'https://accounts.google.com';
 
-let google: { privateKey: CryptoKey; jwk: object };
+let google: { privateKey: Awaited<ReturnType<typeof generateKeyPair>>['privateKey']; jwk: object };
 let setting: Setting;
 /** What the providers say of whoever comes. */
 let claims: Record<string, unknown>;
@@ -285,6 +286,36 @@ describe('S-410: applications', () => {
     const lines = JSON.stringify(setting.lines);
     expect(lines).toContain('a session token was given out');
     expect(lines).not.toContain(token);
+  });
+});
+
+describe('S-703: tenants', () => {
+  it('a key is of its tenant, sees nothing of another, and ends with it', async () => {
+    await setting.call('tenants.create', { name: 'acme' });
+    const { key } = (await setting.call('keys.create', { name: 'a', scopes: ['read', 'admin'], tenant: 'acme' })) as {
+      key: string;
+    };
+    const known = await setting.gateway.apiKeys.identify(key);
+    expect(known).toMatchObject({ tenant: 'acme' });
+    const theirs = (name: string, input: object) =>
+      runOperation(
+        setting.gateway,
+        operationNamed(name),
+        { scope: known, principal: { type: 'api_key', id: known.id, scopes: known.scopes, via: 'rest' } },
+        input,
+      );
+    await setting.call('sources.create', { provider: 'github' });
+    expect(await theirs('sources.list', {})).toMatchObject({ sources: [] });
+    expect(await theirs('keys.list', {})).toMatchObject({ keys: [{ id: known.id }] });
+    await expect(theirs('tenants.list', {})).rejects.toMatchObject({ code: 'policy_denied' });
+    await expect(theirs('keys.create', { name: 'b', tenant: 'default' })).rejects.toMatchObject({
+      code: 'policy_denied',
+    });
+    await setting.call('tenants.delete', { name: 'acme' });
+    await expect(setting.gateway.apiKeys.identify(key)).rejects.toMatchObject({ code: 'unauthenticated' });
+    await expect(setting.call('keys.create', { name: 'c', tenant: 'acme' })).rejects.toMatchObject({
+      code: 'not_found',
+    });
   });
 });
 

@@ -14,7 +14,7 @@ export interface PageContent {
   says: readonly string[];
   form?: { action: string; link: string; button: string; newWindow: boolean };
   /** Further forms, each a button with what it carries. */
-  forms?: readonly { action: string; fields: Readonly<Record<string, string>>; button: string }[];
+  forms?: readonly { action: string; fields: Readonly<Record<string, string>>; ask?: string; button: string }[];
   links?: readonly { href: string; text: string }[];
   /** Origin that the form leads to in the end. */
   formTo?: string;
@@ -33,11 +33,13 @@ export function page({ status, title, says, form, formTo, frameIn = [], forms = 
   ].join('; ');
   const lines = says.map((line) => `<p>${escaped(line)}</p>`).join('\n');
   const anchors = links.map(({ href, text }) => `<p><a href="${escaped(href)}">${escaped(text)}</a></p>\n`);
-  const buttons = forms.map(({ action, fields, button: label }) => {
+  const buttons = forms.map(({ action, fields, ask, button: label }) => {
+    const input =
+      ask === undefined ? '' : `<label>${escaped(ask)} <input name="${escaped(ask)}" autocomplete="off"></label> `;
     const hidden = Object.entries(fields).map(
       ([name, value]) => `<input type="hidden" name="${escaped(name)}" value="${escaped(value)}">`,
     );
-    return `<form method="post" action="${escaped(action)}">${hidden.join('')}<button type="submit">${escaped(label)}</button></form>\n`;
+    return `<form method="post" action="${escaped(action)}">${hidden.join('')}${input}<button type="submit">${escaped(label)}</button></form>\n`;
   });
   const button = (form === undefined ? '' : formOf(form)) + anchors.join('') + buttons.join('');
   const body = `<!doctype html>

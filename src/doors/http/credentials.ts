@@ -8,6 +8,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { isApiKey, principalOfKey, type KeyRing } from '../../core/api-key.js';
 import { AppError } from '../../core/errors.js';
 import { LOCAL_ID, localPrincipal, restrictType, type AgentFacts, type LocalType } from '../../core/local-identity.js';
+import { scopesOfRole, type PersonRow } from '../../core/people.js';
 import type { Principal } from '../../core/principal.js';
 import { DEFAULT_TENANT, type Environment } from '../../core/scope.js';
 
@@ -71,6 +72,26 @@ export function withKeys(known: Identify, keys: KeyRing): Identify {
     const key = await keys.identify(token);
     const { tenant, environment } = key;
     return { tenant, environment, principal: principalOfKey(key, stated.principalType, via, factsIn(stated)) };
+  };
+}
+
+/** Recognises access tokens of people who signed in. */
+export interface PeopleRing {
+  ofAccessToken(token: string): Promise<{ person: PersonRow } | undefined>;
+}
+
+/** The known tokens and keys, and those of people. What a person may decide, they decide on a page, not by a token. */
+export function withPeople(known: Identify, people: () => Promise<PeopleRing>): Identify {
+  return async (authorization, stated, via) => {
+    const token = /^Bearer ([\w-]+\.[\w-]*\.[\w-]*)$/i.exec(authorization ?? '')?.[1];
+    if (token === undefined) return await known(authorization, stated, via);
+    const found = await (await people()).ofAccessToken(token);
+    if (found === undefined)
+      throw new AppError('unauthenticated', { problem: 'The token is not one of ours, or it is over.' });
+    const { tenant, id, role } = found.person;
+    const acting = localPrincipal(restrictType('person', stated.principalType), id, via, factsIn(stated));
+    const granted = scopesOfRole(role);
+    return { tenant, principal: { ...acting, scopes: acting.scopes.filter((scope) => granted.includes(scope)) } };
   };
 }
 

@@ -4,7 +4,7 @@ import type { RestParts } from './rest.js';
 import type { NodeListener } from './front.js';
 import { isLoginPath } from './login-path.js';
 
-export { knownCredentials, withKeys, type Identify } from './credentials.js';
+export { knownCredentials, withKeys, withPeople, type Identify } from './credentials.js';
 export { privateDoor, proxyOnlyDoor, publicDoor, type FrontParts, type NodeListener, type Readiness } from './front.js';
 export { isConnectPath } from './connect-path.js';
 export { allowedHostNames } from './guard.js';

@@ -79,7 +79,10 @@ async function home(gateway: Gateway, request: IncomingMessage, query: URLSearch
   if (signedIn !== undefined) {
     const { person, cookie } = signedIn;
     const csrf = csrfToken(cookie);
-    const forms = [{ action: '/login/logout', fields: { csrf }, button: 'Sign out' }];
+    const forms = [
+      { action: '/login/logout', fields: { csrf }, button: 'Sign out' },
+      { action: '/login/admin', fields: { csrf }, ask: 'code', button: 'Become the first admin' },
+    ];
     return page({
       status: 200,
       title: 'Signed in',

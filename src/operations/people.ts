@@ -1,0 +1,189 @@
+/** Operations on people who sign in, and on tenants. @module */
+import { z } from 'zod';
+import { AppError } from '../core/errors.js';
+import type { CallContext } from '../core/operation.js';
+import { ROLES, type PersonRow } from '../core/people.js';
+import { DEFAULT_TENANT, ENVIRONMENTS, type Scope } from '../core/scope.js';
+import { vouchInLive, vouched } from './approvals.js';
+import { cursor, iso, limit, present } from './fields.js';
+import { operation, type Gateway } from './gateway.js';
+
+const shown = z.object({
+  id: z.string(),
+  email: z.string().optional(),
+  verified: z.boolean(),
+  role: z.string().describe('none, or what they may do'),
+  createdAt: z.string(),
+});
+
+const show = ({ id, email, isVerified, role, createdAtMs }: PersonRow): z.input<typeof shown> => ({
+  id,
+  verified: isVerified,
+  role: role ?? 'none',
+  createdAt: iso(createdAtMs),
+  ...present({ email }),
+});
+
+/** The same people work in both environments. */
+const placeOf = ({ tenant }: Scope): Scope => ({ tenant, environment: 'live' });
+
+const list = operation({
+  name: 'people.list',
+  summary: 'Lists the people who have signed in, newest first',
+  input: z.strictObject({ limit, cursor }),
+  output: z.object({ people: z.array(shown), cursor: z.string().optional() }),
+  effect: 'read',
+  scope: 'admin',
+  errors: [],
+  audit: { target: () => ({ type: 'person', id: '*' }) },
+  http: { method: 'GET', path: '/v1/people' },
+  cli: { words: 'person list', table: { rows: 'people', columns: ['id', 'email', 'verified', 'role', 'createdAt'] } },
+  async run({ store }, { scope }, { limit: most, cursor: from }) {
+    const page = await store.people.list(placeOf(scope), { limit: most, ...present({ cursor: from }) });
+    return { people: page.rows.map(show), ...present({ cursor: page.cursor }) };
+  },
+});
+
+const role = operation({
+  name: 'people.role',
+  summary: 'Gives somebody a role, or none; they have to sign in again. Where approvers are enrolled, one has to vouch',
+  input: z.strictObject({ id: z.string().max(100), role: z.enum([...ROLES, 'none']), ...vouched }),
+  output: shown,
+  effect: 'update',
+  scope: 'admin',
+  errors: ['not_found', 'not_an_approver', 'policy_denied'],
+  audit: { target: ({ id }) => ({ type: 'person', id }) },
+  http: { method: 'POST', path: '/v1/people/{id}/role' },
+  cli: { words: 'person role', positional: ['id', 'role'], examples: ['fairlead person role prn_01... viewer'] },
+  async run(gateway, context, { id, role: given, by, byPassphrase }) {
+    personOnly(context, 'people.role');
+    const place = placeOf(context.scope);
+    await vouchInLive(gateway, { ...context, scope: place }, `role ${given} for ${id}`, { by, byPassphrase });
+    const set = await gateway.store.people.setRole(place, id, given === 'none' ? undefined : given);
+    const row = set === 'set' ? await gateway.store.people.get(place, id) : undefined;
+    if (row === undefined) throw new AppError('not_found', { what: 'person', id });
+    return show(row);
+  },
+});
+
+const adminCode = operation({
+  name: 'people.adminCode',
+  summary: 'Shows a code by which the first person who signed in becomes an admin; at a terminal, once, for 15 minutes',
+  input: z.strictObject({}),
+  output: z.object({ code: z.string(), use: z.string() }),
+  effect: 'create',
+  scope: 'admin',
+  errors: ['policy_denied'],
+  audit: { target: () => ({ type: 'person', id: 'first-admin' }) },
+  http: { method: 'POST', path: '/v1/people/admin-code' },
+  cli: { words: 'person admin-code' },
+  async run(gateway, context) {
+    personOnly(context, 'people.adminCode');
+    const code = await (await gateway.login()).sessions.issueAdminCode();
+    return { code, use: `Sign in at ${gateway.address()}/login and enter it there.` };
+  },
+});
+
+const name = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'lower-case letters, digits, dashes and underscores');
+
+const tenant = z.object({
+  name: z.string(),
+  state: z.enum(['active', 'deleted']),
+  createdAt: z.string().optional(),
+});
+
+const createTenant = operation({
+  name: 'tenants.create',
+  summary: 'Makes a tenant; its keys are made with key create --tenant',
+  input: z.strictObject({ name }),
+  output: tenant,
+  effect: 'create',
+  scope: 'admin',
+  errors: ['conflict', 'policy_denied'],
+  audit: { target: (input) => ({ type: 'tenant', id: input.name }) },
+  http: { method: 'POST', path: '/v1/tenants' },
+  cli: { words: 'tenant create', positional: ['name'], examples: ['fairlead tenant create acme'] },
+  async run({ store, clock }, context, { name: given }) {
+    ownersOnly(context, 'tenants.create');
+    const isTaken = given === DEFAULT_TENANT || (await store.tenants.create(given, context.principal.id)) === 'exists';
+    if (isTaken)
+      throw new AppError('conflict', { what: `tenant ${given}`, problem: 'there is, or was, one of that name' });
+    return { name: given, state: 'active' as const, createdAt: iso(clock.nowMs()) };
+  },
+});
+
+const listTenants = operation({
+  name: 'tenants.list',
+  summary: 'Lists the tenants beside default',
+  input: z.strictObject({}),
+  output: z.object({ tenants: z.array(tenant) }),
+  effect: 'read',
+  scope: 'admin',
+  errors: ['policy_denied'],
+  audit: { target: () => ({ type: 'tenant', id: '*' }) },
+  http: { method: 'GET', path: '/v1/tenants' },
+  cli: { words: 'tenant list', table: { rows: 'tenants', columns: ['name', 'state', 'createdAt'] } },
+  async run({ store }, context) {
+    ownersOnly(context, 'tenants.list');
+    const rows = await store.tenants.list();
+    return {
+      tenants: rows.map(({ name: one, createdAtMs, deletedAtMs }) => ({
+        name: one,
+        state: deletedAtMs === undefined ? ('active' as const) : ('deleted' as const),
+        createdAt: iso(createdAtMs),
+      })),
+    };
+  },
+});
+
+const deleteTenant = operation({
+  name: 'tenants.delete',
+  summary: 'Ends a tenant: its keys and sessions at once, then its sources, connections and secrets',
+  input: z.strictObject({ name }),
+  output: tenant,
+  effect: 'delete',
+  scope: 'admin',
+  errors: ['not_found', 'policy_denied'],
+  audit: { target: (input) => ({ type: 'tenant', id: input.name }) },
+  http: { method: 'DELETE', path: '/v1/tenants/{name}' },
+  cli: { words: 'tenant delete', positional: ['name'] },
+  async run(gateway, context, { name: given }) {
+    ownersOnly(context, 'tenants.delete');
+    if ((await gateway.store.tenants.delete(given)) === 'not_found') {
+      throw new AppError('not_found', { what: 'tenant', id: given });
+    }
+    for (const environment of ENVIRONMENTS) await clear(gateway, { tenant: given, environment });
+    return { name: given, state: 'deleted' as const };
+  },
+});
+
+/** What could still act for them. Events, calls and the log go with their retention. */
+async function clear({ store, secrets, sources }: Gateway, scope: Scope): Promise<void> {
+  for (const { id } of await store.sources.list(scope)) await store.sources.delete(scope, id);
+  await sources.refresh();
+  let from: string | undefined;
+  do {
+    const page = await store.connections.list(scope, {}, { limit: 500, ...present({ cursor: from }) });
+    for (const { id } of page.rows) await store.connections.disconnect(scope, id);
+    from = page.cursor;
+  } while (from !== undefined);
+  for (;;) {
+    const page = await secrets.list(scope, 'named', { limit: 500 });
+    if (page.rows.length === 0) return;
+    for (const row of page.rows) await secrets.delete(scope, 'named', row.name);
+  }
+}
+
+function ownersOnly({ scope, principal }: CallContext, operationName: string): void {
+  if (scope.tenant === DEFAULT_TENANT && principal.type !== 'agent') return;
+  const reason = 'only the tenant that runs this installation may do it';
+  throw new AppError('policy_denied', { operation: operationName, environment: scope.environment, reason });
+}
+
+function personOnly({ principal, scope }: CallContext, operationName: string): void {
+  if (principal.type === 'person') return;
+  const reason = 'a person at a terminal or who has signed in has to do this';
+  throw new AppError('policy_denied', { operation: operationName, environment: scope.environment, reason });
+}
+
+export const PEOPLE_OPERATIONS = [list, role, adminCode, createTenant, listTenants, deleteTenant];
