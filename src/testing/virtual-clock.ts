@@ -23,6 +23,7 @@ const IDLE_TURNS_MAX = 1_000_000;
  */
 export class VirtualClock implements Clock {
   readonly #timers = new TimerHeap();
+  readonly #real = new Set<Promise<unknown>>();
   #elapsedMs = 0;
   #wallOffsetMs: number;
 
@@ -56,11 +57,24 @@ export class VirtualClock implements Clock {
     return this.#timers.add(this.#elapsedMs + Math.max(0, ms), run);
   }
 
+  /**
+   * Names work that takes real time, such as loading a module: until it settles, virtual time stands still and nobody
+   * is taken for stuck. It must not itself wait for this clock.
+   */
+  real<T>(work: Promise<T>): Promise<T> {
+    const settled: Promise<unknown> = work.then(
+      () => this.#real.delete(settled),
+      () => this.#real.delete(settled),
+    );
+    this.#real.add(settled);
+    return work;
+  }
+
   /** Lets `ms` pass, with all that falls due on the way. */
   async advance(ms: number): Promise<void> {
     const endMs = this.#elapsedMs + ms;
-    await turn();
-    while (this.#runNext(endMs)) await turn();
+    await this.#turn();
+    while (this.#runNext(endMs)) await this.#turn();
     this.#elapsedMs = endMs;
   }
 
@@ -71,7 +85,7 @@ export class VirtualClock implements Clock {
     promise.then(settle, settle);
     let idleTurns = 0;
     for (let timers = 0; ; timers++) {
-      await turn();
+      await this.#turn();
       if (settled) return promise;
       idleTurns = this.#runNext(Infinity) ? 0 : idleTurns + 1;
       if (idleTurns > IDLE_TURNS_MAX) throw stuck('it waits for something that no timer will bring');
@@ -82,8 +96,8 @@ export class VirtualClock implements Clock {
   /** Lets time pass until no timer is left, or `limitMs` have passed: a clockwork that winds itself up never ends. */
   async runUntilIdle(limitMs = 86_400_000): Promise<void> {
     const endMs = this.#elapsedMs + limitMs;
-    await turn();
-    while (this.#runNext(endMs)) await turn();
+    await this.#turn();
+    while (this.#runNext(endMs)) await this.#turn();
   }
 
   /** Sets the wall clock forward or back, as an operator or NTP does. Timers and durations do not notice. */
@@ -94,6 +108,14 @@ export class VirtualClock implements Clock {
   /** Timers that are set and not called off. */
   get pending(): number {
     return this.#timers.size;
+  }
+
+  async #turn(): Promise<void> {
+    await turn();
+    while (this.#real.size > 0) {
+      await Promise.all(this.#real);
+      await turn();
+    }
   }
 
   #runNext(untilMs: number): boolean {

@@ -83,6 +83,20 @@ describe('VirtualClock', () => {
     expect(clock.pending).toBe(1);
   });
 
+  it('stands still and waits, however long, for real work that it was told of', async () => {
+    const clock = new VirtualClock();
+    let load = (): void => {};
+    const module = new Promise<string>((resolve) => (load = () => resolve('loaded')));
+    let ran = false;
+    clock.after(1, () => (ran = true));
+    const answer = clock.runUntil(clock.real(module).then(async (text) => (await clock.sleep(5), text)));
+    // More turns than are granted to what nobody told of.
+    for (let turns = 0; turns < 1_100_000; turns++) await new Promise((resolve) => setImmediate(resolve));
+    expect([ran, clock.monotonicMs()]).toEqual([false, 0]);
+    load();
+    expect([await answer, ran, clock.monotonicMs()]).toEqual(['loaded', true, 5]);
+  }, 60_000);
+
   it('says so when nothing will ever settle the promise', async () => {
     const never = new Promise(() => undefined);
     await expect(new VirtualClock().runUntil(never)).rejects.toMatchObject({ code: 'verification_failed' });

@@ -145,7 +145,8 @@ export function createWorld(seed: number, given?: { handlers: HandlerDefinition[
         store,
         address: () => 'http://sim',
       });
-      await fairlead.gateway.connectors();
+      // Loads modules, which a busy machine takes long for, and waits for nothing else.
+      await clock.real(fairlead.gateway.connectors());
       await fairlead.start();
       world.up = fairlead;
       note('up');
