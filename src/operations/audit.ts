@@ -18,6 +18,7 @@ import { AUDIT_STATUSES } from '../core/audit.js';
 import { checkpointOrigin } from '../core/checkpoint.js';
 import { AppError } from '../core/errors.js';
 import type { TextStream } from '../core/operation.js';
+import type { Scope } from '../core/scope.js';
 import { redact } from '../core/redact.js';
 import { jsonLine } from '../core/text.js';
 import { cursor, limit, present } from './fields.js';
@@ -270,16 +271,37 @@ const node: z.ZodType<ExplainNode> = z.lazy(() =>
 const explaining = operation({
   name: 'audit.explain',
   summary: 'Tells how it came about: from person or agent to the call, the request, and the webhook that came back',
-  input: z.strictObject({ id: z.string().describe('of an audit entry, a call, an event or a job') }),
+  input: z.strictObject({
+    id: z.string().describe('of an audit entry, a call, an event or a job; last is the newest call or event'),
+  }),
   output: node,
   effect: 'read',
   scope: 'read',
   errors: ['not_found'],
   audit: { target: (input) => ({ type: 'audit', id: input.id }) },
   http: { method: 'GET', path: '/v1/audit/{id}/explain' },
-  cli: { words: 'audit explain', positional: ['id'], examples: ['fairlead audit explain evt_01...'] },
-  run: (gateway, context, input) => explain(gateway.store, context.scope, input.id),
+  cli: {
+    words: 'audit explain',
+    positional: ['id'],
+    examples: ['fairlead audit explain last', 'fairlead audit explain evt_01...'],
+  },
+  async run(gateway, context, { id }) {
+    return await explain(gateway.store, context.scope, id === 'last' ? await newestDeed(gateway, context.scope) : id);
+  },
 });
+
+const NEWEST_ENTRIES = 200;
+
+/** The newest event or call of an action: looking at the log is in it, too, and is not what anybody asks about. */
+async function newestDeed(gateway: Gateway, scope: Scope): Promise<string> {
+  await gateway.sequenceAudit();
+  const page = { limit: NEWEST_ENTRIES };
+  const { entries } = await searchAudit(gateway.store.audit, scope, queryOf(gateway, undefined), page);
+  const deed = entries.find(({ eventId, idempotencyKey }) => eventId !== undefined || idempotencyKey !== undefined);
+  const id = deed?.eventId ?? deed?.callId;
+  if (typeof id === 'string') return id;
+  throw new AppError('not_found', { what: 'call or event', id: 'last' });
+}
 
 const write = operation({
   name: 'audit.write',
