@@ -1,7 +1,6 @@
 /** People who sign in, what they may do, and their sessions. Tokens come here as hashes. @module */
 import type { PermissionScope } from './principal.js';
 import type { Scope } from './scope.js';
-import type { Page, PageRequest } from './store.js';
 
 /** `viewer` sees; `operator` also acts and replays; `approver` sees and decides; `admin` does everything. */
 export const ROLES = ['viewer', 'operator', 'approver', 'admin'] as const;
@@ -88,7 +87,10 @@ export interface PeopleVerbs {
   ofEmail(scope: Scope, email: string): Promise<PersonRow | undefined>;
   link(scope: Scope, id: string, identity: NewIdentity): Promise<'linked' | 'identity_taken' | 'not_found'>;
   identities(scope: Scope, id: string): Promise<IdentityRow[]>;
-  list(scope: Scope, page: PageRequest): Promise<Page<PersonRow>>;
+  list(
+    scope: Scope,
+    page: { limit: number; cursor?: string; order?: 'newest' | 'oldest' },
+  ): Promise<{ rows: PersonRow[]; cursor?: string }>;
   /** Gives a role, or none; their sessions end, so that nothing goes on under another one. */
   setRole(scope: Scope, id: string, role: Role | undefined): Promise<'set' | 'not_found'>;
   /** Makes somebody an admin where there is none; of two at once, one is. */

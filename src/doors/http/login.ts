@@ -12,12 +12,14 @@ import {
   csrfToken,
   isCsrfToken,
   loginConnector,
+  SIGN_IN_FAILURES,
+  writeSignIn,
+  type Gateway,
   type SignedIn,
   type SignInEnd,
   type SignInWish,
   type TokenPair,
-} from '../../auth/index.js';
-import { SIGN_IN_FAILURES, writeSignIn, type Gateway } from '../../operations/index.js';
+} from '../../operations/index.js';
 import { page, type Page } from './connect-page.js';
 import type { NodeListener } from './front.js';
 import { JWKS, LOGIN_PROVIDER } from './login-path.js';
