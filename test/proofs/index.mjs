@@ -314,7 +314,7 @@ export const PROOFS = [
   {
     slug: 'ten-minutes',
     claim:
-      'docs/start.md, executed as it stands: dry run, run, the same again replayed, an event, how it came about, where the secret is, and after kill -9 and a restart nothing is lost; at most ten commands.',
+      'The first page, docs/start.md, executed as it stands: dry run, run, the same again replayed, an event, how it came about, where the secret is, and after kill -9 and a restart nothing is lost; at most ten commands.',
     ci: { size: 'the page' },
     full: { size: 'the page' },
     run: { node: 'test/proofs/ten-minutes.mjs' },
