@@ -339,8 +339,8 @@ export const PROOFS = [
     slug: 'stripe-cli',
     claim:
       "Stripe's own command line triggers checkout.session.completed, payment_intent.succeeded and invoice.paid at the simulated Stripe, and its listen forwards them to the intake, which verifies their signature and refuses another secret.",
-    ci: { size: '3 events' },
-    full: { size: '3 events' },
+    ci: { size: '3 events', env: { FAIRLEAD_TEST_FETCH: 'yes' } },
+    full: { size: '3 events', env: { FAIRLEAD_TEST_FETCH: 'yes' } },
     run: { vitest: ['test/sdks/stripe-cli.test.ts'] },
   },
   {
