@@ -5,7 +5,7 @@
  */
 export { ApiKeys, factsOfKey, type ApiKeysParts } from './api-keys.js';
 export { approvalPath, isSignedLink } from './approval-link.js';
-export { Approvers, PASSPHRASE_CHARACTERS_MIN, type ApproversParts } from './approvers.js';
+export { Approvers, type ApproversParts } from './approvers.js';
 export { ArchiveKeys, type ArchiveKeyParts } from './archive-keys.js';
 export { ConnectionBook } from './connection-book.js';
 export {

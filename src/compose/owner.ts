@@ -103,19 +103,7 @@ async function opening(
 
   // Ready means that the start is over: until then a lack of file descriptors or space ends the process.
   const state = { started: false, accepting: true, failed: false };
-  const front: Omit<FrontParts, 'loadRest'> = {
-    accepting: () => state.accepting,
-    readiness: () => ({
-      ready: state.started && state.accepting && !state.failed && fairlead.isFit(),
-      ...(parts.store.capabilities.concurrentWriters ? { reachable: () => isReachable(parts) } : {}),
-      detail: () => fairlead.gateway.status(),
-    }),
-    identify: withPeople(
-      withKeys(knownCredentials({ local: token, apiKey: config.apiKey }), fairlead.gateway.apiKeys),
-      async () => (await fairlead.gateway.login()).sessions,
-    ),
-    log: parts.log,
-  };
+  const front = frontOf(config, opened, fairlead, state, token);
   const restFor = (via: 'cli' | 'rest') => () =>
     loadRest({ gateway: fairlead.gateway, identify: front.identify, environment: config.environment, via });
   const listen = async (at: ListenAt, door: NodeListener, whole?: TakeWhole): Promise<HttpListener> => {
@@ -153,6 +141,35 @@ async function opening(
   }
   const close = once(() => closeInOrder(config, opened, fairlead, listeners, state).finally(() => socket.remove()));
   return { gateway: fairlead.gateway, server, failed, close };
+}
+
+interface OwnerState {
+  started: boolean;
+  accepting: boolean;
+  failed: boolean;
+}
+
+function frontOf(
+  config: Config,
+  { parts }: OpenParts,
+  fairlead: Fairlead,
+  state: Readonly<OwnerState>,
+  token: string,
+): Omit<FrontParts, 'loadRest'> {
+  const ours = knownCredentials({ local: token, apiKey: config.apiKey });
+  return {
+    accepting: () => state.accepting,
+    readiness: () => ({
+      ready: state.started && state.accepting && !state.failed && fairlead.isFit(),
+      ...(parts.store.capabilities.concurrentWriters ? { reachable: () => isReachable(parts) } : {}),
+      detail: () => fairlead.gateway.status(),
+    }),
+    identify: withPeople(
+      withKeys(ours, fairlead.gateway.apiKeys),
+      async () => (await fairlead.gateway.login()).sessions,
+    ),
+    log: parts.log,
+  };
 }
 
 /** Whether the store answers now. */

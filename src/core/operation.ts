@@ -55,6 +55,8 @@ export interface OperationDefinition<Input, Output, Gateway> {
    * line. What the audit log says of it is that it began.
    */
   streams?: (input: Input) => 'application/x-ndjson' | 'text/csv';
+  /** It concerns the whole installation: only the tenant that runs it, `default`, may ask for it. */
+  installation?: true;
   /** It honours `dryRun`: it says what it would do and does nothing. */
   previews?: true;
   /** Where it is in the REST door. */

@@ -81,7 +81,7 @@ interface Found {
   path: string;
   operation: Node;
   /** Of the path, for all its operations. */
-  shared: unknown;
+  ofPath: unknown;
 }
 
 function operationsIn(root: Node, paths: Node): Found[] {
@@ -93,14 +93,14 @@ function operationsIn(root: Node, paths: Node): Found[] {
       const operation = Object.hasOwn(item, method) ? item[method] : undefined;
       if (!isObject(operation)) continue;
       if (found.length === OPERATIONS_MAX) throw refused(`it has more than ${OPERATIONS_MAX} operations`);
-      found.push({ method: method.toUpperCase(), path, operation, shared: item['parameters'] });
+      found.push({ method: method.toUpperCase(), path, operation, ofPath: item['parameters'] });
     }
   }
   return found;
 }
 
 function entryOf(provider: string, root: Node, found: Found, step: (typeof STEPS)[number]): SpecEntry {
-  const { method, path, operation, shared } = found;
+  const { method, path, operation, ofPath } = found;
   const endpoint = `${method} ${clean(path, NAME_MAX)}`;
   const description = clean(operation['description'], step.text);
   const tags = Array.isArray(operation['tags']) ? operation['tags'].filter((tag) => typeof tag === 'string') : [];
@@ -109,7 +109,7 @@ function entryOf(provider: string, root: Node, found: Found, step: (typeof STEPS
     name: clean(operation['operationId'], NAME_MAX) || endpoint,
     summary: clean(operation['summary'], step.text) || description || endpoint,
     endpoint,
-    fields: fieldsOf(root, operation, shared)
+    fields: fieldsOf(root, operation, ofPath)
       .slice(0, step.fields)
       .map(({ description: words, ...field }) =>
         step.described && words !== undefined ? { ...field, description: words } : field,
@@ -118,9 +118,9 @@ function entryOf(provider: string, root: Node, found: Found, step: (typeof STEPS
   };
 }
 
-function fieldsOf(root: Node, operation: Node, shared: unknown): SpecField[] {
+function fieldsOf(root: Node, operation: Node, ofPath: unknown): SpecField[] {
   const fields = new Map<string, SpecField>();
-  const given = [shared, operation['parameters']].flatMap((list) => (Array.isArray(list) ? (list as unknown[]) : []));
+  const given = [ofPath, operation['parameters']].flatMap((list) => (Array.isArray(list) ? (list as unknown[]) : []));
   for (const one of given.slice(0, 2 * FIELDS_MAX)) {
     const parameter = resolved(root, one);
     if (parameter === undefined) continue;

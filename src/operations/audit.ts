@@ -18,7 +18,7 @@ import { AUDIT_STATUSES } from '../core/audit.js';
 import { checkpointOrigin } from '../core/checkpoint.js';
 import { AppError } from '../core/errors.js';
 import type { TextStream } from '../core/operation.js';
-import type { Scope } from '../core/scope.js';
+import { DEFAULT_TENANT, type Scope } from '../core/scope.js';
 import { redact } from '../core/redact.js';
 import { jsonLine } from '../core/text.js';
 import { cursor, limit, present } from './fields.js';
@@ -153,7 +153,8 @@ const exporting = operation({
   async run(gateway, context, input) {
     await gateway.sequenceAudit();
     // Other tenants' records are theirs; the whole log is for whoever administers the installation.
-    if (input.whole && !context.principal.scopes.includes('admin')) {
+    const isOwner = context.scope.tenant === DEFAULT_TENANT && context.principal.scopes.includes('admin');
+    if (input.whole && !isOwner) {
       throw new AppError('insufficient_scope', { scope: 'admin', operation: 'audit.export' });
     }
     const made = await exportAudit(gateway.store, context.scope, {

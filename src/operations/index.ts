@@ -76,7 +76,7 @@ export { testPolicy } from './policies.js';
 export { IDENTITY_ACTION } from './identity.js';
 export { runOperation, type Caller } from './run.js';
 export { CONNECT_FAILURES } from './connect-failures.js';
-export { beginConnect, connectError, finishConnect, redirectUriOf, type Connected } from './connecting.js';
+export { beginConnect, finishConnect, type Connected } from './connecting.js';
 export { csrfToken, isCsrfToken, loginConnector } from '../auth/index.js';
 export type { SignedIn, SignInEnd, SignInWish, TokenPair } from '../auth/index.js';
 export { SIGN_IN_FAILURES, writeSignIn } from './sign-in.js';

@@ -30,11 +30,12 @@ const placeOf = ({ tenant }: Scope): Scope => ({ tenant, environment: 'live' });
 const list = operation({
   name: 'people.list',
   summary: 'Lists the people who have signed in, newest first',
+  installation: true,
   input: z.strictObject({ limit, cursor }),
   output: z.object({ people: z.array(shown), cursor: z.string().optional() }),
   effect: 'read',
   scope: 'admin',
-  errors: [],
+  errors: ['policy_denied'],
   audit: { target: () => ({ type: 'person', id: '*' }) },
   http: { method: 'GET', path: '/v1/people' },
   cli: { words: 'person list', table: { rows: 'people', columns: ['id', 'email', 'verified', 'role', 'createdAt'] } },
@@ -47,6 +48,7 @@ const list = operation({
 const role = operation({
   name: 'people.role',
   summary: 'Gives somebody a role, or none; they have to sign in again. Where approvers are enrolled, one has to vouch',
+  installation: true,
   input: z.strictObject({ id: z.string().max(100), role: z.enum([...ROLES, 'none']), ...vouched }),
   output: shown,
   effect: 'update',
@@ -69,6 +71,7 @@ const role = operation({
 const adminCode = operation({
   name: 'people.adminCode',
   summary: 'Shows a code by which the first person who signed in becomes an admin; at a terminal, once, for 15 minutes',
+  installation: true,
   input: z.strictObject({}),
   output: z.object({ code: z.string(), use: z.string() }),
   effect: 'create',
@@ -95,6 +98,7 @@ const tenant = z.object({
 const createTenant = operation({
   name: 'tenants.create',
   summary: 'Makes a tenant; its keys are made with key create --tenant',
+  installation: true,
   input: z.strictObject({ name }),
   output: tenant,
   effect: 'create',
@@ -104,7 +108,6 @@ const createTenant = operation({
   http: { method: 'POST', path: '/v1/tenants' },
   cli: { words: 'tenant create', positional: ['name'], examples: ['fairlead tenant create acme'] },
   async run({ store, clock }, context, { name: given }) {
-    ownersOnly(context, 'tenants.create');
     const isTaken = given === DEFAULT_TENANT || (await store.tenants.create(given, context.principal.id)) === 'exists';
     if (isTaken)
       throw new AppError('conflict', { what: `tenant ${given}`, problem: 'there is, or was, one of that name' });
@@ -115,6 +118,7 @@ const createTenant = operation({
 const listTenants = operation({
   name: 'tenants.list',
   summary: 'Lists the tenants beside default',
+  installation: true,
   input: z.strictObject({}),
   output: z.object({ tenants: z.array(tenant) }),
   effect: 'read',
@@ -123,8 +127,7 @@ const listTenants = operation({
   audit: { target: () => ({ type: 'tenant', id: '*' }) },
   http: { method: 'GET', path: '/v1/tenants' },
   cli: { words: 'tenant list', table: { rows: 'tenants', columns: ['name', 'state', 'createdAt'] } },
-  async run({ store }, context) {
-    ownersOnly(context, 'tenants.list');
+  async run({ store }) {
     const rows = await store.tenants.list();
     return {
       tenants: rows.map(({ name: one, createdAtMs, deletedAtMs }) => ({
@@ -139,6 +142,7 @@ const listTenants = operation({
 const deleteTenant = operation({
   name: 'tenants.delete',
   summary: 'Ends a tenant: its keys and sessions at once, then its sources, connections and secrets',
+  installation: true,
   input: z.strictObject({ name }),
   output: tenant,
   effect: 'delete',
@@ -147,8 +151,7 @@ const deleteTenant = operation({
   audit: { target: (input) => ({ type: 'tenant', id: input.name }) },
   http: { method: 'DELETE', path: '/v1/tenants/{name}' },
   cli: { words: 'tenant delete', positional: ['name'] },
-  async run(gateway, context, { name: given }) {
-    ownersOnly(context, 'tenants.delete');
+  async run(gateway, _context, { name: given }) {
     if ((await gateway.store.tenants.delete(given)) === 'not_found') {
       throw new AppError('not_found', { what: 'tenant', id: given });
     }
@@ -172,12 +175,6 @@ async function clear({ store, secrets, sources }: Gateway, scope: Scope): Promis
     if (page.rows.length === 0) return;
     for (const row of page.rows) await secrets.delete(scope, 'named', row.name);
   }
-}
-
-function ownersOnly({ scope, principal }: CallContext, operationName: string): void {
-  if (scope.tenant === DEFAULT_TENANT && principal.type !== 'agent') return;
-  const reason = 'only the tenant that runs this installation may do it';
-  throw new AppError('policy_denied', { operation: operationName, environment: scope.environment, reason });
 }
 
 function personOnly({ principal, scope }: CallContext, operationName: string): void {

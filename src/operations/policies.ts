@@ -15,11 +15,12 @@ const rule = z.looseObject({ name: z.string(), then: z.string() });
 const show = operation({
   name: 'policy.show',
   summary: 'Shows the rules that hold, on top of the defaults',
+  installation: true,
   input: z.strictObject({}),
   output: z.object({ where: z.string(), digest: z.string(), rules: z.array(rule) }),
   effect: 'read',
   scope: 'read',
-  errors: [],
+  errors: ['policy_denied'],
   audit: { target: () => ({ type: 'policy', id: '*' }) },
   http: { method: 'GET', path: '/v1/policy' },
   cli: { words: 'policy show', table: { rows: 'rules', columns: ['name', 'then', 'principal', 'action', 'because'] } },

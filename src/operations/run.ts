@@ -9,7 +9,7 @@ import { newId } from '../core/ids.js';
 import type { CallContext } from '../core/operation.js';
 import { requireScope, type Principal } from '../core/principal.js';
 import { checkedInput, describeIssue } from '../core/schema.js';
-import type { Scope } from '../core/scope.js';
+import { DEFAULT_TENANT, type Scope } from '../core/scope.js';
 import type { Operation, EntryDraft, Gateway } from './gateway.js';
 
 /** What a door brings for one call. */
@@ -38,6 +38,7 @@ export async function runOperation(
     callId: newId('call', gateway.clock, gateway.random),
   };
   const input = checkedInput(operation.input, rawInput ?? {});
+  if (operation.audit === 'none') requireOwner(operation, context);
   if (context.connection !== undefined && operation.audit !== 'call') {
     throw new AppError('invalid_argument', { argument: 'connection', problem: `${operation.name} calls no provider` });
   }
@@ -104,10 +105,21 @@ async function audited(gateway: Gateway, operation: Operation, context: CallCont
  * limits, it may not touch at all, whatever scopes its credential carries.
  */
 function allow(operation: Operation, context: CallContext): void {
+  requireOwner(operation, context);
   if (context.principal.type !== 'agent' || (operation.scope !== 'admin' && operation.scope !== 'approve')) return;
   throw new AppError('policy_denied', {
     operation: operation.name,
     environment: context.scope.environment,
     reason: 'agents do not change sources, secrets or approvals; a person has to run this',
+  });
+}
+
+/** What concerns all tenants is for the one that runs the installation, whatever scopes another one's key carries. */
+function requireOwner(operation: Operation, { scope }: CallContext): void {
+  if (operation.installation !== true || scope.tenant === DEFAULT_TENANT) return;
+  throw new AppError('policy_denied', {
+    operation: operation.name,
+    environment: scope.environment,
+    reason: 'only the tenant that runs this installation may do it',
   });
 }

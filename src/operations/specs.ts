@@ -133,6 +133,7 @@ function commandFor({ provider, name, endpoint, effect }: SpecEntry): string {
 const add = operation({
   name: 'specs.add',
   summary: "Keeps a provider's official API description for the search, in place of the one it had",
+  installation: true,
   input: z
     .strictObject({
       provider,
@@ -146,7 +147,7 @@ const add = operation({
   output: z.object({ provider: z.string(), operations: z.number() }),
   effect: 'update',
   scope: 'admin',
-  errors: ['invalid_argument', 'io_failure'],
+  errors: ['invalid_argument', 'io_failure', 'policy_denied'],
   audit: { target: ({ provider: id }) => ({ type: 'description', id }) },
   http: { method: 'POST', path: '/v1/specs/{provider}' },
   cli: { words: 'spec add', positional: ['provider', 'document'] },

@@ -6,7 +6,6 @@ export { Outbound } from './outbound.js';
 export type { OutboundParts } from './parts.js';
 export { subjectOf } from './permission.js';
 export type { ActionCall } from './plan.js';
-export { passedOn, shownAnswer } from './raw-answer.js';
 export { RAW_ACTION, rawAction, rawEffect } from './raw-action.js';
 export { isOwnHost, renderRequest, type RenderedRequest } from './request.js';
 export { approvalDigest, type StoredCall } from './stored-call.js';

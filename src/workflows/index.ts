@@ -19,7 +19,6 @@ import { applyTriage, planTriage, type TriageOutcome, type TriagePlan, type Tria
 
 export {
   billing,
-  PAYMENT_EVENTS,
   type BillingOptions,
   type OrderAfterRedirect,
   type RecordedEvent,

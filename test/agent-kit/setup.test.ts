@@ -102,7 +102,7 @@ describe('agent setup', () => {
 
   it('tells the one client that starts servers anywhere where the data is', async () => {
     await setup('--yes --client claude-desktop');
-    expect(json('/home/ada/.config/Claude/claude_desktop_config.json')).toEqual({
+    expect(json(`${HOME.HOME}/.config/Claude/claude_desktop_config.json`)).toEqual({
       mcpServers: { fairlead: { command: 'fairlead', args: ['mcp', 'stdio', '--data-dir', '/work/.fairlead'] } },
     });
   });

@@ -115,17 +115,17 @@ async function wishOf(gateway: Gateway, query: URLSearchParams): Promise<SignInW
   if (app === undefined) throw invalid('redirect_uri', 'it is not listed');
   const state = query.get('state') ?? undefined;
   if ((state?.length ?? 0) > STATE_CHARACTERS_MAX) throw invalid('state', 'it is too long');
-  const shared = { kind: 'app' as const, redirectUri, ...(state !== undefined && { state }) };
+  const wish = { kind: 'app' as const, redirectUri, ...(state !== undefined && { state }) };
   if (query.get('response_mode') === 'fragment') {
     if (app.fragment === undefined || app.fragment === false)
       throw invalid('response_mode', 'a fragment is not enabled');
-    return { ...shared, mode: app.fragment === 'session' ? 'session' : 'exchange' };
+    return { ...wish, mode: app.fragment === 'session' ? 'session' : 'exchange' };
   }
   const challenge = query.get('code_challenge') ?? '';
   if (query.get('code_challenge_method') !== 'S256' || !CHALLENGE.test(challenge)) {
     throw invalid('code_challenge', 'a challenge made by S256 is needed');
   }
-  return { ...shared, mode: 'code', challenge };
+  return { ...wish, mode: 'code', challenge };
 }
 
 async function callback(
