@@ -209,7 +209,14 @@ module.exports = {
       'Drivers, host, connectors and simulated providers are plugged in at one place, so that everything else runs without them.',
       {
         path: '^src/',
-        pathNot: [ROOTS, `^src/(${PLUGGED}|testing)/`, '^src/(verify|mail|library-actions)\\.ts$', CONFIG, TEST, THREAD_ENTRY],
+        pathNot: [
+          ROOTS,
+          `^src/(${PLUGGED}|testing)/`,
+          '^src/(verify|mail|library-actions)\\.ts$',
+          CONFIG,
+          TEST,
+          THREAD_ENTRY,
+        ],
       },
       { path: `^src/(${PLUGGED})/` },
     ),

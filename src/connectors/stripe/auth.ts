@@ -16,7 +16,7 @@ export const auth: AuthDefinition = {
   scope_separator: ' ',
   scopes: {
     always: ['read_only'],
-    ofPermission: (permission) => [/Write$/.test(permission) ? 'read_write' : 'read_only'],
+    ofPermission: (permission) => [permission.endsWith('Write') ? 'read_write' : 'read_only'],
     implies: { read_write: ['read_only'] },
   },
   // Refresh tokens are for changing between test and live keys; the access token itself does not end.
