@@ -75,9 +75,7 @@ export function sortedForm(body: Uint8Array): string | undefined {
   const pairs = new Map<string, Set<string>>();
   for (const piece of Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1').split('&')) {
     if (!piece) continue;
-    const at = piece.indexOf('=');
-    const name = decodeForm(at < 0 ? piece : piece.slice(0, at));
-    const value = decodeForm(at < 0 ? '' : piece.slice(at + 1));
+    const [name, value] = /^([^=]*)=?(.*)$/s.exec(piece)!.slice(1).map(decodeForm);
     if (name === undefined || value === undefined) return undefined;
     pairs.set(name, (pairs.get(name) ?? new Set()).add(value));
   }
