@@ -73,7 +73,9 @@ describe.each(PROVIDERS)('%s', (name) => {
     expect(await list()).toEqual([]);
   });
 
-  it.runIf(name !== 'stripe')('renews by its own rules, and says when the access was taken back', async () => {
+  // Stripe's access tokens do not end: there is nothing to renew.
+  if (name === 'stripe') return;
+  it('renews by its own rules, and says when the access was taken back', async () => {
     const { oauth, received, faults } = setting.provider(name);
     if (!ENDS.includes(name)) oauth.lifeMs = 3_600_000;
     await setting.go(name);
