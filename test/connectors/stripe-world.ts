@@ -1,4 +1,5 @@
 /** What tests of Stripe's actions begin with: the simulated Stripe behind the real pipeline, and what lies there. */
+import { expect } from 'vitest';
 import { connector } from '../../src/connectors/stripe/index.js';
 import { StripeSandbox } from '../../src/sandbox/index.js';
 import type { SandboxRequest } from '../../src/sandbox/index.js';
@@ -81,3 +82,13 @@ export const eventsOf = ({ stripe }: StripeWorld, type: string): number =>
   stripe.objects('event').filter((event) => event['type'] === type).length;
 
 export { connector };
+
+export const KEY = { idempotencyKey: 'order-7' };
+export const URLS = { successUrl: 'https://app.example/ok' };
+
+/** The output of an action that must succeed. */
+export async function outputOf<Output>(at: StripeWorld, action: string, input: object, key = KEY): Promise<Output> {
+  const { state, output, error } = await at.call(action, input, key);
+  expect([state, error?.detail]).toEqual(['done', undefined]);
+  return output as Output;
+}
