@@ -35,6 +35,9 @@ export class OAuthServer {
   lifeMs: number | undefined;
   readonly #codes = new Map<string, Code>();
   readonly #grants = new Set<Grant>();
+  /** By each of their tokens that is good: some worlds have ten thousand of them. */
+  readonly #byRefresh = new Map<string, Grant>();
+  readonly #byAccess = new Map<string, Grant>();
   #lastNumber = 0;
 
   constructor(
@@ -83,12 +86,15 @@ export class OAuthServer {
 
   /** @returns `undefined` for a refresh token that is good no more */
   renew(value: string, nowMs: number): IssuedToken | undefined {
-    const grant = [...this.#grants].find(({ refresh }) => refresh.has(value));
+    const grant = this.#byRefresh.get(value);
     if (grant === undefined) return undefined;
     const { refreshTokens, endsOld } = this.form;
     if (endsOld === true) for (const old of grant.access) this.tokens.revoke(old);
     const rotates = refreshTokens !== 'kept';
-    if (rotates) grant.refresh.delete(value);
+    if (rotates) {
+      grant.refresh.delete(value);
+      this.#byRefresh.delete(value);
+    }
     return this.#issue(grant, nowMs, rotates, true);
   }
 
@@ -99,7 +105,7 @@ export class OAuthServer {
 
   /** Ends the access that a token, of either kind, belongs to. @returns whether there was one */
   end(token: string): boolean {
-    const grant = [...this.#grants].find(({ access, refresh }) => access.has(token) || refresh.has(token));
+    const grant = this.#byRefresh.get(token) ?? this.#byAccess.get(token);
     if (grant !== undefined) this.#end(grant);
     return grant !== undefined;
   }
@@ -121,6 +127,7 @@ export class OAuthServer {
     const access = form.accessToken(random, lifeMs !== undefined);
     const scopes = mayDo(grant.scopes);
     grant.access.add(access);
+    this.#byAccess.set(access, grant);
     this.tokens.add({
       value: access,
       name: `connection ${grant.number}`,
@@ -129,7 +136,10 @@ export class OAuthServer {
     });
     const ends = refreshTokens !== 'rotating_when_ending' || lifeMs !== undefined;
     const refresh = wantsRefresh && refreshTokens !== 'none' && ends ? form.refreshToken(random) : undefined;
-    if (refresh !== undefined) grant.refresh.add(refresh);
+    if (refresh !== undefined) {
+      grant.refresh.add(refresh);
+      this.#byRefresh.set(refresh, grant);
+    }
     return {
       access_token: access,
       ...(refresh !== undefined && { refresh_token: refresh }),
@@ -141,7 +151,11 @@ export class OAuthServer {
   }
 
   #end(grant: Grant): void {
-    for (const token of grant.access) this.tokens.revoke(token);
+    for (const token of grant.access) {
+      this.tokens.revoke(token);
+      this.#byAccess.delete(token);
+    }
+    for (const token of grant.refresh) this.#byRefresh.delete(token);
     this.#grants.delete(grant);
   }
 }
