@@ -84,6 +84,8 @@ export interface WebhookDefinition {
   secretFields?: readonly string[];
   /** Largest body this provider sends, in bytes, when it is more than the default of 1 MiB. */
   bodyLimitBytes?: number;
+  /** Event types that tell of a payment, which `billing.recordPaymentEvent` takes. */
+  paymentTypes?: readonly string[];
   /** Status of our acknowledgement, for a provider that takes other 2xx for a failure. Default 202; 204 has no body. */
   ackStatus?: number;
 }

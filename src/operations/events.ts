@@ -214,6 +214,11 @@ async function replaySelected(
   return result;
 }
 
+/** Runs the handlers of one event again, from where they stopped. @returns how many jobs were made ready */
+export async function replayFinished(gateway: Gateway, context: CallContext, eventId: string): Promise<number> {
+  return (await replaySelected(gateway, context, { ids: [eventId] }, { again: false })).requeued;
+}
+
 async function replayOne(
   gateway: Gateway,
   context: CallContext,

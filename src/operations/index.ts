@@ -13,6 +13,7 @@ import type { Operation } from './gateway.js';
 import { KEY_OPERATIONS } from './keys.js';
 import { OAUTH_OPERATIONS } from './oauth.js';
 import { LIMIT_OPERATIONS } from './limits.js';
+import { PAYMENT_OPERATIONS } from './payments.js';
 import { PEOPLE_OPERATIONS } from './people.js';
 import { REQUEST_OPERATIONS } from './requests.js';
 import { POLICY_OPERATIONS } from './policies.js';
@@ -29,6 +30,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...SOURCE_OPERATIONS,
   ...EVENT_OPERATIONS,
   ...JOB_OPERATIONS,
+  ...PAYMENT_OPERATIONS,
   ...STATE_OPERATIONS,
   ...CATALOGUE_OPERATIONS,
   ...SPEC_OPERATIONS,

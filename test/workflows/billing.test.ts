@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SeededRandom } from '../../src/core/seeded-random.js';
+import { WEBHOOKS } from '../../src/connectors/webhooks.generated.js';
 import { billing, type HandlerEvent } from '../../src/index.js';
 import { InternalToolSandbox, ResendSandbox, StripeSandbox } from '../../src/sandbox/index.js';
 import { setting, type Setting } from './setting.js';
@@ -200,6 +201,11 @@ describe('billing', () => {
         ),
       ).toHaveLength(1);
     }
+  });
+
+  it('handles what the connector calls a payment event, and nothing else', () => {
+    const handled = billing({ recordUrl: 'https://a.example', from: 'a@example.com', currencies: ['EUR'] });
+    expect(handled.map(({ type }) => type).sort()).toEqual([...WEBHOOKS['stripe']!.paymentTypes!].sort());
   });
 
   it('records a payment only from a verified event', async () => {

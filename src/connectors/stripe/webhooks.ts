@@ -24,6 +24,16 @@ export const webhooks: WebhookDefinition = {
   schemes,
   identify,
   storedHeaders: ['content-type', 'user-agent'],
+  paymentTypes: [
+    'checkout.session.completed',
+    'checkout.session.expired',
+    'payment_intent.succeeded',
+    'invoice.payment_succeeded',
+    'invoice.payment_failed',
+    'customer.subscription.updated',
+    'customer.subscription.deleted',
+    'charge.refunded',
+  ],
 };
 
 function identify(delivery: Delivery): EventIdentity | undefined {

@@ -140,13 +140,6 @@ export const SPECIAL_COMMANDS: readonly SpecialCommand[] = [
     load: async () => (await import('./workflow-commands.js')).planApply,
   },
   {
-    words: 'billing record',
-    summary: 'Sees to it that a verified payment event is recorded; takes its id and nothing else',
-    arguments: [['<event>', 'evt_..., as `event list` shows it']],
-    examples: ['fairlead billing record evt_01...'],
-    load: async () => (await import('./workflow-commands.js')).billingRecord,
-  },
-  {
     words: 'audit report',
     summary: 'Counts entries of the audit log by fields, and explains one of them',
     arguments: [['[query]', 'terms, as for audit search']],

@@ -96,12 +96,6 @@ export const planApply: RunSpecial = async (context, [path]) => {
   return exitOfWorkflow(outcome.state);
 };
 
-export const billingRecord: RunSpecial = async (context, [eventId]) => {
-  const recorded = await (await workflows(context)).billing.recordPaymentEvent({ eventId: String(eventId) });
-  context.print.result(recorded);
-  return 0;
-};
-
 export const auditReport: RunSpecial = async (context, [query], flags) => {
   const by = textOf(flags, 'by')?.split(',') as AuditField[] | undefined;
   const explain = textOf(flags, 'explain');

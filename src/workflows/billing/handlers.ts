@@ -20,9 +20,6 @@ const HANDLERS: Readonly<Record<string, OnEvent>> = {
   'charge.refunded': chargeRefunded,
 };
 
-/** The types that {@link billing} handles. */
-export const PAYMENT_EVENTS: readonly string[] = Object.keys(HANDLERS);
-
 /**
  * Handlers for everything that Stripe tells about money, to be spread into `handlers` of a configuration.
  *

@@ -1,19 +1,11 @@
 /** Payments are recorded from verified events alone: whoever asks names an event, and tells nothing. @module */
-import { AppError } from '../../core/errors.js';
 import { read, type RunOperation } from '../steps.js';
-import { PAYMENT_EVENTS } from './handlers.js';
 
 export interface RecordedEvent {
   eventId: string;
   type: string;
   /** `recorded`: its handlers are done. `under_way`: they run, or will by themselves. `requeued`: they run again now. */
   state: 'recorded' | 'under_way' | 'requeued';
-}
-
-interface ShownEvent {
-  provider: string;
-  type: string;
-  state: 'received' | 'processing' | 'completed' | 'failed' | 'dead' | 'unhandled';
 }
 
 /**
@@ -23,15 +15,7 @@ interface ShownEvent {
  * @throws AppError `not_found` for what is no event of ours, `invalid_argument` for one that is not about a payment
  */
 export async function recordPaymentEvent(run: RunOperation, { eventId }: { eventId: string }): Promise<RecordedEvent> {
-  const { provider, type, state } = (await run('events.get', { id: eventId })) as ShownEvent;
-  if (provider !== 'stripe' || !PAYMENT_EVENTS.includes(type)) {
-    throw new AppError('invalid_argument', { argument: 'eventId', problem: `${provider} ${type} is no payment event` });
-  }
-  if (state === 'completed') return { eventId, type, state: 'recorded' };
-  if (state !== 'dead' && state !== 'unhandled') return { eventId, type, state: 'under_way' };
-  const { requeued } = (await run('events.replay', { ids: [eventId] })) as { requeued: number };
-  if (requeued > 0) return { eventId, type, state: 'requeued' };
-  throw new AppError('handler_missing', { handler: `billing.${type}` });
+  return (await run('billing.recordPaymentEvent', { eventId })) as RecordedEvent;
 }
 
 export interface OrderAfterRedirect {
