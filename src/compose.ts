@@ -8,7 +8,7 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { dirname, basename, join } from 'node:path';
 import { auditEntry, Projection, receiptLeaf, Sequencer, type RecorderParts } from './audit/index.js';
-import { ApiKeys, approvalPath, Approvers } from './auth/index.js';
+import { ApiKeys, approvalPath, Approvers, Attempts } from './auth/index.js';
 import { ApprovalRound } from './compose/approval-round.js';
 import { Leadership } from './compose/leadership.js';
 import { Membership } from './compose/membership.js';
@@ -64,6 +64,7 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
   const { kept, places, keeping } = await composeVault(parts);
   const recorder: RecorderParts = { clock, random, sealer: places.personal, secrets };
   const trail = new Trail(store, recorder, log);
+  const attempts = new Attempts({ clock, limits: store.limits });
   const membership = composeMembership(parts, () => runner.wake());
   const wake = composeWake(parts, membership, () => runner.wake());
   const handlers = new HandlerTable(config.handlers, config.jobs.maxAttempts);
@@ -101,7 +102,9 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
     }),
     entry: ({ scope, principal, callId, cause }, draft) =>
       auditEntry(recorder, scope, { ...draft, actor: principal, callId, ...(cause === undefined ? {} : { cause }) }),
-    approvers: new Approvers({ kept, clock, random }),
+    approvers: new Approvers({ kept, attempts, random }),
+    attempts,
+    trustedProxies: config.trustedProxies,
     policy: config.policy,
     carryOut: async (row, approval) => (await loadOutbound()).outbound.carryOut(row, approval),
     callAction: async (call) => (await loadOutbound()).outbound.call(call),

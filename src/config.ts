@@ -64,6 +64,8 @@ export interface Config {
   /** Ports of their own for providers whose SDK keeps no path of a base URL, on the address of the private listener. */
   proxyPorts: readonly { provider: string; port: number }[];
   publicUrl?: string;
+  /** Proxies of ours: addresses, lower case. */
+  trustedProxies: readonly string[];
   auditLogPath: string;
   apiKey?: string;
   /** Where the vault's key-encryption keys come from: files of the data directory, a variable, or through a command. */
@@ -137,6 +139,7 @@ export function readConfig({ variables, cwd, file, policy }: ConfigSources): Con
       host: set['FAIRLEAD_HOST'] ?? '127.0.0.1',
       port: readPort('FAIRLEAD_PORT', set['FAIRLEAD_PORT'], DEFAULT_PORT),
     },
+    trustedProxies: readAddresses('FAIRLEAD_TRUSTED_PROXIES', set['FAIRLEAD_TRUSTED_PROXIES']),
     proxyPorts: readProxyPorts(set['FAIRLEAD_PROXY_PORTS']),
     auditLogPath: at(set['AUDIT_LOG_PATH'] ?? 'logs/saas-audit.ndjson'),
     vault: readVault(set),
@@ -400,6 +403,13 @@ function readLogLevel(text: string | undefined): LogLevel {
 
 function readList(text: string | undefined): string[] {
   return (text ?? '').split(/[\s,]+/).filter((item) => item !== '');
+}
+
+function readAddresses(name: string, text: string | undefined): string[] {
+  const addresses = readList(text).map((item) => item.toLowerCase());
+  const wrong = addresses.find((item) => !/^(\d{1,3}(\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:.]+)$/.test(item));
+  if (wrong !== undefined) throw invalid(name, `"${wrong.slice(0, 100)}" is no address like 10.0.0.2`);
+  return addresses;
 }
 
 function readHosts(name: string, text: string | undefined): string[] {

@@ -10,6 +10,7 @@ import { readConfig, type UserConfig } from './config.js';
 import { composeFairlead } from './compose.js';
 import { AppError } from './core/errors.js';
 import { newId } from './core/ids.js';
+import { loginMount, type LoginMount } from './doors/http/index.js';
 import { DEFAULT_TENANT, type Environment } from './core/scope.js';
 import type { Principal } from './core/principal.js';
 import type { RequestHandler } from './receive/index.js';
@@ -51,6 +52,8 @@ export type FairleadLibrary = Fairlead & LibraryActions;
 
 interface Fairlead {
   receive(): Receivers;
+  /** Signing in with Google and GitHub: pages to mount, and who is signed in. Set `publicUrl`. */
+  login: LoginMount;
   /** Runs one operation of the table by name, e.g. `run('sources.create', {provider: 'github'})`. */
   run(operation: string, input?: unknown, options?: Omit<Caller, 'scope' | 'principal'>): Promise<unknown>;
   /** Writes an audit entry about something that was done elsewhere. */
@@ -99,6 +102,7 @@ export async function createFairlead(options: LibraryOptions = {}): Promise<Fair
   const workflows = workflowsOn(run);
   const library: Fairlead = {
     receive: () => ({ node: fairlead.door.node, express: fairlead.door.node, fetch: fairlead.door.fetch }),
+    login: loginMount(fairlead.gateway),
     run,
     writeAudit: (entry) => run('audit.write', entry),
     createTicket: (input, { idempotencyKey = newId('key', parts.clock, parts.random), ...rest } = {}) =>

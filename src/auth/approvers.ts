@@ -7,9 +7,9 @@
  */
 import { createPrivateKey, createPublicKey, scrypt, sign, verify, type KeyObject } from 'node:crypto';
 import { AppError, isAppError } from '../core/errors.js';
-import { conformsAtMs, taken } from '../core/gcra.js';
-import type { Clock, Random } from '../core/ports.js';
+import type { Random } from '../core/ports.js';
 import type { Scope } from '../core/scope.js';
+import type { Attempts } from './attempts.js';
 import type { KeptSecrets } from './kept-secrets.js';
 
 export const PASSPHRASE_CHARACTERS_MIN = 12;
@@ -18,8 +18,6 @@ const SALT_BYTES = 16;
 const SEED_BYTES = 32;
 /** About a tenth of a second, and 64 MiB, for each guess. */
 const COST = { N: 2 ** 16, r: 8, p: 1, maxmem: 128 * 1024 * 1024 };
-/** Guesses at one name: five at once, then one in ten seconds. */
-const GUESSES = { ratePerSecond: 0.1, burst: 5 };
 /** Of a private key in PKCS #8, before its 32 bytes (RFC 8410, section 7). */
 const ED25519_PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 const APPROVERS_MAX = 1_000;
@@ -34,13 +32,12 @@ interface Recognised {
 
 export interface ApproversParts {
   kept: KeptSecrets;
-  clock: Clock;
+  attempts: Attempts;
   random: Random;
 }
 
 export class Approvers {
   readonly #parts: ApproversParts;
-  readonly #guesses = new Map<string, number>();
 
   constructor(parts: ApproversParts) {
     this.#parts = parts;
@@ -73,10 +70,10 @@ export class Approvers {
   /**
    * Signs what a person decides.
    *
-   * @throws AppError `not_an_approver` for a name or a passphrase that is wrong, `key_limited`
+   * @throws AppError `not_an_approver` for a name or a passphrase that is wrong, `too_many_attempts`
    */
   async sign(scope: Scope, name: string, passphrase: string, text: string): Promise<string> {
-    this.#countGuess(`${scope.tenant} ${name}`);
+    await this.#parts.attempts.count('passphrase', `${scope.tenant} ${name}`);
     const wrong = (): AppError =>
       new AppError('not_an_approver', { problem: 'There is no such approver, or the passphrase is wrong.' });
     const recognised = await this.#recognised(scope, name);
@@ -104,16 +101,6 @@ export class Approvers {
       if (isAppError(error, 'not_found')) return undefined;
       throw error;
     }
-  }
-
-  #countGuess(whose: string): void {
-    const nowMs = this.#parts.clock.monotonicMs();
-    const theoreticalMs = this.#guesses.get(whose) ?? 0;
-    const retryAfterMs = conformsAtMs(theoreticalMs, 1, GUESSES, nowMs) - nowMs;
-    if (retryAfterMs > 0)
-      throw new AppError('key_limited', { key: 'this approver', retryAfterMs: Math.ceil(retryAfterMs) });
-    if (this.#guesses.size >= APPROVERS_MAX) this.#guesses.clear();
-    this.#guesses.set(whose, taken(theoreticalMs, 1, GUESSES, nowMs));
   }
 }
 

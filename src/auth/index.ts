@@ -7,6 +7,7 @@ export { ApiKeys, factsOfKey, type ApiKeysParts } from './api-keys.js';
 export { approvalPath, isSignedLink } from './approval-link.js';
 export { Approvers, type ApproversParts } from './approvers.js';
 export { ArchiveKeys, type ArchiveKeyParts } from './archive-keys.js';
+export { Attempts } from './attempts.js';
 export { ConnectionBook } from './connection-book.js';
 export {
   EnvironmentConnections,

@@ -105,6 +105,15 @@ export const ERRORS = {
     message: (d) => `${d.key} may make its next request in ${Math.ceil(d.retryAfterMs / 1000)} s.`,
     help: 'Nothing was done. Wait that long, or give the key a higher rate (fairlead key create --rate-per-minute).',
   }),
+  too_many_attempts: row<{ what: string; retryAfterMs: number }>({
+    status: 429,
+    retry: 'later',
+    exit: 7,
+    side: 'you',
+    title: 'Too many attempts',
+    message: (d) => `${d.what} is possible again in ${Math.ceil(d.retryAfterMs / 1000)} s.`,
+    help: 'Nothing was done. Wait that long and try again.',
+  }),
   policy_denied: row<{ operation: string; environment: string; reason: string }>({
     status: 403,
     retry: 'never',

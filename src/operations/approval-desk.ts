@@ -33,7 +33,7 @@ export interface Verdict {
   note?: string;
 }
 
-/** @throws AppError `not_an_approver`, `key_limited`, `conflict` when it is decided or over */
+/** @throws AppError `not_an_approver`, `too_many_attempts`, `conflict` when it is decided or over */
 export async function decideApproval(
   gateway: Gateway,
   context: CallContext,

@@ -137,7 +137,7 @@ const decide = (verb: 'approve' | 'reject', summary: string): Operation =>
     effect: 'update',
     scope: 'approve',
     provenBy: 'approver',
-    errors: ['not_found', 'not_an_approver', 'conflict', 'key_limited'],
+    errors: ['not_found', 'not_an_approver', 'conflict', 'too_many_attempts'],
     audit: { target: ({ id }: z.output<typeof verdict>) => ({ type: 'approval', id }) },
     http: { method: 'POST', path: `/v1/approvals/{id}/${verb}` },
     cli: { words: `approval ${verb}`, positional: ['id'], secretInput: 'passphrase' },

@@ -2,7 +2,7 @@
 import type { ConnectFlow, ConnectLinks, OAuthApps, OAuthConnections, TokenClient } from '../auth/index.js';
 import type { Sessions, SignIn, SigningKeys } from '../auth/index.js';
 import type { LoginApp } from '../core/return-path.js';
-import type { ApiKeys, Approvers, ConnectionBook, KeptSecrets, Vault } from '../auth/index.js';
+import type { ApiKeys, Approvers, Attempts, ConnectionBook, KeptSecrets, Vault } from '../auth/index.js';
 import type { ApprovalRow } from '../core/approval.js';
 import type { NewAuditEntry } from '../core/audit.js';
 import type { ConnectorDefinition } from '../core/connector.js';
@@ -87,6 +87,10 @@ export interface Gateway {
   /** Keys of our own. */
   apiKeys: ApiKeys;
   approvers: Approvers;
+  /** How often somebody may try to sign in or to decide. */
+  attempts: Attempts;
+  /** Addresses of proxies of ours, whose word on where a request came from counts. */
+  trustedProxies: readonly string[];
   policy: Policy;
   /** Sends what a person has agreed to; see `Outbound.carryOut`. */
   carryOut: (row: ApprovalRow, approval: { by: string; at: string }) => Promise<CallResult>;

@@ -98,7 +98,7 @@ describe('a call of an agent in live', () => {
     expect(await codeOf(byAgent)).toBe('policy_denied');
     for (let guess = 0; guess < 5; guess++)
       await codeOf(world.run('approvals.approve', { id, passphrase: `guess ${guess} of many` }));
-    expect(await codeOf(world.approve(asked))).toBe('key_limited');
+    expect(await codeOf(world.approve(asked))).toBe('too_many_attempts');
     expect(world.writes()).toEqual([]);
   });
 

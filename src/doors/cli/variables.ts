@@ -26,6 +26,7 @@ export const VARIABLES: readonly { name: string; says: string }[] = [
     says: 'yes: serve although fsync or synchronous_commit of the server is off',
   },
   { name: 'FAIRLEAD_PROXY_PORTS', says: 'ports of their own for SDKs behind the proxy: <provider>=<port>,...' },
+  { name: 'FAIRLEAD_TRUSTED_PROXIES', says: 'addresses of proxies of yours, which say where a request came from' },
   { name: 'FAIRLEAD_ROLE', says: 'all, intake, worker or scheduler: what this node does; default all' },
   { name: 'FAIRLEAD_VAULT_KEYS', says: 'keys of the vault from outside, base64, the current one first' },
   { name: 'FAIRLEAD_VAULT_COMMAND', says: 'command that wraps and unwraps the keys of the vault (KMS)' },

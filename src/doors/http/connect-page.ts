@@ -1,4 +1,5 @@
 /** A small page without script and without anything from elsewhere. @module */
+import type { ServerResponse } from 'node:http';
 
 export interface Page {
   status: number;
@@ -65,6 +66,14 @@ ${button}</main>
       ...(frameIn.length === 0 && { 'x-frame-options': 'DENY' }),
     },
   };
+}
+
+/** Writes a page to a server of node:http. */
+export function send(response: ServerResponse, { status, headers, body, cookies = [] }: Page): void {
+  if (response.headersSent) return;
+  const set = cookies.length === 0 ? {} : { 'set-cookie': [...cookies] };
+  response.writeHead(status, { ...headers, ...set, 'content-length': Buffer.byteLength(body) });
+  response.end(body);
 }
 
 function formOf({ action, link, button, newWindow }: NonNullable<PageContent['form']>): string {

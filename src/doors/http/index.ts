@@ -6,6 +6,8 @@ import { isLoginPath } from './login-path.js';
 
 export { knownCredentials, withKeys, withPeople, type Identify } from './credentials.js';
 export { privateDoor, proxyOnlyDoor, publicDoor, type FrontParts, type NodeListener, type Readiness } from './front.js';
+export { loginMount, type GuardOptions, type HonoContext, type LoginMount } from './login-mount.js';
+export type { LoginPerson } from './signed-in-person.js';
 export { isConnectPath } from './connect-path.js';
 export { allowedHostNames } from './guard.js';
 

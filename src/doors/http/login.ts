@@ -4,27 +4,25 @@
  *
  * @module
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError, isAppError } from '../../core/errors.js';
-import { parseJsonObject } from '../../core/json.js';
 import { appOf, safeReturnPath } from '../../core/return-path.js';
 import {
   csrfToken,
-  isCsrfToken,
   loginConnector,
   SIGN_IN_FAILURES,
   writeSignIn,
   type Gateway,
-  type SignedIn,
   type SignInEnd,
   type SignInWish,
   type TokenPair,
 } from '../../operations/index.js';
-import { page, type Page } from './connect-page.js';
+import { page, send, type Page } from './connect-page.js';
 import type { NodeListener } from './front.js';
 import { JWKS, LOGIN_PROVIDER } from './login-path.js';
+import { ofNode, type LoginRequest } from './login-request.js';
+import { retryAfter } from './problem.js';
+import { cookie, cookieOf, personByForm, SESSION, signedInBy } from './session-cookie.js';
 
-const BODY_BYTES_MAX = 16_384;
 const FLOW_S = 600;
 const COOKIE_S = 12 * 3_600;
 const CHALLENGE = /^[\w-]{43}$/;
@@ -32,26 +30,39 @@ const STATE_CHARACTERS_MAX = 500;
 
 export function loginListener(gateway: Gateway): NodeListener {
   return (request, response) => {
-    answer(gateway, request)
-      .catch((cause: unknown) => failure(gateway, cause))
-      .then(
-        (given) => send(response, given),
-        () => response.destroy(),
-      );
+    answerLogin(gateway, ofNode(request, gateway.trustedProxies)).then(
+      (given) => send(response, given),
+      () => response.destroy(),
+    );
   };
 }
 
-function failure(gateway: Gateway, cause: unknown): Page {
+/** One request to a page of signing in. Whatever fails is an answer. */
+export async function answerLogin(gateway: Gateway, request: LoginRequest): Promise<Page> {
+  try {
+    return await answer(gateway, request);
+  } catch (cause) {
+    return failure(gateway, request, cause);
+  }
+}
+
+function failure(gateway: Gateway, { url }: LoginRequest, cause: unknown): Page {
   if (!isAppError(cause)) gateway.log('error', 'a sign-in failed', { cause });
   const status = isAppError(cause) ? cause.row.status : 500;
   const says = isAppError(cause) ? [cause.message] : ['Nobody was signed in. Try again.'];
-  return page({ status, title: 'That did not work', says });
+  const wait = isAppError(cause) ? retryAfter(cause.view().data['retryAfterMs']) : {};
+  const isForPrograms = url.pathname === '/login/token' || url.pathname === JWKS;
+  const error = status >= 500 || status === 429 ? 'temporarily_unavailable' : 'invalid_request';
+  const plain = isForPrograms
+    ? json(status, { error, error_description: says[0] })
+    : page({ status, title: 'That did not work', says });
+  return { ...plain, headers: { ...plain.headers, ...wait } };
 }
 
-async function answer(gateway: Gateway, request: IncomingMessage): Promise<Page> {
-  const url = new URL(request.url ?? '/', 'http://here.invalid');
-  const isGet = request.method === 'GET';
-  const isPost = request.method === 'POST';
+async function answer(gateway: Gateway, request: LoginRequest): Promise<Page> {
+  const { url, method, address } = request;
+  const isGet = method === 'GET';
+  const isPost = method === 'POST';
   if (url.pathname === JWKS && isGet) return await keySet(gateway);
   if (url.pathname === '/login' && isGet) return await home(gateway, request, url.searchParams);
   if (url.pathname === '/login/token' && isPost) return await exchange(gateway, request);
@@ -59,6 +70,7 @@ async function answer(gateway: Gateway, request: IncomingMessage): Promise<Page>
   if (url.pathname === '/login/admin' && isPost) return await becomeAdmin(gateway, request);
   const [, provider, isCallback] = LOGIN_PROVIDER.exec(url.pathname) ?? [];
   if (provider !== undefined && isGet) {
+    await gateway.attempts.count('page', address);
     const run = isCallback === undefined ? begin : callback;
     return await run(gateway, provider, url.searchParams, request);
   }
@@ -72,7 +84,7 @@ async function keySet(gateway: Gateway): Promise<Page> {
 }
 
 /** Who is signed in, or the ways to sign in. */
-async function home(gateway: Gateway, request: IncomingMessage, query: URLSearchParams): Promise<Page> {
+async function home(gateway: Gateway, request: LoginRequest, query: URLSearchParams): Promise<Page> {
   const { signIn } = await gateway.login();
   const reason = query.get('error');
   const known = reason !== null && Object.hasOwn(SIGN_IN_FAILURES, reason);
@@ -92,9 +104,11 @@ async function home(gateway: Gateway, request: IncomingMessage, query: URLSearch
       forms,
     });
   }
+  const returnTo = query.get('return_to');
+  const then = returnTo === null ? '' : `?${new URLSearchParams({ return_to: safeReturnPath(returnTo) })}`;
   const links = signIn
     .connectors()
-    .map(({ provider, title }) => ({ href: `/login/${provider}`, text: `Sign in with ${title}` }));
+    .map(({ provider, title }) => ({ href: `/login/${provider}${then}`, text: `Sign in with ${title}` }));
   return page({ status: 200, title: 'Sign in', says, links });
 }
 
@@ -132,13 +146,14 @@ async function callback(
   gateway: Gateway,
   provider: string,
   query: URLSearchParams,
-  request: IncomingMessage,
+  request: LoginRequest,
 ): Promise<Page> {
   const { signIn } = await gateway.login();
   const flow = signIn.flowOf(query.get('state'));
   const name = `fairlead-login-${flow ?? ''}`;
   const ended = await signIn.finish(provider, query, cookieOf(gateway, request, name));
   const gone = cookie(gateway, name, '', 0);
+  if (ended.kind === 'signed_in') await gateway.attempts.count('person', ended.person.id);
   await writeSignIn(gateway, provider, ended);
   if (ended.kind === 'failed') return failed(ended, gone);
   return ended.wish.kind === 'page'
@@ -166,7 +181,7 @@ function failed({ reason, wish, uses = [] }: Extract<SignInEnd, { kind: 'failed'
 /** The session before ends: nobody who knew it is signed in by this. */
 async function toPage(
   gateway: Gateway,
-  request: IncomingMessage,
+  request: LoginRequest,
   { person }: Extract<SignInEnd, { kind: 'signed_in' }>,
   returnTo: string,
   gone: string,
@@ -198,9 +213,10 @@ async function toApp(gateway: Gateway, person: string, wish: Extract<SignInWish,
 }
 
 /** RFC 6749, sections 4.1.3 and 6, as JSON or as a form. */
-async function exchange(gateway: Gateway, request: IncomingMessage): Promise<Page> {
+async function exchange(gateway: Gateway, request: LoginRequest): Promise<Page> {
   const { sessions } = await gateway.login();
-  const given = await fieldsOf(request);
+  await gateway.attempts.count('token', request.address);
+  const given = await request.fields();
   const pairs: Record<string, () => Promise<TokenPair | undefined>> = {
     authorization_code: () => sessions.redeemCode(given('code'), given('code_verifier')),
     refresh_token: () => sessions.refresh(given('refresh_token')),
@@ -214,7 +230,7 @@ async function exchange(gateway: Gateway, request: IncomingMessage): Promise<Pag
 }
 
 /** By the cookie with its token, or by an access token. */
-async function logout(gateway: Gateway, request: IncomingMessage): Promise<Page> {
+async function logout(gateway: Gateway, request: LoginRequest): Promise<Page> {
   const { sessions } = await gateway.login();
   const bearer = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
   if (bearer !== undefined) {
@@ -228,9 +244,10 @@ async function logout(gateway: Gateway, request: IncomingMessage): Promise<Page>
   return redirect('/login', [cookie(gateway, SESSION, '', 0)]);
 }
 
-async function becomeAdmin(gateway: Gateway, request: IncomingMessage): Promise<Page> {
+async function becomeAdmin(gateway: Gateway, request: LoginRequest): Promise<Page> {
   const { sessions, signIn } = await gateway.login();
   const { person, given } = await confirmed(gateway, request);
+  await gateway.attempts.count('admin_code', person.id);
   const isRight = await sessions.redeemAdminCode(given('code'));
   const set = isRight ? await gateway.store.people.firstAdmin(signIn.scope, person.id) : 'there_is_one';
   if (set !== 'set')
@@ -249,54 +266,9 @@ async function becomeAdmin(gateway: Gateway, request: IncomingMessage): Promise<
 }
 
 /** Whoever posts from a page of ours. @throws AppError `untrusted_origin`, `unauthenticated` */
-async function confirmed(gateway: Gateway, request: IncomingMessage) {
-  const given = await fieldsOf(request);
+async function confirmed(gateway: Gateway, request: LoginRequest) {
+  const given = await request.fields();
   return { ...(await personByForm(gateway, request, given('csrf'))), given };
-}
-
-/** @throws AppError `untrusted_origin`, `unauthenticated` */
-export async function personByForm(
-  gateway: Gateway,
-  request: Pick<IncomingMessage, 'headers'>,
-  csrf: string,
-): Promise<SignedIn> {
-  const { origin, 'sec-fetch-site': site } = request.headers;
-  const isOurs = origin === undefined || origin === new URL(gateway.address()).origin;
-  if (!isOurs || (site !== undefined && site !== 'same-origin' && site !== 'none')) {
-    throw new AppError('untrusted_origin', { header: 'Origin', value: String(origin ?? site).slice(0, 100) });
-  }
-  const found = await signedInBy(gateway, request);
-  if (found === undefined || !isCsrfToken(found.cookie, csrf)) {
-    throw new AppError('unauthenticated', { problem: 'This needs somebody who is signed in, from a page of ours.' });
-  }
-  return found;
-}
-
-/** Whose session the cookie of a request is. */
-export async function signedInBy(
-  gateway: Gateway,
-  request: Pick<IncomingMessage, 'headers'>,
-): Promise<(SignedIn & { cookie: string }) | undefined> {
-  const value = cookieOf(gateway, request, SESSION);
-  const found = value === undefined ? undefined : await (await gateway.login()).sessions.ofCookie(value);
-  return found && { ...found, cookie: value! };
-}
-
-const SESSION = 'fairlead-session';
-const isHttps = (gateway: Gateway): boolean => gateway.address().startsWith('https:');
-/** Over https the name binds the cookie to this host alone; without it, browsers refuse such a name. */
-const nameOf = (gateway: Gateway, name: string): string => `${isHttps(gateway) ? '__Host-' : ''}${name}`;
-
-function cookie(gateway: Gateway, name: string, value: string, seconds: number): string {
-  const secure = isHttps(gateway) ? '; Secure' : '';
-  return `${nameOf(gateway, name)}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${seconds}${secure}`;
-}
-
-function cookieOf(gateway: Gateway, request: Pick<IncomingMessage, 'headers'>, name: string): string | undefined {
-  const full = nameOf(gateway, name);
-  const found = (request.headers.cookie ?? '').split(/;\s*/).filter((pair) => pair.startsWith(`${full}=`));
-  // Two of one name were not both set by us.
-  return found.length === 1 ? found[0]!.slice(full.length + 1) : undefined;
 }
 
 function redirect(to: string, cookies: readonly string[]): Page {
@@ -311,29 +283,6 @@ function json(status: number, value: unknown): Page {
     'x-content-type-options': 'nosniff',
   };
   return { status, headers, body: JSON.stringify(value) };
-}
-
-async function fieldsOf(request: IncomingMessage): Promise<(name: string) => string> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
-    bytes += part.byteLength;
-    if (bytes > BODY_BYTES_MAX) throw new AppError('body_too_large', { limitBytes: BODY_BYTES_MAX });
-    parts.push(part);
-  }
-  const body = Buffer.concat(parts);
-  const isJson = /^application\/json/i.test(request.headers['content-type'] ?? '');
-  const fields = isJson
-    ? (parseJsonObject(body) ?? {})
-    : Object.fromEntries(new URLSearchParams(body.toString('utf8')));
-  return (name) => (Object.hasOwn(fields, name) && typeof fields[name] === 'string' ? fields[name] : '');
-}
-
-function send(response: ServerResponse, { status, headers, body, cookies = [] }: Page): void {
-  if (response.headersSent) return;
-  const set = cookies.length === 0 ? {} : { 'set-cookie': [...cookies] };
-  response.writeHead(status, { ...headers, ...set, 'content-length': Buffer.byteLength(body) });
-  response.end(body);
 }
 
 function invalid(argument: string, problem: string): AppError {

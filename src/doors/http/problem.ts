@@ -59,6 +59,7 @@ function statusOf(code: ErrorCode): number {
   return SENT_AS[status] ?? status;
 }
 
-function retryAfter(ms: unknown): Record<string, string> {
+/** In whole seconds, never too early; nothing for what is no time. */
+export function retryAfter(ms: unknown): Record<string, string> {
   return typeof ms === 'number' && ms > 0 ? { 'retry-after': String(Math.ceil(ms / 1_000)) } : {};
 }
