@@ -26,6 +26,11 @@ const isVisible = ({ token }: GithubCall, repo: Repository): boolean =>
 
 export const repositoryRoutes: Routes<GithubState> = {
   'GET /user': ({ address, state, nowMs }) => jsonReply(200, publicUserShape(address, state.user, nowMs)),
+  'GET /user/emails': {
+    scopes: ['user:email', 'user'],
+    run: ({ state: { user } }) =>
+      jsonReply(200, [{ email: `${user.login}@example.com`, primary: true, verified: true, visibility: 'public' }]),
+  },
   'GET /user/repos': (call) =>
     listReply(
       call,

@@ -21,6 +21,7 @@ import { calendarRoutes } from './calendar.js';
 import { channelForm } from './channel.js';
 import { driveRoutes } from './drive.js';
 import { mailRoutes } from './gmail.js';
+import { idTokenKeys } from './id-token.js';
 import { oauth } from './oauth.js';
 import { SCOPES } from './scopes.js';
 import { sheetRoutes } from './sheets.js';
@@ -34,6 +35,7 @@ const accountOf =
     prefix.test(call.request.path) && isCounted(call) ? (call.token?.name ?? '') : undefined;
 
 const identityRoutes: Routes<GoogleState> = {
+  'GET /oauth2/v3/certs': { open: true, run: () => jsonReply(200, idTokenKeys()) },
   'GET /v1/userinfo': {
     scopes: SCOPES.identity,
     run: ({ state: { account } }) => jsonReply(200, { ...account, email_verified: true }),

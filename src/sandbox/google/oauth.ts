@@ -6,6 +6,8 @@
  * @module
  */
 import { jsonReply, randomText, standardRefusal, type OAuthForm } from '../kit/index.js';
+import { idToken } from './id-token.js';
+import type { GoogleState } from './state.js';
 
 export const oauth: OAuthForm = {
   authorizePath: '/o/oauth2/v2/auth',
@@ -21,11 +23,13 @@ export const oauth: OAuthForm = {
     access_type === 'offline' && (isFirst || String(prompt).split(' ').includes('consent')),
   accessToken: (random) => `ya29.${randomText(random, 60)}`,
   refreshToken: (random) => `1//0${randomText(random, 60)}`,
-  grants: (_call, { access_token, refresh_token, expires_in, scopes }) =>
+  grants: ({ state, nowMs }, { access_token, refresh_token, expires_in, scopes, isRenewed, clientId, nonce }) =>
     jsonReply(200, {
       access_token,
       ...(expires_in !== undefined && { expires_in }),
       ...(refresh_token !== undefined && { refresh_token }),
+      ...(scopes.includes('openid') &&
+        !isRenewed && { id_token: idToken((state as GoogleState).account, { clientId, nonce, nowMs }) }),
       scope: scopes.join(' '),
       token_type: 'Bearer',
     }),

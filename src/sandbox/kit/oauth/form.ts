@@ -27,6 +27,9 @@ export interface IssuedToken {
   scopes: readonly string[];
   /** It was renewed, not given for a code. */
   isRenewed: boolean;
+  /** Whom it is given to, and what they asked to find in an id_token (OpenID Connect). */
+  clientId: string;
+  nonce?: string;
 }
 
 export interface OAuthForm {

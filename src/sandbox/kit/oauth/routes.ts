@@ -85,7 +85,14 @@ function decided(provider: string, server: OAuthServer, call: OAuthCall): Sandbo
   const isOffline = server.form.isOffline?.(Object.fromEntries(query), server.isFirst) ?? true;
   const { challenge } = read;
   const redirectUri = query.get('redirect_uri')!;
-  const consent = { redirectUri, scopes, isOffline, ...(challenge !== undefined && { challenge }) };
+  const nonce = query.get('nonce');
+  const consent = {
+    redirectUri,
+    scopes,
+    isOffline,
+    ...(challenge !== undefined && { challenge }),
+    ...(nonce !== null && { nonce }),
+  };
   return sentBack(read, { code: server.agree(consent, call.nowMs) });
 }
 

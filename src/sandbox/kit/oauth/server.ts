@@ -10,6 +10,7 @@ export interface Consent {
   scopes: readonly string[];
   challenge?: string;
   isOffline: boolean;
+  nonce?: string;
 }
 
 interface Code extends Consent {
@@ -81,7 +82,8 @@ export class OAuthServer {
   redeem(code: Code, nowMs: number): IssuedToken {
     const grant = this.#begin(code.scopes);
     code.grant = grant;
-    return this.#issue(grant, nowMs, code.isOffline, false);
+    const issued = this.#issue(grant, nowMs, code.isOffline, false);
+    return code.nonce === undefined ? issued : { ...issued, nonce: code.nonce };
   }
 
   /** @returns `undefined` for a refresh token that is good no more */
@@ -147,6 +149,7 @@ export class OAuthServer {
         form.isSilentOnLife !== true && { expires_in: Math.max(1, Math.floor(lifeMs / 1000)) }),
       scopes: grant.scopes,
       isRenewed,
+      clientId: this.clientId,
     };
   }
 
