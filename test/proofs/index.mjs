@@ -208,6 +208,22 @@ export const PROOFS = [
     run: { vitest: ['test/outbound/one-effect'] },
   },
   {
+    slug: 'one-effect-killed',
+    claim:
+      'With a real server that is killed with SIGKILL in the middle and started again: a caller who repeats a write with one key five times over REST, with three answers lost, has exactly one effect at the provider, or is told that it is unknown; never two. Counted at nine simulated providers in another process, also when days pass; a run that fails prints its seed.',
+    ci: { size: '2 runs a provider', env: { FAIRLEAD_ONE_EFFECT: '2' } },
+    full: { size: '200 runs a provider', env: { FAIRLEAD_ONE_EFFECT: '200' } },
+    run: { node: 'test/proofs/one-effect.mjs' },
+  },
+  {
+    slug: 'one-effect-killed-postgres',
+    claim:
+      'On PostgreSQL, too, a caller who repeats a write with one key five times, with three answers lost and the server killed with SIGKILL in between, has exactly one effect at each of nine providers, or is told that it is unknown; never two.',
+    ci: { size: '1 run a provider', env: { FAIRLEAD_ONE_EFFECT: '1', FAIRLEAD_STORE: 'postgres' } },
+    full: { size: '40 runs a provider', env: { FAIRLEAD_ONE_EFFECT: '40', FAIRLEAD_STORE: 'postgres' } },
+    run: { node: 'test/proofs/one-effect.mjs' },
+  },
+  {
     slug: 'actions',
     claim:
       "Every action that the connectors must have is there, works against its simulated provider, sends requests that fit the provider's own description or the types of its SDK, sends nothing in a dry run, and says a refusal in a sentence: a table without a hole.",

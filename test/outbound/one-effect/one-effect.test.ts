@@ -8,48 +8,21 @@ import { describe, expect, it } from 'vitest';
 import type { CallResult } from '../../../src/core/call.js';
 import { SeededRandom } from '../../../src/core/seeded-random.js';
 import { outboundWorld } from '../world.js';
-import { FATES, UnreliableNet, type Fate } from './unreliable-net.js';
+import { fatesOf, pauseMs, problemOf, REPEATS, type Run } from './run.js';
+import { UnreliableNet } from './unreliable-net.js';
 import { WRITES, type OneWrite } from './writes.js';
 
-const REPEATS = 5;
-const LOST_ANSWERS = 3;
-const DAY_MS = 86_400_000;
 const START_MS = Date.UTC(2026, 1, 2, 12);
 const RUNS = Number(process.env['FAIRLEAD_ONE_EFFECT'] ?? 8);
 const SEED = process.env['SEED'];
 /** A process dies at one of its first steps: each exchange has two, each commit two. */
 const KILL_STEPS_MAX = 14;
 
-interface Run {
-  effects: number;
-  state: CallResult['state'];
+interface VirtualRun extends Run {
   killed: boolean;
-  sent: number;
 }
 
-/** Three of the first five exchanges get no answer that says anything; the first one as a rule is among them. */
-function fatesOf(random: SeededRandom): Fate[] {
-  const fates: Fate[] = Array.from({ length: 5 }, () => 'answered');
-  for (let lost = 0; lost < LOST_ANSWERS;) {
-    const at = lost === 0 && random.float() < 0.7 ? 0 : random.int(fates.length);
-    if (fates[at] !== 'answered') continue;
-    fates[at] = random.pick(FATES);
-    lost++;
-  }
-  return fates;
-}
-
-/** What passes before the next repeat: nothing, seconds, what was asked for, most of a key's life, more than it. */
-function pauseMs(random: SeededRandom, last: CallResult | undefined): number {
-  const chance = random.float();
-  if (chance < 0.25) return 0;
-  if (chance < 0.45) return random.float() * 60_000;
-  if (chance < 0.85) return last?.retryAfterMs ?? 100_000;
-  if (chance < 0.95) return (0.85 + random.float() * 0.1) * DAY_MS;
-  return 2 * DAY_MS;
-}
-
-async function runOnce(write: OneWrite, seed: string): Promise<Run> {
+async function runOnce(write: OneWrite, seed: string): Promise<VirtualRun> {
   const random = new SeededRandom(`${write.name}/${seed}`);
   const { provider, env, input, effects } = write.open(START_MS);
   const killAt = 1 + random.int(KILL_STEPS_MAX);
@@ -67,7 +40,6 @@ async function runOnce(write: OneWrite, seed: string): Promise<Run> {
   const ways = { random: random.fork('net'), provider, bases: write.bases, fates: fatesOf(random), onStep };
   const world = await outboundWorld({ ...options, net: { send: async (request) => await net.send(request) } });
   const net = new UnreliableNet({ ...ways, clock: world.clock });
-  const before = provider.received.count;
 
   const repeat = async (atOnce = 1): Promise<CallResult | undefined> => {
     const calls = Array.from({ length: atOnce }, () => world.begin(write.action, input, { idempotencyKey: 'order-7' }));
@@ -82,7 +54,7 @@ async function runOnce(write: OneWrite, seed: string): Promise<Run> {
   let last: CallResult | undefined;
   for (let times = 0; times < REPEATS; times++) {
     last = await repeat(random.float() < 0.25 ? 2 : 1);
-    await world.clock.advance(pauseMs(random, last));
+    await world.clock.advance(pauseMs(random, last?.retryAfterMs));
   }
   for (let times = 0; times < 8 && !(last?.state === 'done' || last?.state === 'replayed'); times++) {
     last = await repeat();
@@ -92,15 +64,7 @@ async function runOnce(write: OneWrite, seed: string): Promise<Run> {
   }
   // What is late has arrived by now.
   await world.clock.advance(10 * 60_000);
-  return { effects: effects(), state: last?.state ?? 'running', killed, sent: provider.received.count - before };
-}
-
-/** What is wrong with a run, or nothing. */
-function problemOf({ effects, state }: Run): string | undefined {
-  if (effects > 1) return `${effects} effects`;
-  if ((state === 'done' || state === 'replayed') && effects !== 1) return `${state} without effect`;
-  if (state === 'failed' && effects !== 0) return 'failed with an effect';
-  return state === 'running' ? 'it never ends' : undefined;
+  return { effects: effects(), state: last?.state ?? 'running', killed };
 }
 
 const providers = [...new Set(WRITES.map(({ action }) => action.split('.')[0]!))];
