@@ -2,6 +2,7 @@
 import { sql as foundation } from './001-foundation.js';
 import { sql as waitingJobs } from './002-waiting-jobs.js';
 import { sql as peopleAndNodes } from './003-people-and-nodes.js';
+import { sql as additions } from './004-additions.js';
 
 export interface Migration {
   /** Counts from 1 without gaps. */
@@ -30,5 +31,11 @@ export const MIGRATIONS: readonly Migration[] = [
     name: 'people-and-nodes',
     sql: peopleAndNodes,
     hash: '8f4f8a052a53d6d69e8019711a621973c42b339234ce87a04510c27b08234f44',
+  },
+  {
+    version: 4,
+    name: 'additions',
+    sql: additions,
+    hash: '27c42cf802805226e22b46c7d8ef468eae6819ff48bee691eff53b349b06a092',
   },
 ];

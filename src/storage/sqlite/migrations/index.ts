@@ -2,6 +2,7 @@
 import { sql as foundation } from './001-foundation.js';
 import { sql as waitingJobs } from './002-waiting-jobs.js';
 import { sql as peopleAndNodes } from './003-people-and-nodes.js';
+import { sql as additions } from './004-additions.js';
 
 export interface Migration {
   /** Counts from 1 without gaps. */
@@ -30,5 +31,11 @@ export const MIGRATIONS: readonly Migration[] = [
     name: 'people-and-nodes',
     sql: peopleAndNodes,
     hash: '90bb27c8ee1bff89b2f3db9eec865bc94a15822291e50c25d307b911924c19ac',
+  },
+  {
+    version: 4,
+    name: 'additions',
+    sql: additions,
+    hash: '3e716b35d264e38180882b9e733af9599fff7f73dfcede3238ad14e45d5cb92d',
   },
 ];
