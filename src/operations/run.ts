@@ -37,21 +37,56 @@ export async function runOperation(
     dryRun: caller.dryRun ?? false,
     callId: newId('call', gateway.clock, gateway.random),
   };
-  const input = checkedInput(operation.input, rawInput ?? {});
-  if (operation.audit === 'none') requireOwner(operation, context);
-  if (context.connection !== undefined && operation.audit !== 'call') {
-    throw new AppError('invalid_argument', { argument: 'connection', problem: `${operation.name} calls no provider` });
-  }
-  if (context.dryRun && operation.effect !== 'read' && operation.previews !== true && operation.audit !== 'call') {
-    throw new AppError('invalid_argument', { argument: 'dry-run', problem: `${operation.name} cannot be previewed` });
-  }
+  const input = await orWrittenDown(gateway, operation, context, () =>
+    acceptedInput(operation, context, rawInput ?? {}),
+  );
   // An action goes through the outbound pipeline, which decides, writes its own intent and outcome, and answers.
   if (operation.audit === 'call') return checkOutput(gateway, operation, await operation.run(gateway, context, input));
   if (operation.audit === 'none') {
-    requireScope(caller.principal, operation.scope, operation.name);
+    await orWrittenDown(gateway, operation, context, () => {
+      requireOwner(operation, context);
+      requireScope(caller.principal, operation.scope, operation.name);
+    });
     return checkOutput(gateway, operation, await operation.run(gateway, context, input));
   }
   return await audited(gateway, operation, context, input);
+}
+
+/** What is refused before it begins is written down all the same: a guess leaves a trace, too. */
+async function orWrittenDown<Passed>(
+  gateway: Gateway,
+  { name: action, effect }: Operation,
+  context: CallContext,
+  check: () => Passed,
+): Promise<Passed> {
+  try {
+    return check();
+  } catch (thrown) {
+    const error = toAppError(thrown, () => context.callId);
+    const { code, message } = error;
+    const draft = { phase: 'outcome', action, effect, status: statusOf(error), error: { code, message } } as const;
+    await gateway.store.audit.append(context.scope, [gateway.entry(context, draft)]);
+    throw error;
+  }
+}
+
+const DENIALS: ReadonlySet<string> = new Set(['insufficient_scope', 'policy_denied', 'not_an_approver']);
+const statusOf = ({ code }: AppError): 'denied' | 'failed' => (DENIALS.has(code) ? 'denied' : 'failed');
+
+function acceptedInput(operation: Operation, context: CallContext, rawInput: unknown): never {
+  const input = checkedInput(operation.input, rawInput);
+  requireFitting(operation, context);
+  return input;
+}
+
+function requireFitting(operation: Operation, { connection, dryRun }: CallContext): void {
+  if (operation.audit === 'call') return;
+  if (connection !== undefined) {
+    throw new AppError('invalid_argument', { argument: 'connection', problem: `${operation.name} calls no provider` });
+  }
+  if (dryRun && operation.effect !== 'read' && operation.previews !== true) {
+    throw new AppError('invalid_argument', { argument: 'dry-run', problem: `${operation.name} cannot be previewed` });
+  }
 }
 
 function checkOutput(gateway: Gateway, operation: Operation, output: unknown): unknown {
@@ -89,10 +124,9 @@ async function audited(gateway: Gateway, operation: Operation, context: CallCont
     const error = toAppError(thrown, () => context.callId);
     if (error.code === 'internal')
       gateway.log('error', 'an operation failed', { call: context.callId, cause: error.cause });
-    const denied = ['insufficient_scope', 'policy_denied', 'not_an_approver'].includes(error.code);
     await write({
       phase: 'outcome',
-      status: denied ? 'denied' : 'failed',
+      status: statusOf(error),
       durationMs: durationMs(),
       error: { code: error.code, message: error.message },
     });

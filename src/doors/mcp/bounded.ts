@@ -5,6 +5,8 @@ export const ANSWER_CHARACTERS_MAX = 32_000;
 const TEXT_CHARACTERS_MAX = [8_000, 2_000, 500, 120] as const;
 const LIST_ENTRIES_MAX = [200, 50, 20, 5] as const;
 const NOTES_MAX = 10;
+/** Names of fields can be a stranger's, too: of metadata, of columns. What is no plain name is not repeated. */
+const PLAIN_NAME = /^[A-Za-z0-9_$-]{1,40}$/;
 
 export interface Bounded {
   value: unknown;
@@ -38,6 +40,9 @@ function shorten(value: unknown, path: string, limits: { text: number; list: num
     return value.slice(0, limits.list).map((one, index) => shorten(one, `${path}.${index}`, limits, cut));
   }
   if (typeof value !== 'object' || value === null) return value;
-  const at = (name: string): string => (path === '' ? name : `${path}.${name}`);
+  const at = (name: string): string => {
+    const plain = PLAIN_NAME.test(name) ? name : '*';
+    return path === '' ? plain : `${path}.${plain}`;
+  };
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, shorten(part, at(name), limits, cut)]));
 }

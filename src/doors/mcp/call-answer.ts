@@ -35,6 +35,7 @@ export function callAnswer(operation: Operation, result: CallResult): ToolAnswer
   const untrusted = [
     ...(output === undefined ? [] : ['output']),
     ...(result.raw === undefined ? [] : ['raw']),
+    ...(result.answer === undefined ? [] : ['answer']),
     ...(isObject(result.preview) && result.preview.lookups !== undefined ? ['preview.lookups'] : []),
   ];
   return {

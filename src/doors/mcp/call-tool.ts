@@ -31,18 +31,39 @@ export async function callTool(
   given: Readonly<Record<string, unknown>>,
   call: ToolCall,
 ): Promise<ToolResult> {
+  const tool = parts.table.byName.get(name);
+  const told = (error: AppError): ToolResult => {
+    const value = { error: errorObject(error.view(), correctionOf(tool, given, error)) };
+    return written({ value, isError: true });
+  };
+  const unforeseen = (thrown: unknown): AppError => toAppError(thrown, () => parts.onUnforeseen(thrown));
+  let hasRun = false;
+  const run: ToolCall['run'] = (...asked) => ((hasRun = true), call.run(...asked));
   try {
-    const tool = parts.table.byName.get(name);
-    if (tool === undefined) return written(await refuse({ name: 'tools.call' }, noSuchTool(parts.table, name), call));
-    const declared = Object.keys(tool.inputSchema.properties ?? {});
-    const refusal = secretAmong(given, declared) ?? strangerAmong(tool, given);
-    if (refusal !== undefined) return written(await refuse({ name: tool.operation ?? tool.name }, refusal, call));
-    return written(await fitting(await tool.run(given, call)));
+    return written(await answerOf(parts.table, tool, name, given, { ...call, run }));
   } catch (thrown) {
-    const error = toAppError(thrown, () => parts.onUnforeseen(thrown));
-    const correction = correctionOf(parts.table.byName.get(name), given, error);
-    return written({ value: { error: errorObject(error.view(), correction) }, isError: true });
+    const error = unforeseen(thrown);
+    // Whatever is run writes down itself how it ended.
+    if (hasRun || tool === undefined) return told(error);
+    const refused = { error, correction: correctionOf(tool, given, error) ?? {} };
+    return await refuse({ name: tool.operation ?? tool.name }, refused, call).then(written, (second: unknown) =>
+      told(unforeseen(second)),
+    );
   }
+}
+
+async function answerOf(
+  table: ToolTable,
+  tool: McpTool | undefined,
+  name: string,
+  given: Readonly<Record<string, unknown>>,
+  call: ToolCall,
+): Promise<ToolAnswer> {
+  if (tool === undefined) return await refuse({ name: 'tools.call' }, noSuchTool(table, name), call);
+  const declared = Object.keys(tool.inputSchema.properties ?? {});
+  const refusal = secretAmong(given, declared) ?? strangerAmong(tool, given);
+  if (refusal !== undefined) return await refuse({ name: tool.operation ?? tool.name }, refusal, call);
+  return await fitting(await tool.run(given, call));
 }
 
 /** What was thrown about an argument names it; what would fit there is in the schema. */
@@ -89,7 +110,9 @@ async function fitting(answer: ToolAnswer): Promise<ToolAnswer> {
 
 function written({ value, isError, untrusted }: ToolAnswer): ToolResult {
   const { value: shown, cut } = bounded(cleanValue(value));
-  const marks = { ...(untrusted && { untrusted }), ...(cut.length > 0 && { cut }) };
+  // The notes say which fields were cut, and those may be named by a stranger.
+  const marked = untrusted && (cut.length > 0 ? [...untrusted, 'cut'] : untrusted);
+  const marks = { ...(marked && { untrusted: marked }), ...(cut.length > 0 && { cut }) };
   const structured = { ...(shown as Record<string, unknown> | undefined), ...marks };
   return {
     content: [{ type: 'text', text: JSON.stringify(structured) }],

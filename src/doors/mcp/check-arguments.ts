@@ -11,6 +11,7 @@ import { redactText } from '../../core/redact.js';
 import { redactShapes } from '../../core/secret-shapes.js';
 import { sensitivityOf } from '../../core/sensitive-name.js';
 import type { JsonSchema } from '../../operations/index.js';
+import { cleanText } from './clean-text.js';
 import { nearest } from './nearest.js';
 import type { CorrectableError, Correction } from './tool-error.js';
 
@@ -34,17 +35,23 @@ export function secretAmong(given: unknown, declared: readonly string[]): Correc
 
 function secretPath(value: unknown, path: string, depth: number, declared: readonly string[] = []): string | undefined {
   if (depth > DEPTH_MAX) return undefined;
-  if (typeof value === 'string') return redactShapes(value) === value ? undefined : path;
+  if (typeof value === 'string') return hasSecret(value) ? path : undefined;
   if (typeof value !== 'object' || value === null) return undefined;
   for (const [name, part] of Object.entries(value)) {
     const at = path === '' ? name : `${path}.${name}`;
-    if (redactShapes(name) !== name) return path === '' ? 'a name' : path;
+    if (hasSecret(name)) return path === '' ? 'a name' : path;
     const isNamed = sensitivityOf(name) === 'value' && !declared.includes(name);
     if (typeof part === 'string' && part !== '' && isNamed) return at;
     const found = secretPath(part, at, depth + 1);
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** Also one that invisible characters part. */
+function hasSecret(text: string): boolean {
+  const clean = cleanText(text);
+  return redactShapes(text) !== text || (clean !== text && redactShapes(clean) !== clean);
 }
 
 /** The input with JSON text read where the schema has an object or a list: some clients send them as text. */

@@ -16,8 +16,15 @@ const ROWS_DEFAULT = 20;
 const ROWS_MAX = 100;
 const OUTPUT_LEVELS = 2;
 
-/** Answers of these carry what strangers wrote. */
-const OUTSIDE_FIELDS = ['body', 'bodyText', 'headers', 'result', 'events', 'entries', 'says', 'children', 'jobs'];
+/** Answers of these carry what strangers wrote, or a provider named, or a handler said of it. */
+const OUTSIDE_FIELDS = [
+  ...['body', 'bodyText', 'headers', 'key', 'account', 'subject', 'events', 'reasons'],
+  ...['result', 'calls', 'jobs', 'error', 'pastAttempts', 'waiting', 'data', 'entity'],
+  ...['entries', 'says', 'children', 'target', 'details', 'personal', 'agent'],
+  ...['connections', 'label', 'problem', 'checks', 'limits'],
+  ...['approvals', 'lookups', 'request', 'outcome', 'decided'],
+  ...['operations', 'fields', 'summary', 'run'],
+];
 
 export function operationTool(operation: Operation, connectors: readonly ConnectorDefinition[]): McpTool {
   const own = ownSchema(operation);

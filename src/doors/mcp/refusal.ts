@@ -1,4 +1,5 @@
 /** A call that this door refuses before any operation sees it: it leaves a line in the audit log all the same. @module */
+import { AppError } from '../../core/errors.js';
 import { operationNamed, type Operation } from '../../operations/index.js';
 import { errorObject, type CorrectableError } from './tool-error.js';
 import type { ToolAnswer, ToolCall } from './tool.js';
@@ -16,6 +17,11 @@ export async function refuse(
   };
   const input = { action: operation.name, status: 'failed', details };
   const plain = { dryRun: false, repeat: false, signal: call.signal };
-  await call.run(operationNamed('audit.write'), input, plain);
+  try {
+    await call.run(operationNamed('audit.write'), input, plain);
+  } catch (problem) {
+    // A key that only reads may not write a line of its own; that it tried has left one.
+    if (!(problem instanceof AppError) || problem.code !== 'insufficient_scope') throw problem;
+  }
   return { value: { error: errorObject(error.view(), correction) }, isError: true };
 }

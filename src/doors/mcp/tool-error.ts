@@ -21,8 +21,17 @@ export interface CorrectableError {
 }
 
 const PROVIDER_TEXT_CHARACTERS_MAX = 300;
-/** Codes whose message quotes what a provider said. */
-const QUOTES_PROVIDER = new Set(['provider_rejected', 'provider_auth', 'provider_unavailable', 'rate_limited']);
+/** Codes whose message quotes what a provider said, or code that works on its answers. */
+const QUOTES_PROVIDER = new Set([
+  'provider_rejected',
+  'provider_auth',
+  'provider_unavailable',
+  'provider_contract',
+  'rate_limited',
+  'needs_reconnect',
+  'connect_failed',
+  'handler_failed',
+]);
 
 export function errorObject(
   view: Pick<ErrorView, 'code' | 'title' | 'detail' | 'help' | 'side' | 'retry' | 'data'>,
