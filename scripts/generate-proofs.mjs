@@ -20,7 +20,7 @@ ${claim}
 
     npm run prove -- ${slug} --full
 
-Full size: ${full.size}. In CI: ${ci.size}. Read it in ${(run.vitest ?? [run.node]).map((path) => `\`${path}\``).join(', ')}.
+Full size: ${full.size}. In CI: ${ci.size}. Read it in ${[...(run.vitest ?? []), ...(run.node ? [run.node] : [])].map((path) => `\`${path}\``).join(', ')}.
 `;
 
 export async function outputs() {

@@ -89,6 +89,6 @@ async function writeRenewal(
     ...(problem !== undefined && { error: { code: error ?? 'failed', message: problem } }),
   });
   const level = outcome === 'renewed' ? 'debug' : 'warn';
-  log(level, `a token: ${outcome}`, { connection: id, provider, ...(error !== undefined && { code: error }) });
+  log(level, `a renewal: ${outcome}`, { connection: id, provider, ...(error !== undefined && { code: error }) });
   await store.audit.append(scope, [entry]);
 }

@@ -380,7 +380,8 @@ export class Renewer {
     return Math.round(ms * (1 + 0.2 * this.#parts.random.float()));
   }
 
-  #mustReconnect({ id, provider }: Renewable, problem: string): AppError {
+  #mustReconnect({ id, provider }: Renewable, says: string): AppError {
+    const problem = `${says}. Connect it again: fairlead connection connect ${provider} --reconnect ${id}`;
     return new AppError('needs_reconnect', { connection: id, provider: this.#title(provider), problem });
   }
 

@@ -80,9 +80,9 @@ function outcomeOfError(
   };
 }
 
-/** Providers quote what they were sent. */
+/** Providers quote what they were sent. Their full stop is ours to set. */
 function sentence(ours: string, theirs: string | undefined): string {
-  return theirs === undefined ? ours : `${ours}: ${redactText(theirs)}`;
+  return theirs === undefined ? ours : `${ours}: ${redactText(theirs).replace(/[.\s]+$/, '')}`;
 }
 
 function failed(error: string, says: string, wait: { waitMs?: number }): TokenOutcome {
