@@ -21,6 +21,8 @@ export const ID_PREFIXES = {
   node: 'nod',
   approval: 'apr',
   session: 'ses',
+  client: 'clt',
+  grant: 'grt',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

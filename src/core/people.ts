@@ -46,13 +46,13 @@ export interface IdentityRow extends NewIdentity {
   createdAtMs: number;
 }
 
-/** `cookie`: one token for as long as it lasts. `tokens`: each token is good for one use, which gives the next. */
-export type SessionKind = 'cookie' | 'tokens';
+/** `cookie`: one token for as long as it lasts. `tokens`: each token is good for one use, which gives the next. `client`: likewise, of a program that a person let in (grant.ts). */
+export type SessionKind = 'cookie' | 'tokens' | 'client';
 
 export interface NewSession {
   id: string;
   person: string;
-  kind: SessionKind;
+  kind: Exclude<SessionKind, 'client'>;
   /** SHA-256 of the token. */
   hash: Uint8Array;
   ttlMs: number;
@@ -61,7 +61,8 @@ export interface NewSession {
 }
 
 /** A session that is open. */
-export interface SessionRow extends Pick<NewSession, 'id' | 'person' | 'kind'>, Scope {
+export interface SessionRow extends Pick<NewSession, 'id' | 'person'>, Scope {
+  kind: SessionKind;
   createdAtMs: number;
   expiresAtMs: number;
 }

@@ -30,6 +30,7 @@ import type { NewSecret, Rewrap, SealedRecord, SecretKind, SecretPut, SecretRow,
 import type { ConnectionChange, ConnectionFilter, ConnectionRow, NewConnection } from './stored-connection.js';
 import type { NewSource, SourceRow, SourceSecret } from './source.js';
 import type { SpendItem, SpendTaken, SpendWindow } from './spend.js';
+import type { ClientVerbs, GrantVerbs } from './grant.js';
 import type { PeopleVerbs, SessionRotation, SessionRow, SessionVerbs, TenantVerbs } from './people.js';
 import type { DueRenewal, RenewalVerbs } from './renewal.js';
 import type { TicketRow, TicketVerbs } from './ticket.js';
@@ -271,8 +272,11 @@ export interface SystemVerbs {
   redeemTicket(kind: string, hash: Uint8Array): Promise<TicketRow | undefined>;
   /** The open session that a token of a cookie belongs to; noted as used. `undefined` for one that has ended. */
   session(hash: Uint8Array): Promise<SessionRow | undefined>;
-  /** Uses a refresh token up for the next one. `undefined` for one that nobody has given out or that has ended. */
-  rotateSession(hash: Uint8Array, next: Uint8Array): Promise<SessionRotation | undefined>;
+  /**
+   * Uses a refresh token up for the next one (kind `tokens` unless it says `client`, where the first is the code).
+   * `undefined` for one that nobody has given out, that has ended, or that is of another kind.
+   */
+  rotateSession(hash: Uint8Array, next: Uint8Array, kind?: 'tokens' | 'client'): Promise<SessionRotation | undefined>;
   /** Connections whose credentials are due to be renewed and that nobody is at, those due longest first. */
   dueRenewals(limit: number): Promise<DueRenewal[]>;
 
@@ -320,6 +324,8 @@ export interface Store {
   readonly approvals: ApprovalVerbs;
   readonly people: PeopleVerbs;
   readonly sessions: SessionVerbs;
+  readonly clients: ClientVerbs;
+  readonly grants: GrantVerbs;
   readonly tenants: TenantVerbs;
   readonly spend: SpendVerbs;
   readonly audit: AuditVerbs;

@@ -180,6 +180,7 @@ async function remove(engine: Engine, scope: Scope, id: string): Promise<'remove
   return engine.database.transaction(async (sql) => {
     await sql.run(END_ALL, nowMs, scopeId, id);
     await sql.run('delete from fairlead.identity where scope = $1 and person = $2', scopeId, id);
+    await sql.run('delete from fairlead.access_grant where scope = $1 and person = $2', scopeId, id);
     const gone = await sql.run('delete from fairlead.person where scope = $1 and id = $2', scopeId, id);
     return gone === 1 ? 'removed' : 'not_found';
   });

@@ -73,11 +73,12 @@ export async function rotateSession(
   engine: Engine,
   hash: Uint8Array,
   next: Uint8Array,
+  kind: 'tokens' | 'client' = 'tokens',
 ): Promise<SessionRotation | undefined> {
   const nowMs = engine.nowMs();
   return engine.database.transaction(async (sql) => {
     // Locked, so that of two with one token the second sees what the first did.
-    const row = await sql.one<SessionColumns & { spent: boolean }>(OF_TOKEN, nowMs, hash);
+    const row = await sql.one<SessionColumns & { spent: boolean }>(OF_TOKEN, nowMs, hash, kind);
     if (row === undefined) return undefined;
     const { spent, ...rest } = row;
     if (spent) {
@@ -94,7 +95,7 @@ export async function rotateSession(
 const OF_TOKEN = `select ${COLUMNS}, t.spent
   from fairlead.session_token t join fairlead.session s on s.scope = t.scope and s.id = t.session
     join fairlead.scope w on w.id = s.scope, ${SERVER_NOW}
-  where t.hash = $2::bytea and s.kind = 'tokens' and ${OPEN} for update of t, s`;
+  where t.hash = $2::bytea and s.kind = $3::text and ${OPEN} for update of t, s`;
 const NEXT = `insert into fairlead.session_token (hash, scope, session, spent)
   values ($1::bytea, $2::integer, $3::text, false)`;
 

@@ -147,6 +147,7 @@ function remove(engine: Engine, scope: Scope, id: string): 'removed' | 'not_foun
   if (scopeId === undefined) return 'not_found';
   endAll(engine, scope, id);
   engine.sql.run('delete from identity where scope = ? and person = ?', scopeId, id);
+  engine.sql.run('delete from access_grant where scope = ? and person = ?', scopeId, id);
   return engine.sql.run('delete from person where scope = ? and id = ?', scopeId, id) === 1 ? 'removed' : 'not_found';
 }
 

@@ -70,10 +70,15 @@ function note({ sql, nowMs }: Engine, { scope, id, idleMs, idleAtMs }: SessionCo
   sql.run('update session set idle_at = ? where scope = ? and id = ?', next, scope, id);
 }
 
-export function rotateSession(engine: Engine, hash: Uint8Array, next: Uint8Array): SessionRotation | undefined {
+export function rotateSession(
+  engine: Engine,
+  hash: Uint8Array,
+  next: Uint8Array,
+  kind: 'tokens' | 'client' = 'tokens',
+): SessionRotation | undefined {
   const { sql, nowMs } = engine;
   const row = sql.one<SessionColumns & { spent: number }>(OF_TOKEN, hash);
-  if (row === undefined || row.kind !== 'tokens' || !isOpen(row, nowMs)) return undefined;
+  if (row === undefined || row.kind !== kind || !isOpen(row, nowMs)) return undefined;
   if (row.spent === 1) {
     sql.run(END, nowMs, row.scope, row.id);
     return { kind: 'reused', person: row.person, session: row.id };

@@ -97,6 +97,21 @@ const LANES: { [Group in keyof VerbGroups]: { [Verb in keyof VerbGroups[Group]]:
     end: 'write',
     endAll: 'write',
   },
+  clients: {
+    create: 'write',
+    get: 'write',
+    list: 'write',
+    delete: 'write',
+  },
+  grants: {
+    keep: 'write',
+    find: 'write',
+    get: 'write',
+    list: 'read',
+    revoke: 'write',
+    begin: 'write',
+    session: 'write',
+  },
   tenants: {
     create: 'write',
     get: 'write',

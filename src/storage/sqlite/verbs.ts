@@ -3,9 +3,11 @@ import { apiKeys } from './api-keys.js';
 import { approvals } from './approvals.js';
 import { audit } from './audit.js';
 import { calls } from './calls.js';
+import { clients } from './clients.js';
 import { connections } from './connections.js';
 import type { Engine } from './engine.js';
 import { events } from './events.js';
+import { grants } from './grants.js';
 import { jobs } from './jobs.js';
 import { Packed } from './packed.js';
 import { nodes } from './nodes.js';
@@ -41,6 +43,8 @@ const VERBS: Verbs = {
   approvals,
   people,
   sessions,
+  clients,
+  grants,
   tenants,
   spend,
   renewals,

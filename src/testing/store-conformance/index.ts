@@ -13,6 +13,7 @@ import { declarePart, type OpenStore, type TestFramework } from './suite.js';
 import { renewalsPart } from './renewals-part.js';
 import { peoplePart } from './people-part.js';
 import { secretsPart } from './secrets-part.js';
+import { grantsPart } from './grants-part.js';
 import { signInPart } from './sign-in-part.js';
 import { crashPart, systemPart } from './system-part.js';
 import { thingsPart } from './things-part.js';
@@ -39,6 +40,7 @@ export function storeConformance(name: string, open: OpenStore, framework: TestF
       secretsPart,
       peoplePart,
       signInPart,
+      grantsPart,
       renewalsPart,
       auditPart,
       systemPart,
