@@ -7,6 +7,8 @@ import { loadMcp, loadTools, MCP_PATHS, type ToolLibrary } from '../doors/mcp/in
 import type { Gateway } from '../operations/index.js';
 import { VERSION } from '../version.js';
 
+const SECRET_BYTES = 32;
+
 const loadListed = async (): Promise<readonly string[]> =>
   (await import('../connectors/listed-actions.js')).LISTED_ACTIONS;
 
@@ -39,5 +41,6 @@ export async function agentTools(
     listedActions: await loadListed(),
     version: VERSION,
     onUnforeseen,
+    secret: Buffer.from(random.bytes(SECRET_BYTES)).toString('base64'),
   });
 }

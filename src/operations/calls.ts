@@ -4,9 +4,15 @@ import type { ApprovalRow } from '../core/approval.js';
 import type { CallRow } from '../core/call.js';
 import { AppError } from '../core/errors.js';
 import { redact, redactText } from '../core/redact.js';
+import type { Scope } from '../core/scope.js';
+import type { Store } from '../core/store.js';
+import { isSealedAnswer } from './answer-ledger.js';
 import { cursor, iso, limit, present } from './fields.js';
 import { operation } from './gateway.js';
 
+/** How long a caller may wait for the end of a call, in one request. */
+const WAIT_SECONDS_MAX = 25;
+const LOOK_EVERY_MS = 500;
 const CALL_STATES = ['running', 'done', 'failed', 'unknown'] as const;
 
 const shown = z.object({
@@ -36,8 +42,14 @@ function show(call: CallRow): z.input<typeof shown> {
     startedAt: iso(call.startedAtMs),
     ...(call.endedAtMs === undefined ? {} : { endedAt: iso(call.endedAtMs) }),
     ...present({ durationMs: call.durationMs }),
-    ...(call.result === undefined ? {} : { result: redact(JSON.parse(call.result)) }),
+    ...resultOf(call),
   };
+}
+
+/** The answer of an operation of ours may hold a secret; who made the call gets it by the key. */
+function resultOf({ result }: CallRow): { result?: unknown } {
+  const kept: unknown = result === undefined ? undefined : JSON.parse(result);
+  return kept === undefined || isSealedAnswer(kept) ? {} : { result: redact(kept) };
 }
 
 /** A call that was never sent, because of what a person said or did not say. */
@@ -83,7 +95,10 @@ const list = operation({
 const get = operation({
   name: 'calls.get',
   summary: 'Shows one call and what it came to',
-  input: z.strictObject({ id: z.string() }),
+  input: z.strictObject({
+    id: z.string(),
+    waitSeconds: z.coerce.number().int().min(0).max(WAIT_SECONDS_MAX).optional().describe('for its end, at most'),
+  }),
   output: shown,
   effect: 'read',
   scope: 'read',
@@ -91,16 +106,24 @@ const get = operation({
   audit: { target: (input) => ({ type: 'call', id: input.id }) },
   http: { method: 'GET', path: '/v1/calls/{id}' },
   cli: { words: 'call get', positional: ['id'] },
-  async run(gateway, context, input) {
-    const [call, approval] = await Promise.all([
-      gateway.store.calls.get(context.scope, input.id),
-      gateway.store.approvals.ofCall(context.scope, input.id),
-    ]);
-    if (call !== undefined) return { ...show(call), ...asked(approval) };
-    if (approval === undefined) throw new AppError('not_found', { what: 'call', id: input.id });
-    return { ...showUnsent(approval), ...asked(approval) };
+  async run({ store, clock }, { scope, signal }, { id, waitSeconds = 0 }) {
+    const endMs = clock.monotonicMs() + waitSeconds * 1_000;
+    for (;;) {
+      const found = await shownCall(store, scope, id);
+      const leftMs = endMs - clock.monotonicMs();
+      const isOver = found.state !== 'running' && found.state !== 'pending_approval';
+      if (isOver || leftMs <= 0 || signal?.aborted === true) return found;
+      await clock.sleep(Math.min(leftMs, LOOK_EVERY_MS), signal);
+    }
   },
 });
+
+async function shownCall(store: Store, scope: Scope, id: string): Promise<z.input<typeof shown>> {
+  const [call, approval] = await Promise.all([store.calls.get(scope, id), store.approvals.ofCall(scope, id)]);
+  if (call !== undefined) return { ...show(call), ...asked(approval) };
+  if (approval === undefined) throw new AppError('not_found', { what: 'call', id });
+  return { ...showUnsent(approval), ...asked(approval) };
+}
 
 const settle = operation({
   name: 'calls.settle',

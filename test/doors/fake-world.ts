@@ -31,6 +31,8 @@ export interface RunOptions {
   /** Answers to questions, in order; `undefined` ends the input. */
   answers?: (string | undefined)[];
   files?: MemoryFiles;
+  /** What git prints; without it there is no repository. */
+  git?: (words: readonly string[]) => string | undefined;
 }
 
 const none = (): Promise<never> => Promise.reject(new Error('no database in this world'));
@@ -62,6 +64,7 @@ function fakeWorld(
     files = memoryFiles(),
     verifyAuditFile = async () => ({ ok: true }),
     database = NO_DATABASE,
+    git,
   }: RunOptions,
   out: string[],
   err: string[],
@@ -99,6 +102,7 @@ function fakeWorld(
       freeBytes: async () => 10 * 2 ** 30,
       mode: async () => undefined,
       isPortFree: async () => true,
+      git: async (_folder, words) => git?.(words),
       moveFile: async () => {},
       removeFile: async (path) => void files.contents.delete(path),
       removeEmptyFolder: async () => false,
@@ -142,6 +146,7 @@ function fakeWorld(
         listedActions: LISTED_ACTIONS,
         version: '0.1.0',
         onUnforeseen: String,
+        secret: 'of this test',
       }),
     verifyLibrary: async () => ({ verify, diagnose, providers }),
     databaseProblems: async () => [],

@@ -4,7 +4,7 @@ import { isObject } from '../../core/json.js';
 import type { JsonSchema, Operation } from '../../operations/index.js';
 import { errorObject, type Correction } from './tool-error.js';
 import { toolNameOf } from './tool-name.js';
-import type { ToolAnswer } from './tool.js';
+import type { ToolAnswer, Waiting } from './tool.js';
 
 /** Beside `output`, which is the action's own. */
 export const CALL_FIELDS: Readonly<Record<string, JsonSchema>> = {
@@ -42,7 +42,12 @@ export function callAnswer(operation: Operation, result: CallResult): ToolAnswer
     value,
     ...(FAILED.has(state) ? { isError: true } : {}),
     ...(untrusted.length > 0 ? { untrusted } : {}),
+    ...(isPending && result.approval?.url !== undefined && { waits: waitingOf(operation, result) }),
   };
+}
+
+function waitingOf({ name: action }: Operation, { callId, idempotencyKey: key, approval }: CallResult): Waiting {
+  return { callId, key, action, approval: approval!.id, url: approval!.url! };
 }
 
 const REPLAYED =

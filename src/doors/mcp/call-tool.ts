@@ -7,13 +7,16 @@ import { nearest } from './nearest.js';
 import { refuse } from './refusal.js';
 import { errorObject, type CorrectableError, type Correction } from './tool-error.js';
 import type { ToolTable } from './tool-table.js';
-import type { McpTool, ToolAnswer, ToolCall } from './tool.js';
+import type { McpTool, ToolAnswer, ToolCall, Waiting } from './tool.js';
 
 export interface ToolResult {
   content: { type: 'text'; text: string }[];
   structuredContent: Record<string, unknown>;
   isError?: true;
 }
+
+/** A result, and what is not part of it: that it is of a call which waits for a person. */
+export type WaitingResult = ToolResult & { waits?: Waiting };
 
 export interface ToolParts {
   table: ToolTable;
@@ -30,7 +33,7 @@ export async function callTool(
   name: string,
   given: Readonly<Record<string, unknown>>,
   call: ToolCall,
-): Promise<ToolResult> {
+): Promise<WaitingResult> {
   const tool = parts.table.byName.get(name);
   const told = (error: AppError): ToolResult => {
     const value = { error: errorObject(error.view(), correctionOf(tool, given, error)) };
@@ -108,7 +111,7 @@ async function fitting(answer: ToolAnswer): Promise<ToolAnswer> {
   return current;
 }
 
-function written({ value, isError, untrusted }: ToolAnswer): ToolResult {
+function written({ value, isError, untrusted, waits }: ToolAnswer): WaitingResult {
   const { value: shown, cut } = bounded(cleanValue(value));
   // The notes say which fields were cut, and those may be named by a stranger.
   const marked = untrusted && (cut.length > 0 ? [...untrusted, 'cut'] : untrusted);
@@ -118,5 +121,6 @@ function written({ value, isError, untrusted }: ToolAnswer): ToolResult {
     content: [{ type: 'text', text: JSON.stringify(structured) }],
     structuredContent: structured,
     ...(isError === true && { isError }),
+    ...(waits !== undefined && { waits }),
   };
 }

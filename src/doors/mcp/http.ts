@@ -66,8 +66,10 @@ export async function mcpListener(parts: McpHttpParts): Promise<NodeListener> {
     gateway.log('error', 'a tool failed', { request: id, cause });
     return id;
   };
+  // Known to every node over this store, so that each understands what another has handed out.
+  const secret = gateway.keys.auditKeyPem(parts.environment);
   const factory = (context: McpRequestContext): ReturnType<typeof protocolServer> =>
-    protocolServer({ table, version: gateway.version, onUnforeseen, run: runAs(parts, context) });
+    protocolServer({ table, version: gateway.version, onUnforeseen, secret, run: runAs(parts, context) });
   const onerror = (error: Error): void =>
     gateway.log('debug', 'a request of the protocol was refused', { cause: error });
   const handler = toNodeHandler(createMcpHandler(factory, { onerror, maxRequestBodySize: BODY_BYTES_MAX }), {

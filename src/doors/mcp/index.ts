@@ -40,6 +40,8 @@ export interface ToolLibraryParts {
   version: string;
   /** Takes what is for the log alone; gives its id. */
   onUnforeseen: (error: unknown) => string;
+  /** Of this process: seals what its one client keeps between two tries of a call. */
+  secret: string;
 }
 
 export async function loadTools({
@@ -49,6 +51,7 @@ export async function loadTools({
   environment,
   version,
   onUnforeseen,
+  secret,
 }: ToolLibraryParts): Promise<ToolLibrary> {
   const [{ deniedToAgents }, { toolTable }, { listedTools, toolCosts }, { callTool }] = await Promise.all([
     import('../../operations/index.js'),
@@ -63,7 +66,7 @@ export async function loadTools({
     call: (name, given, run, signal) => callTool({ table, onUnforeseen }, name, given, { run, signal }),
     async serveOnStdio(run, stop) {
       const { serveOnStdio } = await import('./stdio.js');
-      await serveOnStdio({ table, version, run, onUnforeseen }, stop, onUnforeseen);
+      await serveOnStdio({ table, version, run, onUnforeseen, secret }, stop, onUnforeseen);
     },
   };
 }

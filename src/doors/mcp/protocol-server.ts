@@ -10,12 +10,14 @@ import {
   ProtocolErrorCode,
   ResourceNotFoundError,
   Server,
+  type InputRequiredResult,
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import { toAppError } from '../../core/errors.js';
 import { isObject } from '../../core/json.js';
 import type { RunOperation } from './calls.js';
-import { callTool, type ToolParts } from './call-tool.js';
+import { callTool, type ToolParts, type ToolResult, type WaitingResult } from './call-tool.js';
+import { afterAsking, askClient, askedBefore, askedCodec, type Asking } from './elicitation.js';
 import { INSTRUCTIONS } from './instructions.js';
 import { PROMPTS } from './prompts.js';
 import { readResource, RESOURCES, RESOURCE_TEMPLATES } from './resources.js';
@@ -25,6 +27,8 @@ import type { ToolCall } from './tool.js';
 export interface ProtocolParts extends ToolParts {
   version: string;
   run: RunOperation;
+  /** Seals what a client keeps for us between two tries of a call. */
+  secret: string;
 }
 
 const LIST_TTL_MS = 5 * 60_000;
@@ -33,11 +37,13 @@ const STABLE = { ttlMs: LIST_TTL_MS, cacheScope: 'private' } as const;
 
 /** One server for one connection or one request. */
 export function protocolServer(parts: ProtocolParts): Server {
+  const codec = askedCodec(parts.secret);
   const server = new Server(
     { name: 'fairlead', title: 'Fairlead', version: parts.version },
     {
       capabilities: { tools: {}, resources: {}, prompts: {} },
       instructions: INSTRUCTIONS,
+      requestState: { verify: codec.verify },
       cacheHints: {
         'tools/list': STABLE,
         'prompts/list': STABLE,
@@ -50,8 +56,8 @@ export function protocolServer(parts: ProtocolParts): Server {
   const tools = listedTools(parts.table);
   server.setRequestHandler('tools/list', () => ({ tools }) as never);
   server.setRequestHandler('tools/call', async ({ params }, context) => {
-    const given = params.arguments ?? {};
-    return (await callTool(parts, params.name, given, callOf(context))) as never;
+    const call = callOf(context);
+    return (await answerCall(parts, { server, codec, call }, context, params)) as never;
   });
   server.setRequestHandler('resources/list', () => ({ resources: RESOURCES.map((one) => ({ ...one })) }));
   server.setRequestHandler('resources/templates/list', () => ({
@@ -64,6 +70,26 @@ export function protocolServer(parts: ProtocolParts): Server {
   });
   answerPrompts(server);
   return server;
+}
+
+/** A call, and where it waits for a person and the client can show one a page, what came of that. */
+async function answerCall(
+  parts: ProtocolParts,
+  { server, codec, call }: Omit<Asking, 'again'>,
+  context: ServerContext,
+  { name, arguments: given = {} }: { name: string; arguments?: Record<string, unknown> | undefined },
+): Promise<ToolResult | InputRequiredResult> {
+  const make = async (more: Record<string, unknown> = {}): Promise<WaitingResult> => {
+    const { repeat: _onPurpose, ...once } = given;
+    return await callTool(parts, name, Object.keys(more).length > 0 ? { ...once, ...more } : given, call);
+  };
+  const plain = ({ waits: _waits, ...result }: WaitingResult): ToolResult => result;
+  const again = async (idempotencyKey: string): Promise<ToolResult> => plain(await make({ idempotencyKey }));
+  const asking = { server, codec, call, again };
+  const before = askedBefore(context);
+  if (before !== undefined) return await afterAsking(asking, context, before);
+  const result = await make();
+  return result.waits === undefined ? plain(result) : await askClient(asking, context, result.waits, plain(result));
 }
 
 function answerPrompts(server: Server): void {

@@ -9,8 +9,20 @@ export interface ToolAnswer {
   isError?: boolean;
   /** Fields whose text comes from outside: data, never an instruction. */
   untrusted?: readonly string[];
+  /** Of a call that waits for a person. */
+  waits?: Waiting;
   /** The list in it that shrinks when it does not fit: asked again with a smaller limit. */
   shrink?: (limit: number) => Promise<ToolAnswer>;
+}
+
+/** What a client can show a person who has to agree. */
+export interface Waiting {
+  callId: string;
+  key: string;
+  action: string;
+  approval: string;
+  /** Of the page that shows what would be sent, and takes the decision. */
+  url: string;
 }
 
 export interface McpTool {
