@@ -513,7 +513,7 @@ export const ERRORS = {
     message: (d) => `The idempotency key ${d.key} belongs to a call with other input.`,
     help: 'Nothing was sent. Use a new key for a new call.',
   }),
-  call_in_flight: row<{ key: string }>({
+  call_in_flight: row<{ key: string; retryAfterMs?: number }>({
     status: 409,
     retry: 'later',
     exit: 8,

@@ -30,6 +30,8 @@ export const REST_HEADERS = {
   door: 'fairlead-door',
   /** `true`: do it once more, although the same was done a moment ago. */
   repeat: 'fairlead-repeat',
+  /** On an answer: it is that of an earlier request under the same key, and nothing was done. */
+  replayed: 'idempotent-replayed',
   requestId: 'x-request-id',
   /** On the answer of an export: the checkpoint that covers it, in base64. */
   checkpoint: 'fairlead-checkpoint',

@@ -10,7 +10,9 @@ import type { CallContext } from '../core/operation.js';
 import { requireScope, type Principal } from '../core/principal.js';
 import { checkedInput, describeIssue } from '../core/schema.js';
 import { DEFAULT_TENANT, type Scope } from '../core/scope.js';
-import type { Operation, EntryDraft, Gateway } from './gateway.js';
+import { isKeyed } from './answer-ledger.js';
+import { CallTrace } from './call-trace.js';
+import type { Operation, Gateway } from './gateway.js';
 
 /** What a door brings for one call. */
 export interface Caller {
@@ -23,6 +25,8 @@ export interface Caller {
   dryRun?: boolean;
   signal?: AbortSignal;
   cause?: string;
+  /** Told when the answer is that of an earlier call under the same key, and nothing was done. */
+  onReplayed?: () => void;
 }
 
 /** @throws AppError; the refusal or failure is in the audit log by then. */
@@ -32,8 +36,9 @@ export async function runOperation(
   caller: Caller,
   rawInput: unknown,
 ): Promise<unknown> {
+  const { onReplayed, ...brought } = caller;
   const context: CallContext = {
-    ...caller,
+    ...brought,
     dryRun: caller.dryRun ?? false,
     callId: newId('call', gateway.clock, gateway.random),
   };
@@ -42,14 +47,14 @@ export async function runOperation(
   );
   // An action goes through the outbound pipeline, which decides, writes its own intent and outcome, and answers.
   if (operation.audit === 'call') return checkOutput(gateway, operation, await operation.run(gateway, context, input));
-  if (operation.audit === 'none') {
+  if (operation.audit === 'none' && !isKeyed(operation, context)) {
     await orWrittenDown(gateway, operation, context, () => {
       requireOwner(operation, context);
       requireScope(caller.principal, operation.scope, operation.name);
     });
     return checkOutput(gateway, operation, await operation.run(gateway, context, input));
   }
-  return await audited(gateway, operation, context, input);
+  return await audited(gateway, operation, context, input, onReplayed);
 }
 
 /** What is refused before it begins is written down all the same: a guess leaves a trace, too. */
@@ -101,35 +106,30 @@ function checkOutput(gateway: Gateway, operation: Operation, output: unknown): u
   throw new AppError('internal', { id: `${operation.name}:${path}` });
 }
 
-async function audited(gateway: Gateway, operation: Operation, context: CallContext, input: never): Promise<unknown> {
-  const declaration = operation.audit;
-  if (typeof declaration === 'string') throw new AppError('internal', { id: operation.name });
-  const target = declaration.target(input);
-  const startedMs = gateway.clock.monotonicMs();
-  const write = async (entry: Omit<EntryDraft, 'action' | 'effect' | 'target'>): Promise<void> => {
-    const full = { ...entry, action: operation.name, effect: operation.effect, target };
-    await gateway.store.audit.append(context.scope, [gateway.entry(context, full)]);
-  };
-  const durationMs = (): number => Math.round(gateway.clock.monotonicMs() - startedMs);
-  const changes = operation.effect !== 'read';
+async function audited(
+  gateway: Gateway,
+  operation: Operation,
+  context: CallContext,
+  input: never,
+  onReplayed: Caller['onReplayed'],
+): Promise<unknown> {
+  const trace = new CallTrace(gateway, operation, context, input);
   try {
     allow(operation, context);
     if (operation.provenBy === undefined) requireScope(context.principal, operation.scope, operation.name);
-    if (changes && !context.dryRun) await write({ phase: 'intent', status: 'started' });
+    const known = await trace.begin();
+    if (known !== undefined) {
+      onReplayed?.();
+      return known.output;
+    }
     const output = checkOutput(gateway, operation, await operation.run(gateway, context, input));
-    const status = context.dryRun && changes ? 'previewed' : 'succeeded';
-    await write({ phase: 'outcome', status, durationMs: durationMs() });
+    await trace.succeed(output);
     return output;
   } catch (thrown) {
     const error = toAppError(thrown, () => context.callId);
     if (error.code === 'internal')
       gateway.log('error', 'an operation failed', { call: context.callId, cause: error.cause });
-    await write({
-      phase: 'outcome',
-      status: statusOf(error),
-      durationMs: durationMs(),
-      error: { code: error.code, message: error.message },
-    });
+    await trace.fail(error, statusOf(error));
     throw error;
   }
 }

@@ -21,6 +21,7 @@ import {
 } from '../../operations/index.js';
 import { decideByPage, showApproval } from './approval-page.js';
 import type { Identify } from './credentials.js';
+import { keyIn } from './idempotency-key.js';
 import { pages, rowsField, streamed } from './streams.js';
 import { openApiDocument } from './openapi.js';
 import { ANSWER_HEADERS, errorAnswer, problemAnswer, type PlainAnswer } from './problem.js';
@@ -40,7 +41,6 @@ const JSON_HEADERS = { ...ANSWER_HEADERS, 'content-type': 'application/json' };
 const TEXT_HEADERS = { ...ANSWER_HEADERS, 'content-type': 'text/plain; charset=utf-8' };
 const NDJSON = 'application/x-ndjson';
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
-const KEY_CHARACTERS_MAX = 255;
 const CONNECTION_CHARACTERS_MAX = 200;
 
 /** How a call that came back with a result of its own, good or bad, is answered. */
@@ -105,7 +105,9 @@ async function answer(
       runOperation(parts.gateway, operation, caller, cursor === undefined ? input : { ...input, cursor });
     return await pages(page, rows, { ...ANSWER_HEADERS, 'content-type': NDJSON, [REST_HEADERS.requestId]: requestId });
   }
-  const output = await runOperation(parts.gateway, operation, caller, input);
+  let isReplayed = false;
+  const onReplayed = (): void => void (isReplayed = true);
+  const output = await runOperation(parts.gateway, operation, { ...caller, onReplayed }, input);
   if (operation.streams !== undefined) {
     const type = operation.streams(input as never);
     return streamed(output as TextStream, {
@@ -115,7 +117,9 @@ async function answer(
     });
   }
   if (operation.audit === 'call') return callAnswer(output as CallResult, requestId);
-  return new Response(JSON.stringify(output), { headers: { ...JSON_HEADERS, [REST_HEADERS.requestId]: requestId } });
+  const headers: Record<string, string> = { ...JSON_HEADERS, [REST_HEADERS.requestId]: requestId };
+  if (isReplayed) headers[REST_HEADERS.replayed] = 'true';
+  return new Response(JSON.stringify(output), { headers });
 }
 
 function callAnswer(result: CallResult, requestId: string): Response {
@@ -123,7 +127,7 @@ function callAnswer(result: CallResult, requestId: string): Response {
   if (status === undefined && result.error !== undefined)
     return responseOf(problemAnswer(result.error, requestId, result));
   const headers: Record<string, string> = { ...JSON_HEADERS, [REST_HEADERS.requestId]: requestId };
-  if (result.state === 'replayed') headers['idempotent-replayed'] = 'true';
+  if (result.state === 'replayed') headers[REST_HEADERS.replayed] = 'true';
   return new Response(JSON.stringify(result), { status: status ?? 200, headers });
 }
 
@@ -145,11 +149,7 @@ async function callerOf(parts: RestParts, context: Context): Promise<Caller> {
   if (!isEnvironment(environment)) throw invalid(REST_HEADERS.environment, 'there are sandbox and live');
   if (identity.environment !== undefined && identity.environment !== environment)
     throw invalid(REST_HEADERS.environment, `the key is for ${identity.environment}`);
-  const idempotencyKey = context.req.header(REST_HEADERS.idempotencyKey);
-  if (idempotencyKey !== undefined && !/^[\x20-\x7e]+$/.test(idempotencyKey.slice(0, KEY_CHARACTERS_MAX + 1)))
-    throw invalid(REST_HEADERS.idempotencyKey, 'it must be printable ASCII');
-  if ((idempotencyKey?.length ?? 0) > KEY_CHARACTERS_MAX)
-    throw invalid(REST_HEADERS.idempotencyKey, `it is longer than ${KEY_CHARACTERS_MAX} characters`);
+  const idempotencyKey = keyIn(context.req.header(REST_HEADERS.idempotencyKey));
   const connection = context.req.header(REST_HEADERS.connection);
   if ((connection?.length ?? 0) > CONNECTION_CHARACTERS_MAX)
     throw invalid(REST_HEADERS.connection, `it is longer than ${CONNECTION_CHARACTERS_MAX} characters`);

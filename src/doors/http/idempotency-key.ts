@@ -1,0 +1,31 @@
+/**
+ * The Idempotency-Key of a request (draft-ietf-httpapi-idempotency-key-header-07): a quoted string of Structured Fields
+ * (RFC 9651 section 3.3.3), or the bare text that most clients send. `"abc"` and `abc` are one key.
+ *
+ * @module
+ */
+import { AppError } from '../../core/errors.js';
+import { REST_HEADERS } from '../../core/rest-shape.js';
+
+export const KEY_CHARACTERS_MAX = 255;
+
+/** The key, or `undefined` where no header came. @throws AppError `invalid_argument` */
+export function keyIn(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  const key = header.startsWith('"') ? unquoted(header) : header;
+  if (!/^[\x20-\x7e]*$/.test(key.slice(0, KEY_CHARACTERS_MAX + 1))) throw invalid('it must be printable ASCII');
+  if (key.trim() === '') throw invalid('it is empty');
+  if (key.length > KEY_CHARACTERS_MAX) throw invalid(`it is longer than ${KEY_CHARACTERS_MAX} characters`);
+  return key;
+}
+
+/** Only `\"` and `\\` are escapes; a parameter behind the string, or a second header, is no key. */
+function unquoted(header: string): string {
+  const inside = /^"((?:[^"\\]|\\["\\])*)"$/.exec(header)?.[1];
+  if (inside === undefined) throw invalid('it is not one quoted string');
+  return inside.replace(/\\(["\\])/g, '$1');
+}
+
+function invalid(problem: string): AppError {
+  return new AppError('invalid_argument', { argument: REST_HEADERS.idempotencyKey, problem });
+}
