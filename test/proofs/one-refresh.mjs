@@ -37,7 +37,7 @@ class Installation {
   static async start(store, urls) {
     const one = new Installation();
     one.store = store;
-    one.provider = await Provider.start();
+    one.provider = new Provider();
     const doors = [];
     for (const at of urls.keys()) doors.push(await one.provider.door(at));
     one.cluster = await Cluster.start({
@@ -224,11 +224,10 @@ async function prove(store, urls) {
 }
 
 const database = await ProofDatabase.start('one-refresh');
-await Promise.all([
-  prove('SQLite', [undefined]),
-  prove(
-    'PostgreSQL',
-    Array.from({ length: PROCESSES }, () => database.url()),
-  ),
-]);
+const overSqlite = () => prove('SQLite', [undefined]);
+const overPostgres = () => prove('PostgreSQL', Array(PROCESSES).fill(database.url()));
+if (isFull) {
+  await overSqlite();
+  await overPostgres();
+} else await Promise.all([overSqlite(), overPostgres()]);
 conclude(statements);

@@ -6,10 +6,8 @@
  * @module
  */
 import { createServer } from 'node:http';
-import { LinearSandbox, startSandbox } from '../../../dist/testing.js';
-import { pause } from '../harness.mjs';
+import { LinearSandbox } from '../../../dist/testing.js';
 
-const CLOCK = { nowMs: () => Date.now(), sleep: pause };
 const REFRESH = 'grant_type=refresh_token';
 
 export class Provider {
@@ -21,12 +19,10 @@ export class Provider {
   /** Sends the answer to a renewal to the node that asked: by `send`, which resolves when it has left. */
   deliver = (_at, send) => send();
 
-  static async start() {
-    const provider = new Provider();
-    provider.sandbox = new LinearSandbox({ limits: { requests: 'off' } });
-    provider.server = await startSandbox({ providers: [provider.sandbox], clock: CLOCK });
-    provider.oauth = provider.sandbox.oauth;
-    return provider;
+  sandbox = new LinearSandbox({ limits: { requests: 'off' } });
+
+  get oauth() {
+    return this.sandbox.oauth;
   }
 
   /** The variables of a node that has this client. */
@@ -48,23 +44,18 @@ export class Provider {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const body = Buffer.concat(chunks);
-    const isRenewal = request.url === '/oauth/token' && body.includes(REFRESH);
+    const address = `http://${request.headers.host}`;
+    const { pathname: path, searchParams: query } = new URL(request.url, address);
+    const isRenewal = path === '/oauth/token' && body.includes(REFRESH);
     if (isRenewal) this.renewals += 1;
-    const { authorization, 'content-type': type } = request.headers;
-    const answer = await fetch(`${this.server.urlOf(this.sandbox)}${request.url}`, {
-      method: request.method,
-      headers: { ...(authorization && { authorization }), ...(type && { 'content-type': type }) },
-      redirect: 'manual',
-      ...(body.length > 0 && { body }),
-    });
-    const bytes = Buffer.from(await answer.arrayBuffer());
-    if (request.url === '/graphql' && answer.status === 401) this.unauthorized += 1;
+    const { method, headers } = request;
+    const reply = this.sandbox.handle({ method, path, query, headers, body, address, nowMs: Date.now() });
+    if (path === '/graphql' && reply.status === 401) this.unauthorized += 1;
     if (isRenewal) await this.delayMs();
-    const { location } = Object.fromEntries(answer.headers);
-    const headers = { 'content-type': answer.headers.get('content-type') ?? '', ...(location && { location }) };
-    response.writeHead(answer.status, { ...headers, 'content-length': bytes.length });
+    const bytes = Buffer.from(reply.body);
+    response.writeHead(reply.status, { ...reply.headers, 'content-length': bytes.length });
     const send = () => new Promise((resolve) => response.end(bytes, resolve));
-    await (isRenewal && answer.status === 200 ? this.deliver(at, send) : send());
+    await (isRenewal && reply.status === 200 ? this.deliver(at, send) : send());
   }
 
   /** What a person does on the consent page. @returns {Promise<string>} the address that the browser is sent to */
