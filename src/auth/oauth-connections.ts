@@ -33,6 +33,8 @@ export interface NewOAuthConnection {
   createdBy: string;
   user?: string;
   label?: string;
+  /** Whose account it is, is asked next; it may be one that is connected already. */
+  unsettled?: true;
 }
 
 /** What is known of the tokens of a connection. */
@@ -41,6 +43,8 @@ export interface TokenStatus extends OAuthFacts {
 }
 
 const TRIES = 5;
+/** Longer than the question whose account it is. */
+const SETTLES_MS = 60_000;
 
 export class OAuthConnections {
   constructor(private readonly parts: OAuthConnectionsParts) {}
@@ -52,7 +56,11 @@ export class OAuthConnections {
     const id = newId('connection', clock, random);
     kept.handedOut(credential.access_token, credential.refresh_token);
     await renewals.settle(scope, id, this.#due(credential, connector));
-    const facts: ConnectionFacts = { ...factsFor(connector, credential), ...(label !== undefined && { label }) };
+    const facts: ConnectionFacts = {
+      ...factsFor(connector, credential),
+      ...(label !== undefined && { label }),
+      ...(given.unsettled && { unsettledUntilMs: clock.nowMs() + SETTLES_MS }),
+    };
     const secret = JSON.stringify(credential);
     const made = { id, provider: connector.provider, createdBy, secret, facts };
     return await stored.add(scope, user === undefined ? made : { ...made, user });

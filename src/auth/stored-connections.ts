@@ -38,6 +38,8 @@ export interface ConnectionFacts {
   checkedAtMs?: number;
   /** How its tokens are come by, for one that was made by OAuth. */
   grant?: Grant['type'];
+  /** Until then it carries only calls that name it: whose account it is, is being asked. */
+  unsettledUntilMs?: number;
   /** Scopes that were asked for, and those that were granted, where the provider says so. */
   wanted?: readonly string[];
   granted?: readonly string[];
@@ -163,8 +165,10 @@ export class StoredConnections {
   ): Promise<Connection[]> {
     const filter = { provider, usable: true, ...(owner === undefined ? {} : { user: owner }) } as const;
     const { rows } = await this.list(scope, filter, { limit: CANDIDATES_MAX, order: 'oldest' });
+    const nowMs = this.#parts.clock.nowMs();
     const own = rows.filter((row) => row.user === owner && row.state === 'connected');
     return own
+      .filter((row) => (parseFacts(row.facts).unsettledUntilMs ?? 0) <= nowMs)
       .filter((row) => accepts === undefined || accepts.includes(parseFacts(row.facts).credential))
       .flatMap((row) => this.connectionOf(scope, row) ?? []);
   }

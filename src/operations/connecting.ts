@@ -16,6 +16,7 @@ import type { ConnectionRow } from '../core/stored-connection.js';
 import { present } from './fields.js';
 import type { Gateway } from './gateway.js';
 import { askIdentity, describeAccount } from './identity.js';
+import { joinSameAccount } from './same-account.js';
 
 export type Connected =
   | { kind: 'connected'; row: ConnectionRow; account?: string; missing: readonly string[] }
@@ -69,15 +70,23 @@ async function keep(gateway: Gateway, id: string, end: Extract<FlowEnd, { kind: 
   const { scope, provider, createdBy, user, label, connectionId } = request;
   const connector = flow.connector(provider);
   const given = { connector, credential, createdBy, ...present({ user, label }) };
-  const row =
+  const made =
     connectionId === undefined
-      ? await connections.add(scope, given)
+      ? await connections.add(scope, { ...given, unsettled: true })
       : await connections.replace(scope, connectionId, given);
   const context = contextOf(gateway, request);
-  const asked = await askIdentity(gateway, context, connector, row.id, parseFacts(row.facts).restrictions ?? {}, user);
+  const asked = await askIdentity(
+    gateway,
+    context,
+    connector,
+    made.id,
+    parseFacts(made.facts).restrictions ?? {},
+    user,
+  );
   const { stored } = await gateway.connections();
+  let row = made;
   if (asked.kind === 'is') {
-    const before = parseFacts(row.facts).account;
+    const before = parseFacts(made.facts).account;
     if (connectionId !== undefined && before !== undefined && before.accountId !== asked.identity.accountId) {
       await stored.change(scope, row.id, undefined, (facts) => facts, 'needs_reconnect');
       const says = `it was ${describeAccount(before)} before, and this is ${describeAccount(asked.identity)}`;
@@ -86,7 +95,11 @@ async function keep(gateway: Gateway, id: string, end: Extract<FlowEnd, { kind: 
     const { accountId, account: name, actor, url } = asked.identity;
     const account = { accountId, account: name, ...present({ actor, url }) };
     const checkedAtMs = gateway.clock.nowMs();
-    await stored.change(scope, row.id, undefined, (facts) => ({ ...facts, account, checkedAtMs }));
+    row = await stored.change(scope, row.id, undefined, (facts) => ({ ...facts, account, checkedAtMs }));
+    if (connectionId === undefined) row = await joinSameAccount(gateway, scope, row, given);
+  }
+  if (connectionId === undefined && row.id === made.id) {
+    await stored.change(scope, row.id, undefined, ({ unsettledUntilMs: _over, ...facts }) => facts);
   }
   await write(gateway, request, { status: 'succeeded', target: { type: 'connection', id: row.id } }, id);
   const { granted } = credential;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isAppError } from '../../src/core/errors.js';
-import { Browser, begin, beginAt, createSetting, type Setting } from './setting.js';
+import { Browser, begin, beginAt, createSetting, SANDBOX, type Setting } from './setting.js';
 
 let setting: Setting;
 beforeEach(async () => void (setting = await createSetting()));
@@ -101,12 +101,53 @@ describe('connecting an account', () => {
     expect(await list()).toEqual([]);
   });
 
+  it('the same account connected again renews the one connection; another person or account has one of its own', async () => {
+    slack();
+    await setting.connect('slack', { label: 'ours' });
+    const [{ id } = { id: '' }] = await list();
+    await setting.clock.advance(1_000);
+    setting.net.on('POST https://slack.com/api/oauth.v2.access', () => ({
+      body: { ok: true, access_token: 'xoxb-two', token_type: 'bot', scope: 'chat:write', team: { id: 'T1' } },
+    }));
+    const again = await setting.connect('slack', { scope: ['chat:write'] });
+    expect(again.searchParams.get('success')).toBe('slack');
+    const usable = async () => (await list()).filter(({ state }) => state !== 'disconnected');
+    expect(await usable()).toMatchObject([{ id, state: 'connected', label: 'ours' }]);
+    expect(await setting.call('connections.scopes', { id })).toMatchObject({ granted: ['chat:write'] });
+    const sent: string[] = [];
+    setting.net.on('POST https://slack.com/api/auth.test', ({ headers }) => {
+      sent.push(headers['authorization'] ?? '');
+      return {
+        body: { ok: true, team: 'Acme', team_id: 'T1', user: 'bot', user_id: 'U1', url: 'https://a.slack.com/' },
+      };
+    });
+    await setting.call('connections.test', { id });
+    expect(sent).toEqual(['Bearer xoxb-two']);
+    // Of somebody's own, and of another account.
+    await setting.connect('slack', { user: 'ada' });
+    await setting.clock.advance(1_000);
+    await setting.connect('slack', { user: 'ada' });
+    setting.net.on('POST https://slack.com/api/auth.test', () => ({
+      body: { ok: true, team: 'Other', team_id: 'T2', user: 'bot', user_id: 'U1', url: 'https://b.slack.com/' },
+    }));
+    await setting.connect('slack');
+    expect(await usable()).toHaveLength(3);
+    // One that has to be connected again is, by anybody's ordinary link.
+    const { stored } = await setting.gateway.connections();
+    await stored.change(SANDBOX, id, undefined, (facts) => facts, 'needs_reconnect');
+    slack();
+    await setting.connect('slack');
+    expect((await usable()).find((one) => one.id === id)).toMatchObject({ state: 'connected' });
+    expect(await usable()).toHaveLength(3);
+  });
+
   it('S-402: 50 flows in one browser all succeed', async () => {
     const asked = slack();
     const browser = new Browser();
     const all = await Promise.all(Array.from({ length: 50 }, () => setting.connect('slack', {}, browser)));
     expect(all.every((to) => to.searchParams.get('success') === 'slack')).toBe(true);
     expect(asked).toHaveLength(50);
+    expect((await list()).filter(({ state }) => state === 'connected')).toHaveLength(1);
   });
 
   it('S-403: a code that comes to the address of another provider, or names another issuer, goes nowhere', async () => {
