@@ -26,7 +26,8 @@ export interface Multipart {
 
 /** What to send. Exactly one of `json`, `form`, `multipart` and `bytes`, or none. */
 export interface ActionRequest {
-  method: Method;
+  /** HEAD is for raw requests. */
+  method: Method | 'HEAD';
   /** Name of one of the connector's `bases`; absent means its `baseUrl`. */
   base?: string;
   /**

@@ -11,11 +11,12 @@ import type { BodyStream } from './ports.js';
 import type { ErrorView } from './errors.js';
 import type { Effect } from './operation.js';
 
-export const RAW_METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+export type RawMethod = Method | 'HEAD';
+export const RAW_METHODS: readonly RawMethod[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 /** What is asked for. Headers and body are sent as they are, once the pipeline has let them pass. */
 export interface RawRequest {
-  method: Method;
+  method: RawMethod;
   /** Path and query, or an absolute address on one of the connector's hosts. */
   url: string;
   /** Where a path begins: below the base URL (default; its own path may be repeated), or at the root of its host. */
@@ -35,6 +36,7 @@ export interface AnswerSink {
 
 /** A raw request as the rules of a connector see it. */
 export interface RawFacts {
+  /** HEAD is judged as the GET that it stands for (RFC 9110, section 9.3.2). */
   method: Method;
   /** Below the base URL; decoded, lower case, without doubled slashes and without one at the end. */
   path: string;

@@ -7,9 +7,9 @@ import { AppError } from '../core/errors.js';
 import { findListed } from '../core/host-list.js';
 import { parseJson } from '../core/json.js';
 import type { CallContext, Effect } from '../core/operation.js';
-import { RAW_METHODS, type AnswerSink, type RawAnswer, type RawRequest } from '../core/raw-request.js';
+import { RAW_METHODS, type RawAnswer, type RawRequest } from '../core/raw-request.js';
 import type { Schema } from '../core/schema.js';
-import { rawEffect, RAW_ACTION } from '../outbound/index.js';
+import { rawEffect, RAW_ACTION, type ActionCall } from '../outbound/index.js';
 import { ACTION_ERRORS, callResult } from './actions.js';
 import { callUnderKey } from './derived-key.js';
 import { operation, type Gateway } from './gateway.js';
@@ -105,12 +105,12 @@ export async function callRaw(
   context: CallContext,
   connector: ConnectorDefinition,
   raw: RawRequest,
-  sink?: AnswerSink,
+  more: Pick<ActionCall, 'sink' | 'mayLackKey'> = {},
 ): Promise<CallResult> {
   const { method, url, from, body, stream } = raw;
   const sha256 = body === undefined ? undefined : createHash('sha256').update(body).digest('hex');
   const said = { method, url, ...(from && { from }), ...(sha256 !== undefined && { sha256 }), ...streamed(stream) };
-  const call = { context, action: `${connector.provider}.${RAW_ACTION}`, input: said, raw, ...(sink && { sink }) };
+  const call = { context, action: `${connector.provider}.${RAW_ACTION}`, input: said, raw, ...more };
   return await callUnderKey(gateway, call, safeEffect(connector, raw));
 }
 

@@ -74,7 +74,8 @@ export async function attempt(parts: AttemptParts, exchange: Exchange, number: n
 export function departureOf({ settings }: Pick<AttemptParts, 'settings'>, exchange: Exchange): Departure {
   const { connector, connection, tenant, uses, rendered, signal } = exchange;
   const host = rendered.url?.host ?? '';
-  const lane = { connector, connection, tenant, host, method: rendered.method, uses };
+  const method = rendered.method === 'HEAD' ? 'GET' : rendered.method;
+  const lane = { connector, connection, tenant, host, method, uses };
   return { ...lane, holdMs: settings.holdMs, ...(signal && { signal }) };
 }
 

@@ -45,6 +45,8 @@ export interface ActionCall {
   raw?: RawRequest;
   /** Of a raw read: takes a long answer in pieces. */
   sink?: AnswerSink;
+  /** Of a raw payment: it may come without a key, and is then sent once. Who asks is an SDK that knows of no key of ours. */
+  mayLackKey?: boolean;
   /** A connection that is insisted on, whatever the context says. */
   connectionId?: string;
 }
@@ -85,8 +87,8 @@ export async function planCall(parts: PlanParts, call: ActionCall, facts: CallFa
   const { context } = call;
   const found = findCalled(parts, call);
   Object.assign(facts, { effect: found.action.effect, provider: found.connector.provider });
-  // A raw request without a key is sent once, whatever it does.
-  const demands = found.raw === undefined ? found.action.effect : 'send';
+  // Without a key it is sent once, whatever it does.
+  const demands = call.mayLackKey === true ? 'send' : found.action.effect;
   const key = keyOfCall(context.idempotencyKey, context.callId, demands, found.name);
   facts.idempotencyKey = key;
   const named = checkedInput(found.action.input, call.input);

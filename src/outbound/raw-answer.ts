@@ -14,7 +14,14 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** @param base where it was asked. */
 export function rawAnswerOf({ status, headers, body, streamedBytes }: HttpAnswer, base: string): RawAnswer {
   if (streamedBytes !== undefined) return { status, headers: passedOn(headers), streamedBytes, base };
-  return { status, headers: passedOn(headers), ...textOf(body), base };
+  return { status, headers: { ...passedOn(headers), ...lengthOf(headers, body) }, ...textOf(body), base };
+}
+
+/** Without a body, the answer to a HEAD says how long it would be. Of what comes encoded it is another length. */
+function lengthOf(headers: Readonly<Record<string, string>>, body: Uint8Array): Record<string, string> {
+  const length = headers['content-length'];
+  const isAbsent = body.byteLength > 0 || length === undefined || headers['content-encoding'] !== undefined;
+  return isAbsent || !/^[1-9]\d{0,15}$/.test(length) ? {} : { 'content-length': length };
 }
 
 export function passedOn(headers: Readonly<Record<string, string>>): Record<string, string> {

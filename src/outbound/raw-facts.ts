@@ -41,7 +41,8 @@ export function rawFacts(connector: RawConnector, request: RawRequest, real: URL
   const basePath = connector.baseUrl === '' ? '' : new URL(connector.baseUrl).pathname.replace(/\/$/, '');
   const full = pathOf(real.pathname);
   const path = basePath !== '' && isBelow(full, basePath) ? full.slice(basePath.length) || '/' : full;
-  return { method: request.method, path, query: real.searchParams, fields: fieldsOf(request) };
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  return { method, path, query: real.searchParams, fields: fieldsOf(request) };
 }
 
 /** Decoded, lower case, one slash where several stand, none at the end. @throws AppError `invalid_argument` */

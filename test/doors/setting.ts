@@ -1,6 +1,7 @@
 /** A composed Fairlead in virtual time, over the real engine in memory: what doors are tested on. */
 import { composeFairlead, type Fairlead } from '../../src/compose.js';
 import { readConfig, type UserConfig } from '../../src/config.js';
+import type { Net } from '../../src/core/ports.js';
 import { SecretSet } from '../../src/core/secret-set.js';
 import type { InProcessStore } from '../../src/storage/sqlite/index.js';
 import { openSqliteInProcess } from '../../src/storage/sqlite/index.js';
@@ -28,7 +29,7 @@ export interface Setting {
 }
 
 export async function createSetting(
-  options: { variables?: Record<string, string>; file?: UserConfig; seed?: number } = {},
+  options: { variables?: Record<string, string>; file?: UserConfig; seed?: number; net?: Net } = {},
 ): Promise<Setting> {
   const clock = new VirtualClock(START_MS);
   const random = new SeededRandom(options.seed ?? 7);
@@ -46,10 +47,13 @@ export async function createSetting(
     clock,
     random,
     log,
-    net: new VirtualNet({ clock }),
+    net: options.net ?? new VirtualNet({ clock }),
     keys: memoryKeys(random.fork('keys')),
     secretSources: {
-      env: () => ({ ok: false, problem: 'none' }),
+      env: (name) => {
+        const value = options.variables?.[name];
+        return value === undefined ? { ok: false, problem: 'none' } : { ok: true, value };
+      },
       file: async () => ({ ok: false, problem: 'none' }),
       exec: async () => ({ ok: false, problem: 'none' }),
     },

@@ -176,6 +176,17 @@ describe('a target that refuses a repeat', () => {
     expect((await placed('acme.placeUnseen', [LOST, EXISTS])).result.state).toBe('unknown');
   });
 
+  it('protects the next sending, too: it is refused again, and found once it is listed', async () => {
+    const { result, world } = await placed('acme.place', [LOST, EXISTS], { things: [] });
+    const again = await world.call('acme.place', { name: 'x' }, KEY);
+    expect(again).toMatchObject({ state: 'unknown', callId: result.callId });
+    world.net.on(`GET ${API}`, () => ({ body: { things: [{ id: 't9', mark: 'k1' }] } }));
+    const found = await world.call('acme.place', { name: 'x' }, KEY);
+    expect(found).toMatchObject({ state: 'done', callId: result.callId, output: { id: 't9' } });
+    const bodies = world.net.requests.filter(({ method }) => method === 'POST').map(({ body }) => String(body));
+    expect([bodies.length, new Set(bodies).size]).toEqual([4, 1]);
+  });
+
   it('means what it says at the first request', async () => {
     const { result, posts } = await placed('acme.place', [EXISTS]);
     expect(result).toMatchObject({ state: 'failed', error: { code: 'provider_rejected' } });

@@ -19,6 +19,7 @@ async function raw(
   request: Partial<RawRequest> & { url: string },
   more: Partial<CallContext> = {},
   provider = 'acme',
+  asked: { mayLackKey?: boolean } = {},
 ): Promise<CallResult> {
   const { clock, random } = world;
   const whole = { method: 'GET' as const, ...request };
@@ -29,7 +30,13 @@ async function raw(
     dryRun: false,
     ...more,
   };
-  const call = { action: `${provider}.request`, input: { method: whole.method, url: whole.url }, raw: whole, context };
+  const call = {
+    action: `${provider}.request`,
+    input: { method: whole.method, url: whole.url },
+    raw: whole,
+    context,
+    ...asked,
+  };
   return await clock.runUntil(world.newProcess().call(call));
 }
 
@@ -87,6 +94,38 @@ describe('a raw request', () => {
     expect([first.state, again.state, times]).toEqual(['done', 'replayed', 2]);
     expect(answerOf(again)).toEqual(answerOf(first));
     expect(world.net.requests.map(({ headers }) => headers['idempotency-key'])).toEqual(['k1', 'k1']);
+  });
+
+  it('asks for a key where it pays, unless an SDK asks, and is then sent once', async () => {
+    const world = await outboundWorld({ env: { STRIPE_SECRET_KEY: 'sk_test_of_nobody_0123456789' } });
+    world.net.on('POST https://api.stripe.com', () => LOST);
+    const pay = { method: 'POST' as const, url: '/v1/payment_intents', body: Buffer.from('amount=100&currency=eur') };
+    const refused = await raw(world, pay, {}, 'stripe');
+    expect(refused).toMatchObject({ state: 'failed', error: { code: 'idempotency_required' } });
+    expect(world.net.requests).toHaveLength(0);
+    const sent = await raw(world, pay, {}, 'stripe', { mayLackKey: true });
+    expect([sent.state, world.net.requests.length]).toEqual(['unknown', 1]);
+    const [, , last] = (await world.records()).toReversed();
+    expect(last).toMatchObject({ action: 'stripe.request', status: 'failed', error: { code: 'idempotency_required' } });
+  });
+
+  it('reads by HEAD as it does by GET: judged the same, repeated, and told the length', async () => {
+    const world = await outboundWorld();
+    let times = 0;
+    const head = { 'content-type': 'application/pdf', 'content-length': '1234', etag: '"1"' };
+    world.net.on(`HEAD ${API}`, () => (times++ === 0 ? LOST : { headers: head }));
+    const result = await raw(world, { method: 'HEAD', url: '/things/1' });
+    expect([result.state, times]).toEqual(['done', 2]);
+    expect(answerOf(result)).toMatchObject({ status: 200, headers: head });
+    expect(await world.records()).toMatchObject([
+      { effect: 'read', status: 'succeeded', details: { endpoint: 'HEAD /v1/things/1' } },
+    ]);
+    for (const connector of CONNECTORS.filter(({ anyTarget }) => anyTarget !== true)) {
+      for (const path of ['/x', '/chat.postMessage', '/graphql', '/v1/payment_intents']) {
+        const effect = (method: RawRequest['method']): Effect => rawEffect(connector, { method, url: path });
+        expect([connector.provider, path, effect('HEAD')]).toEqual([connector.provider, path, effect('GET')]);
+      }
+    }
   });
 
   it('tells a refusal in the words of the provider', async () => {

@@ -273,6 +273,30 @@ describe('the proxy itself', () => {
     expect((await fetch(`${at('github')}/user`, { headers: { authorization } })).status).toBe(200);
   });
 
+  it('passes on HEAD as a read, without a body', async () => {
+    const answer = await fetch(`${at('github')}/user`, {
+      method: 'HEAD',
+      headers: { authorization: `Bearer ${KEY}` },
+    });
+    // The simulated provider has no such route; that it was asked, in these words, is what counts.
+    expect([answer.headers.get('fairlead-error'), await answer.text()]).toEqual([null, '']);
+    expect((await setting.received('github')).at(-1)).toMatchObject({ method: 'HEAD', path: '/user' });
+  });
+
+  it('sends a payment without a key once, and refuses it where no SDK asks', async () => {
+    const form = { authorization: `Bearer ${KEY}`, 'content-type': 'application/x-www-form-urlencoded' };
+    const body = 'amount=700&currency=eur';
+    const paid = await fetch(`${setting.ownUrl('stripe')}/v1/payment_intents`, { method: 'POST', headers: form, body });
+    expect([paid.status, paid.headers.get('fairlead-state')]).toEqual([200, 'done']);
+    const asked = { provider: 'stripe', method: 'POST', url: '/v1/payment_intents', text: body };
+    const refused = await fetch(`${setting.url}/v1/requests`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ ...asked, contentType: 'application/x-www-form-urlencoded' }),
+    });
+    expect(await refused.json()).toMatchObject({ code: 'idempotency_required' });
+  });
+
   it('passes on no headers but those it knows', async () => {
     const headers = {
       authorization: `Bearer ${KEY}`,

@@ -83,8 +83,8 @@ async function passOn(
   const raw = { method, url: target.url, from: target.from, headers, ...sent };
   const sink = answerSink(response, place, context.callId);
   // A write goes on when its caller has gone, so that the caller finds its outcome under the key.
-  const cancelled = method === 'GET' ? { signal: gone } : {};
-  const result = await callRaw(parts.gateway, { ...context, ...cancelled }, connector, raw, sink);
+  const cancelled = method === 'GET' || method === 'HEAD' ? { signal: gone } : {};
+  const result = await callRaw(parts.gateway, { ...context, ...cancelled }, connector, raw, { sink, mayLackKey: true });
   if (!sink.begun) return proxyAnswer(result, place);
   // Half of an answer must not look like a whole one.
   if (result.state === 'done') response.end();
@@ -176,7 +176,8 @@ function answerSink(response: ServerResponse, place: ProxyPlace, callId: string)
 function send(response: ServerResponse, { status, headers, body }: ProxyAnswer): void {
   if (response.headersSent || response.destroyed) return;
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  const length = status === 204 || status === 304 ? {} : { 'content-length': String(bytes.byteLength) };
+  const isBare = status === 204 || status === 304 || response.req.method === 'HEAD';
+  const length = isBare ? {} : { 'content-length': String(bytes.byteLength) };
   response.writeHead(status, { ...headers, ...length });
   response.end(bytes);
 }
