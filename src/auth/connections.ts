@@ -35,7 +35,8 @@ export interface DeclaredConnection {
   id: string;
   provider: string;
   environment: Environment;
-  credentials: readonly { credential: CredentialKind; variable: string }[];
+  /** `reference`: where the secret is read from; `env:<variable>` where the variable holds the secret itself. */
+  credentials: readonly { credential: CredentialKind; variable: string; reference: string }[];
 }
 
 interface Declared {
@@ -117,6 +118,7 @@ export class EnvironmentConnections implements ConnectionSource {
         credentials: this.#of(provider).map(({ alias, connection }) => ({
           credential: connection.view.credential,
           variable: alias.variable,
+          reference: connection.reference ?? `env:${alias.variable}`,
         })),
       }))
       .filter(({ credentials }) => credentials.length > 0);

@@ -71,6 +71,8 @@ const CARD_NUMBER = /(?<![\w.])[2-6](?:[ -]?\d){12,18}(?!\w)/g;
 /** No shape without one of `:`, `=`, `@` is shorter. */
 const SHORTEST_SHAPE = 12;
 const NAME_CHARACTERS = 64;
+/** A shorter block holds no key: somebody writes about one. */
+const PRIVATE_KEY_CHARACTERS_MIN = 120;
 
 /** The text without anything that looks like a secret. Idempotent; never throws. */
 export function redactShapes(text: string): string {
@@ -83,6 +85,16 @@ export function redactShapes(text: string): string {
     .replace(TOKEN, REDACTED)
     .replace(CARD_NUMBER, redactCardNumber);
   return redactAssignments(shaped);
+}
+
+/**
+ * How many texts with the shape of an issued credential there are, private keys among them. Examples in documentation
+ * (`sk_test_xxxxxxxx`, `ghp_example`) are none: a real one has digits and many different characters.
+ */
+export function leakedTokens(text: string): number {
+  const tokens = [...text.matchAll(TOKEN)].filter(([token]) => /\d/.test(token) && new Set(token).size >= 12);
+  const keys = [...text.matchAll(PRIVATE_KEY)].filter(([key]) => key.length > PRIVATE_KEY_CHARACTERS_MIN);
+  return tokens.length + keys.length;
 }
 
 /** Whether a number is a card number: 14 to 19 digits (13 are a time in milliseconds), issuer digit, Luhn. */

@@ -8,6 +8,9 @@ import { createServer } from 'node:net';
 import { createReadStream } from 'node:fs';
 import { ioFailure } from './io-failure.js';
 
+const GIT_TIMEOUT_MS = 10_000;
+const GIT_BYTES_MAX = 64 * 1024 * 1024;
+
 export const machine = {
   nodeVersion: process.versions.node,
   platform: process.platform,
@@ -38,6 +41,15 @@ export const machine = {
       const probe = createServer();
       probe.once('error', () => resolve(false));
       probe.listen(port, host, () => probe.close(() => resolve(true)));
+    });
+  },
+
+  /** What git prints in `folder`; `undefined` when there is no git, no repository, or no answer within ten seconds. */
+  async git(folder: string, words: readonly string[]): Promise<string | undefined> {
+    const { execFile } = await import('node:child_process');
+    const options = { cwd: folder, timeout: GIT_TIMEOUT_MS, maxBuffer: GIT_BYTES_MAX };
+    return await new Promise((resolve) => {
+      execFile('git', [...words], options, (error, stdout) => resolve(error === null ? stdout : undefined));
     });
   },
 

@@ -10,6 +10,7 @@ import { CONNECTION_OPERATIONS } from './connections.js';
 import { EVENT_OPERATIONS } from './events.js';
 import { JOB_OPERATIONS } from './jobs.js';
 import type { Operation } from './gateway.js';
+import { GO_LIVE_OPERATIONS } from './go-live.js';
 import { KEY_OPERATIONS } from './keys.js';
 import { OAUTH_OPERATIONS } from './oauth.js';
 import { LIMIT_OPERATIONS } from './limits.js';
@@ -48,6 +49,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...AUDIT_OPERATIONS,
   ...WEBHOOK_OPERATIONS,
   ...SYSTEM_OPERATIONS,
+  ...GO_LIVE_OPERATIONS,
 ];
 
 /** One of {@link OPERATIONS}. @throws when there is none of this name, which is a slip in our own code. */

@@ -1,13 +1,15 @@
 /** `fairlead doctor`: what can be checked from outside, and what the owner of the data says about itself. @module */
 import { join } from 'node:path';
 import { ERRORS, toAppError } from '../../core/errors.js';
-import { operationNamed, type Check } from '../../operations/index.js';
+import { operationNamed, type Check, type Operation } from '../../operations/index.js';
 import { agentOf } from './agent-marks.js';
 import { LOCAL_CREDENTIAL_FILE } from './local-credential.js';
 import type { CommandContext } from './command-context.js';
+import type { ParsedFlags } from './command-input.js';
 import type { CliConfig, CliWorld } from './world.js';
 
 const OPERATION = operationNamed('system.doctor');
+const GO_LIVE = operationNamed('system.goLive');
 const NODE_MIN: readonly [number, number] = [20, 19];
 const FREE_BYTES_MIN = 512 * 1024 * 1024;
 /** Where `backup --with-keys` leaves word that the keys exist a second time. */
@@ -18,7 +20,7 @@ const CONFIGURATION = 'configuration';
 type NotedCheck = Check & { note?: true };
 
 /** Exit 0 when all is well, 78 when the configuration cannot be used, 11 when another check fails. */
-export async function doctor(context: CommandContext): Promise<number> {
+export async function doctor(context: CommandContext, _words: readonly unknown[], flags: ParsedFlags): Promise<number> {
   const { world } = context;
   const checks: NotedCheck[] = [nodeCheck(world), await engineCheck(world)];
   const config = await configCheck(context, checks);
@@ -27,6 +29,7 @@ export async function doctor(context: CommandContext): Promise<number> {
     checks.push(await diskCheck(world, config), await keyExportCheck(world, config), identityCheck(world));
     checks.push(...(await ownerChecks(context)));
     if (context.ownsData) checks.push(await portCheck(world, config));
+    if (flags['goLive'] === true) checks.push(...(await goLiveChecks(context)));
   }
   const ok = checks.every((check) => check.ok);
   if (context.globals.json !== undefined) context.print.result({ ok, checks }, { rows: 'checks', columns: [] });
@@ -122,6 +125,19 @@ async function ownerChecks(context: CommandContext): Promise<Check[]> {
     return [...checks, { name: 'server', ok: true, says }];
   } catch (thrown) {
     return [{ name: 'data', ok: false, says: problemOf(thrown) }];
+  }
+}
+
+async function goLiveChecks(context: CommandContext): Promise<Check[]> {
+  const { projectChecks } = await import('./go-live.js');
+  return [...(await answersOf(context, GO_LIVE)), ...(await projectChecks(context))];
+}
+
+async function answersOf(context: CommandContext, operation: Operation): Promise<Check[]> {
+  try {
+    return ((await context.call(operation, {})) as { checks: Check[] }).checks;
+  } catch (thrown) {
+    return [{ name: operation.name, ok: false, says: problemOf(thrown) }];
   }
 }
 

@@ -383,7 +383,8 @@ export const SPECIAL_COMMANDS: readonly SpecialCommand[] = [
   {
     words: 'doctor',
     summary: 'Checks everything that can be checked, with or without a server, and says what to do',
-    examples: ['fairlead doctor', 'fairlead doctor --json'],
+    flags: [['--go-live', 'also what should hold before Fairlead acts on real accounts']],
+    examples: ['fairlead doctor', 'fairlead doctor --json', 'fairlead doctor --go-live'],
     load: async () => (await import('./doctor.js')).doctor,
   },
   {

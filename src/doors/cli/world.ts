@@ -75,6 +75,8 @@ export interface Machine {
   /** Permission bits, `undefined` when there is no such file. */
   mode(path: string): Promise<number | undefined>;
   isPortFree(host: string, port: number): Promise<boolean>;
+  /** What git prints in this folder; `undefined` when there is no git, or no repository. */
+  git(folder: string, words: readonly string[]): Promise<string | undefined>;
   /** Within one file system, for its owner alone. */
   moveFile(from: string, to: string): Promise<void>;
   /** One that is not there is no failure. */
