@@ -6,7 +6,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Client, StreamableHTTPClientTransport, type Transport } from '@modelcontextprotocol/client';
+import {
+  Client,
+  StreamableHTTPClientTransport,
+  type ClientCapabilities,
+  type Transport,
+} from '@modelcontextprotocol/client';
 import { CONNECTORS } from '../../src/connectors/index.js';
 import { LISTED_ACTIONS } from '../../src/connectors/listed-actions.js';
 import { localPrincipal } from '../../src/core/local-identity.js';
@@ -69,7 +74,7 @@ export async function openScene(
   const url = await served(world, closers);
   const clients = new Map<string, Promise<Client>>();
   const connect = async (session: string): Promise<Client> => {
-    const capabilities = kind === 'without' ? {} : { elicitation: capability };
+    const capabilities = (kind === 'without' ? {} : { elicitation: capability }) as ClientCapabilities;
     const client = new Client({ name: 'a-test', version: '1' }, { capabilities, versionNegotiation: { mode: era } });
     if (kind !== 'without') {
       client.setRequestHandler('elicitation/create', async ({ params }) => {
@@ -110,7 +115,13 @@ export async function openScene(
 }
 
 const STEP_MS = 50;
-const JSON_HEADERS = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+const JSON_HEADERS = {
+  'mcp-protocol-version': '2026-07-28',
+  'mcp-method': 'tools/call',
+  'mcp-name': 'slack_send_message',
+  'content-type': 'application/json',
+  accept: 'application/json, text/event-stream',
+};
 const headersOf = (session: string): Record<string, string> => ({
   authorization: `Bearer ${TOKEN}`,
   'fairlead-agent-session': session,

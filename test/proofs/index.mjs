@@ -129,9 +129,19 @@ export const PROOFS = [
     slug: 'approvals',
     claim:
       'Whatever agents try, over each door and with each kind of credential, no write reaches a target without the signed word of a person, and none twice with it: replayed, changed, expired, forged, raced, crashed in between, under another policy.',
-    ci: { size: '56 attacks' },
-    full: { size: '56 attacks' },
-    run: { vitest: ['test/outbound/approvals.test.ts', 'test/doors/approval-attacks.test.ts'] },
+    ci: { size: '56 attacks over REST, 10 over MCP, with and without a question to the client' },
+    full: {
+      size: '56 attacks over REST, 80 over MCP: 2 eras, 2 transports, 4 kinds of clients, 5 attacks',
+      env: { FAIRLEAD_MCP_ATTACKS: 'all' },
+    },
+    run: {
+      vitest: [
+        'test/outbound/approvals.test.ts',
+        'test/doors/approval-attacks.test.ts',
+        'test/mcp/approval-attacks.test.ts',
+        'test/mcp/elicitation.test.ts',
+      ],
+    },
   },
   {
     slug: 'shell-agent',
