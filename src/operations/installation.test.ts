@@ -30,6 +30,7 @@ describe('what concerns the whole installation', () => {
       'specs.add',
       'system.backup',
       'system.doctor',
+      'system.goLive',
       'system.status',
       'tenants.create',
       'tenants.delete',
