@@ -15,8 +15,8 @@ const OWN_FILES = ['fairlead.config.ts', 'fairlead.config.mjs', 'fairlead.config
 const MORE_FILES = ['fairlead.policy.yaml', '.env.example', '.mcp.json', 'package.json'];
 /** Files that hold secrets by intention, and therefore never belong into git. */
 const PRIVATE_FILES = ['.env', '.env.local', '.env.production', '.fairlead'];
-/** Forges keep them in a folder of their own, `.<forge>/workflows`, or in one file. */
-const PIPELINES = /^(?:\.\w+\/(?:workflows\/[^/]+|config)|\.gitlab-ci|azure-pipelines)\.ya?ml$/;
+/** Forges keep them in a folder of their own, `.<forge>/workflows`, or in one file, `.<forge>-ci.yml`. */
+const PIPELINES = /^(?:\.\w+\/(?:workflows\/[^/]+|config)|\.?[\w-]*(?:-ci|-pipelines))\.ya?ml$/;
 /** What CI systems put in place of a secret when they run: `${{ secrets.X }}`, `$X`, `$(X)`. */
 const FILLED_IN_LATER = /^["']?(?:\$\{\{[^}]*\}\}|\$\(?\w+\)?|\$\{\w+\})["']?$/;
 const ASSIGNMENT = /^\s*-?\s*([A-Z][A-Z0-9_]{2,60})\s*[:=]\s*(\S.*?)\s*(?:#.*)?$/;
