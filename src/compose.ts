@@ -14,6 +14,7 @@ import { Leadership } from './compose/leadership.js';
 import { Membership } from './compose/membership.js';
 import { paced } from './compose/paced.js';
 import { composeOutbound } from './compose/outbound.js';
+import { OwnEvents } from './compose/own-events.js';
 import { RenewalClock } from './compose/renewals.js';
 import { RetentionClock } from './compose/retention.js';
 import type { SecretPlaces } from './compose/secret-places.js';
@@ -71,8 +72,11 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
   const { door, sources, refusals, stopAccepting } = composeIntake(parts, places, trail, handlers, wake);
   // Where several processes write, the file is the leader's alone; the others give order when asked, and no more.
   const duties = { sequencer: composeSequencer(parts) };
+  const events = new OwnEvents(parts, handlers, wake);
   const loadOutbound = once(() =>
-    composeOutbound(parts, recorder, { kept, vault: keeping.vault }, membership, (row) => approvalLink(parts, row)),
+    composeOutbound(parts, recorder, { kept, vault: keeping.vault, events }, membership, (row) =>
+      approvalLink(parts, row),
+    ),
   );
   const gateway: Gateway = {
     version: parts.version,

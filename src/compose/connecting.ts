@@ -5,6 +5,7 @@ import {
   ConnectLinks,
   OAuthApps,
   OAuthConnections,
+  parseFacts,
   Renewer,
   TokenClient,
   type EnvironmentConnections,
@@ -16,14 +17,18 @@ import {
 import type { ConnectorDefinition } from '../core/connector.js';
 import { SYSTEM } from '../core/principal.js';
 import type { Environment } from '../core/scope.js';
+import type { ConnectionRow } from '../core/stored-connection.js';
 import type { Connecting } from '../operations/index.js';
 import type { Parts } from '../parts.js';
+import type { OwnEvents } from './own-events.js';
 
 export interface ConnectingParts {
   parts: Parts;
   recorder: RecorderParts;
   kept: KeptSecrets;
   vault: Vault;
+  /** Told of what ended. */
+  events: OwnEvents;
   connectors: readonly ConnectorDefinition[];
   environment: EnvironmentConnections;
 }
@@ -34,7 +39,10 @@ export function composeRenewer(given: ConnectingParts): { renewer: Renewer; apps
   const { config, store, net, clock, random, log } = parts;
   const apps = new OAuthApps({ variables: config.variables, environment: config.environment, kept });
   const tokens = new TokenClient({ net, clock, timeoutMs: config.connect.timeoutMs });
-  const report = (renewal: RenewalReport): Promise<void> => writeRenewal(parts, recorder, renewal);
+  const report = async (renewal: RenewalReport): Promise<void> => {
+    await writeRenewal(parts, recorder, renewal);
+    if (renewal.outcome === 'needs_reconnect') await publishEnd(given, renewal);
+  };
   const renewer = new Renewer({ renewals: store.renewals, kept, apps, tokens, connectors, clock, random, log, report });
   return { renewer, apps, tokens };
 }
@@ -91,4 +99,56 @@ async function writeRenewal(
   const level = outcome === 'renewed' ? 'debug' : 'warn';
   log(level, `a renewal: ${outcome}`, { connection: id, provider, ...(error !== undefined && { code: error }) });
   await store.audit.append(scope, [entry]);
+}
+
+const LINK_DAYS = 7;
+
+/**
+ * For handlers: `on('fairlead', 'connection.needs_reconnect', ...)`. The link is good for this connection and its account
+ * alone; where nobody knows the account, a link would be good for anybody's, and there is the command instead.
+ */
+async function publishEnd(
+  { parts, vault, events }: ConnectingParts,
+  { scope, id, provider, problem, error }: RenewalReport,
+): Promise<void> {
+  const { store, clock } = parts;
+  const row = await store.connections.get(scope, id);
+  if (row === undefined) return;
+  const { account, label } = parseFacts(row.facts);
+  const nowMs = clock.nowMs();
+  await events.publish(scope, {
+    type: 'connection.needs_reconnect',
+    key: `${id} ${nowMs}`,
+    subject: id,
+    body: {
+      connection: id,
+      provider,
+      environment: scope.environment,
+      ...(row.user !== undefined && { user: row.user }),
+      ...(label !== undefined && { label }),
+      ...(account !== undefined && { account: account.account }),
+      error,
+      problem,
+      at: new Date(nowMs).toISOString(),
+      reconnect: {
+        ...linkFor(parts, vault, row),
+        command: `fairlead connection connect ${provider} --reconnect ${id} --env ${scope.environment}`,
+      },
+    },
+  });
+}
+
+function linkFor(
+  { clock, address }: Parts,
+  vault: Vault,
+  { id, provider, user, facts, tenant, environment }: ConnectionRow,
+): { url?: string; expiresAt?: string } {
+  const { grant, account, wanted = [] } = parseFacts(facts);
+  if (grant !== 'authorization_code' || account === undefined) return {};
+  const owner = user === undefined ? {} : { user };
+  const link = { scope: { tenant, environment }, createdBy: SYSTEM.id, ...owner, wanted, connectionId: id };
+  const ttlMs = LINK_DAYS * 86_400_000;
+  const text = new ConnectLinks(vault, clock).make(provider, link, ttlMs);
+  const expiresAt = new Date(clock.nowMs() + ttlMs).toISOString();
+  return { url: `${address()}/connect/${provider}?link=${text}`, expiresAt };
 }

@@ -14,6 +14,7 @@ import { DEFAULT_TENANT } from '../core/scope.js';
 import type { Connecting } from '../operations/index.js';
 import type { Outbound, RateShare } from '../outbound/index.js';
 import type { Parts } from '../parts.js';
+import type { OwnEvents } from './own-events.js';
 
 export interface OutboundWithConnectors {
   outbound: Outbound;
@@ -26,7 +27,7 @@ export interface OutboundWithConnectors {
 export async function composeOutbound(
   parts: Parts,
   recorder: RecorderParts,
-  { kept, vault }: { kept: KeptSecrets; vault: Vault },
+  { kept, vault, events }: { kept: KeptSecrets; vault: Vault; events: OwnEvents },
   share: RateShare,
   approvalLink: (row: ApprovalRow) => string | undefined,
 ): Promise<OutboundWithConnectors> {
@@ -42,7 +43,7 @@ export async function composeOutbound(
   const ofVault = (name: string): Promise<string> => kept.read(scope, 'named', name);
   const reader = new FetchedSecrets({ sources, clock, secrets, kept: ofVault });
   const environment = new EnvironmentConnections(config, connectors, reader);
-  const oauth = { parts, recorder, kept, vault, connectors, environment };
+  const oauth = { parts, recorder, kept, vault, events, connectors, environment };
   const renewing = composeRenewer(oauth);
   const { renewer } = renewing;
   const rows = store.connections;
