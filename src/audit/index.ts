@@ -1,6 +1,7 @@
 /** The audit log: records, the tree they live in, and what proves that nobody changed them. @module */
 export { explain, type ExplainNode, type ExplainVerbs } from './explain.js';
 export { exportAudit, type AuditExport, type ExportOptions, type ExportVerbs } from './export.js';
+export { LateEntries } from './late-entries.js';
 export { recordText } from './line.js';
 export { openPersonal, type PersonalValues, type Sealer } from './personal.js';
 export type { AuditProblem, AuditProblemKind } from './problem.js';

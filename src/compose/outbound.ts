@@ -1,5 +1,5 @@
 /** The pipeline for calls out, with its connectors and connections. @module */
-import { auditEntry, type RecorderParts } from '../audit/index.js';
+import { auditEntry, type LateEntries, type RecorderParts } from '../audit/index.js';
 import {
   ConnectionBook,
   EnvironmentConnections,
@@ -29,6 +29,7 @@ export async function composeOutbound(
   recorder: RecorderParts,
   { kept, vault, events }: { kept: KeptSecrets; vault: Vault; events: OwnEvents },
   share: RateShare,
+  lateEntries: LateEntries,
   approvalLink: (row: ApprovalRow) => string | undefined,
 ): Promise<OutboundWithConnectors> {
   const [{ Outbound }, { CONNECTORS }, { withIdentity }, { composeConnecting, composeRenewer }] = await Promise.all([
@@ -60,6 +61,7 @@ export async function composeOutbound(
     hasApprovers: async (at) =>
       (await kept.list({ ...at, environment: 'live' }, 'approver', { limit: 1 })).rows.length > 0,
     audit: store.audit,
+    lateEntries,
     ...(store.limits && { limits: store.limits }),
     share,
     entry: (scope, draft) => auditEntry(recorder, scope, draft),

@@ -71,6 +71,8 @@ export class Outbound {
   }
 
   async #call(call: ActionCall): Promise<CallResult> {
+    const { lateEntries } = this.#parts;
+    if (lateEntries?.isStuck === true) await lateEntries.flush();
     const facts: CallFacts = {
       context: call.context,
       action: call.action.slice(0, UNKNOWN_NAME_CHARACTERS_MAX),
@@ -190,7 +192,7 @@ export class Outbound {
     }
     const conclusion = { ...concludeEnding(this.#parts, plan, ending), ...statusOf(ending) };
     const durationMs = clock.monotonicMs() - startedMs;
-    await this.#record(plan.facts, { ...outcomeFacts(conclusion), attempts: ending.attempts, durationMs });
+    await this.#recordRead(plan.facts, { ...outcomeFacts(conclusion), attempts: ending.attempts, durationMs });
     return resultOf(context.callId, plan.key, conclusion);
   }
 
@@ -261,6 +263,14 @@ export class Outbound {
     const { startedAtMs = nowMs, attempts = 0, fence: seenFence = NOBODYS_FENCE } = row ?? {};
     const known = { callId, fence: NOBODYS_FENCE, seenFence };
     return await recover(this.#parts, plan, { ...known, attempts, startedAtMs, lookUpFromMs });
+  }
+
+  /** Nothing hangs on it that a read took place, so its answer does not wait for the disk (ADR 0016). */
+  #recordRead(facts: CallFacts, outcome: OutcomeFacts): Promise<void> | undefined {
+    const { lateEntries, entry } = this.#parts;
+    if (lateEntries === undefined) return this.#record(facts, outcome);
+    const { scope } = facts.context;
+    return lateEntries.add(scope, entry(scope, outcomeDraft(facts, outcome)));
   }
 
   async #record(facts: CallFacts, outcome: OutcomeFacts): Promise<void> {
