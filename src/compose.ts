@@ -7,7 +7,7 @@
  */
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { dirname, basename, join } from 'node:path';
-import { auditEntry, Projection, receiptLeaf, Sequencer, type RecorderParts } from './audit/index.js';
+import { auditEntry, LateEntries, Projection, receiptLeaf, Sequencer, type RecorderParts } from './audit/index.js';
 import { ApiKeys, approvalPath, Approvers, Attempts } from './auth/index.js';
 import { ApprovalRound } from './compose/approval-round.js';
 import { Leadership } from './compose/leadership.js';
@@ -64,6 +64,7 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
   const { config, clock, random, log, store, keys, secrets } = parts;
   const { kept, places, keeping } = await composeVault(parts);
   const recorder: RecorderParts = { clock, random, sealer: places.personal, secrets };
+  const lateEntries = new LateEntries(store.audit);
   const trail = new Trail(store, recorder, log);
   const attempts = new Attempts({ clock, limits: store.limits });
   const membership = composeMembership(parts, () => runner.wake());
@@ -74,7 +75,7 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
   const duties = { sequencer: composeSequencer(parts) };
   const events = new OwnEvents(parts, handlers, wake);
   const loadOutbound = once(() =>
-    composeOutbound(parts, recorder, { kept, vault: keeping.vault, events }, membership, (row) =>
+    composeOutbound(parts, recorder, { kept, vault: keeping.vault, events }, membership, lateEntries, (row) =>
       approvalLink(parts, row),
     ),
   );
@@ -113,7 +114,10 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
     carryOut: async (row, approval) => (await loadOutbound()).outbound.carryOut(row, approval),
     callAction: async (call) => (await loadOutbound()).outbound.call(call),
     limits: async (scope) => (await loadOutbound()).outbound.limits(scope),
-    sequenceAudit: () => duties.sequencer.run(),
+    async sequenceAudit() {
+      await lateEntries.flush();
+      await duties.sequencer.run();
+    },
     auditPublicKey: (environment) => publicKey(keys, environment).export({ type: 'spki', format: 'pem' }).toString(),
     installationId: () => installationId(keys),
     recorder,
@@ -133,7 +137,18 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
   const watch = watchSources(parts, sources);
   const approvals = composeApprovals(parts, gateway);
   await sources.refresh();
-  const working = { membership, leadership, duties, runner, pool, watch, approvals, refusals, stopAccepting };
+  const working = {
+    membership,
+    leadership,
+    duties,
+    runner,
+    pool,
+    watch,
+    approvals,
+    refusals,
+    lateEntries,
+    stopAccepting,
+  };
   return { gateway, door, ...lifeOf(parts, working) };
 }
 
@@ -169,17 +184,20 @@ interface Working {
   watch: { start(): void; stop(): void };
   approvals: ApprovalRound;
   refusals: Refusals;
+  lateEntries: LateEntries;
   stopAccepting: () => void;
 }
 
 /** How what works by itself begins and ends. */
 function lifeOf(
   { config, store }: Parts,
-  { membership, leadership, duties, runner, pool, watch, approvals, refusals, stopAccepting }: Working,
+  { membership, leadership, duties, runner, pool, watch, approvals, refusals, lateEntries, stopAccepting }: Working,
 ): Pick<Fairlead, 'start' | 'drain' | 'leave' | 'isFit'> {
   let stopListening: (() => Promise<void>) | undefined;
   const leave = once(async () => {
     await stopListening?.();
+    // Before the last turn of the sequencer, which is to have them.
+    await lateEntries.flush().catch(() => {});
     // Whoever leads puts the last entries in order; a process that never led has to ask for it.
     if (!(await leadership.stop())) await duties.sequencer.stop();
     await membership.stop();
