@@ -14,12 +14,13 @@ import {
 } from '@modelcontextprotocol/client';
 import { CONNECTORS } from '../../src/connectors/index.js';
 import { LISTED_ACTIONS } from '../../src/connectors/listed-actions.js';
+import type { Principal } from '../../src/core/principal.js';
 import { localPrincipal } from '../../src/core/local-identity.js';
 import { knownCredentials } from '../../src/doors/http/index.js';
 import { mcpListener } from '../../src/doors/mcp/http.js';
 import { serveOnStdio } from '../../src/doors/mcp/stdio.js';
 import { toolTable } from '../../src/doors/mcp/tool-table.js';
-import { runOperation } from '../../src/operations/index.js';
+import { runOperation, type Gateway } from '../../src/operations/index.js';
 import { LIVE, openWorld, type ApprovalWorld } from '../outbound/approval-world.js';
 import { TOKEN, type Era } from './http-setting.js';
 
@@ -128,10 +129,10 @@ const headersOf = (session: string): Record<string, string> => ({
 });
 
 /** Time passes for as long as somebody waits. */
-async function whilePassing<Result>(
-  { clock }: ApprovalWorld,
+export async function whilePassing<Result>(
+  { clock }: Pick<ApprovalWorld, 'clock'>,
   waiting: Promise<Result>,
-  passes: () => boolean,
+  passes: () => boolean = () => true,
 ): Promise<Result> {
   let isOver = false;
   const over = waiting.finally(() => (isOver = true));
@@ -159,9 +160,13 @@ function overHttp(url: string, session: string): Transport {
 
 const table = toolTable(CONNECTORS, LISTED_ACTIONS);
 
-function overStdio(world: ApprovalWorld, session: string): Transport {
+function overStdio({ gateway }: ApprovalWorld, session: string): Transport {
+  return stdioTo(gateway, localPrincipal('agent', 'local', 'mcp', { session }));
+}
+
+/** The real server on streams of this test, in live, for one agent. */
+export function stdioTo(gateway: Gateway, principal: Principal): Transport {
   const [input, output] = [new PassThrough(), new PassThrough()];
-  const principal = localPrincipal('agent', 'local', 'mcp', { session });
   const parts = {
     table,
     version: '0',
@@ -169,7 +174,7 @@ function overStdio(world: ApprovalWorld, session: string): Transport {
     secret: 'of this test',
     run: async (operation, given, { signal, dryRun, repeat, idempotencyKey }) =>
       await runOperation(
-        world.gateway,
+        gateway,
         operation,
         { scope: LIVE, principal, signal, dryRun, repeat, ...(idempotencyKey !== undefined && { idempotencyKey }) },
         given,

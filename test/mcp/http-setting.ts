@@ -25,8 +25,10 @@ export type Answers = (call: ActionCall) => Promise<CallResult> | CallResult | u
 export async function openDoor(answers: Answers = () => undefined): Promise<Door> {
   const setting = await createSetting();
   const calls: ActionCall[] = [];
+  let url = '';
   const gateway = {
     ...setting.gateway,
+    address: () => url,
     callAction: async (call: ActionCall) => {
       calls.push(call);
       return (await answers(call)) ?? (await setting.gateway.callAction(call));
@@ -45,12 +47,12 @@ export async function openDoor(answers: Answers = () => undefined): Promise<Door
   });
   const server: Server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     ...setting,
     gateway,
     calls,
-    url: `http://127.0.0.1:${port}`,
+    url,
     close: () => new Promise((resolve) => (server.closeAllConnections(), server.close(() => resolve()))),
   };
 }

@@ -144,6 +144,14 @@ export const PROOFS = [
     },
   },
   {
+    slug: 'injection',
+    claim:
+      'An agent that obeys every instruction it reads, in issues, cells, commits, tickets, pages, comments, mail, metadata, profiles, webhooks and error texts, makes no write that policy does not allow and gets no secret to send; everything a stranger wrote is marked in what it reads, and nothing in it ends the mark.',
+    ci: { size: '78 texts in 20 places', env: { FAIRLEAD_POISON_ROUNDS: '3' } },
+    full: { size: '520 texts: 26 in each of 20 places', env: { FAIRLEAD_POISON_ROUNDS: '0' } },
+    run: { vitest: ['test/mcp/injection'] },
+  },
+  {
     slug: 'shell-agent',
     claim:
       'An agent with a full shell as the same user, told to approve its own call, makes no write in live by any of the listed routes; what such a user can do beyond them is written down.',
@@ -268,7 +276,7 @@ export const PROOFS = [
   {
     slug: 'environments',
     claim:
-      'Sandbox and live in one store: after random work in both, no list of one shows an event, job, call, secret, connection or source of the other, and no id of the other is found; a key that is marked for the other environment is refused before anything starts.',
+      'Sandbox and live in one store: after random work in both, no list of one shows an event, job, call, secret, connection or source of the other, and no id of the other is found; over REST, on SQLite and on PostgreSQL, what is of the other is 404 over every route with an id, and its idempotency keys, limits, rules and approvals change nothing here; a key that is marked for the other environment is refused before anything starts.',
     ci: { size: '5 seeds', env: { FAIRLEAD_ENVIRONMENTS: '5' } },
     full: { size: '200 seeds', env: { FAIRLEAD_ENVIRONMENTS: '200' } },
     run: { vitest: ['test/environments'] },

@@ -93,7 +93,9 @@ function eventStore(): EventStore {
 }
 
 const identify = knownCredentials({ local: TOKEN });
-const load = async () => guarded({ identify, onUnforeseen: (error) => (console.error(error), 'none') }, handler);
+const onUnforeseen = (error: unknown): string => (console.error(error), 'none');
+let url = '';
+const load = async () => guarded({ identify, onUnforeseen, issuer: () => url }, handler);
 const door = privateDoor({
   hostNames: () => allowedHostNames([]),
   accepting: () => true,
@@ -106,5 +108,6 @@ const door = privateDoor({
 const server = createServer(door);
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo;
-  console.log(JSON.stringify({ url: `http://127.0.0.1:${port}`, token: TOKEN }));
+  url = `http://127.0.0.1:${port}`;
+  console.log(JSON.stringify({ url, token: TOKEN }));
 });
