@@ -11,7 +11,9 @@ import type { CallContext } from '../core/operation.js';
 import type { Principal } from '../core/principal.js';
 import { approvalDigest, type StoredCall } from '../outbound/index.js';
 import { iso } from './fields.js';
+import { GRANT_PLACE } from './grants.js';
 import type { Gateway } from './gateway.js';
+import { isSignedBySession, signBySession, type SignedInDecider } from './session-verdict.js';
 
 /** How long a process that sends may take before another may look what became of it. */
 const LEASE_MS = 120_000;
@@ -22,14 +24,15 @@ export interface Decision {
   by: string;
   at: string;
   note?: string;
-  /** Over {@link decisionText}, by the key of the approver's passphrase. */
+  /** Over {@link decisionText}, by the key of the approver's passphrase, or see session-verdict.ts. */
   signature: string;
+  /** Of the page, where somebody decided who had signed in. */
+  session?: string;
 }
 
 export interface Verdict {
   state: 'approved' | 'rejected';
-  approver: string;
-  passphrase: string;
+  by: { approver: string; passphrase: string } | SignedInDecider;
   note?: string;
 }
 
@@ -38,13 +41,24 @@ export async function decideApproval(
   gateway: Gateway,
   context: CallContext,
   row: ApprovalRow,
-  { state, approver, passphrase, note }: Verdict,
+  { state, by, note }: Verdict,
 ): Promise<CallResult | undefined> {
   const { approvers, store, clock } = gateway;
   const at = iso(clock.nowMs());
-  const signature = await approvers.sign(row, approver, passphrase, decisionText(row, state, at));
+  const said = decisionText(row, state, at);
+  const isSignedIn = 'person' in by;
+  const signature = isSignedIn
+    ? await signBySession(gateway, row, by, said)
+    : await approvers.sign(row, by.approver, by.passphrase, said);
+  const approver = isSignedIn ? by.person : by.approver;
   if (row.state !== 'pending') throw closed(row);
-  const decision: Decision = { by: approver, at, signature, ...(note !== undefined && { note }) };
+  const decision: Decision = {
+    by: approver,
+    at,
+    signature,
+    ...(isSignedIn && { session: by.session }),
+    ...(note !== undefined && { note }),
+  };
   const who: Principal = { type: 'person', id: approver, scopes: ['approve'], via: context.principal.via };
   const entry = gateway.entry(
     { ...context, scope: scopeOf(row), principal: who, callId: row.callId },
@@ -99,11 +113,30 @@ async function whyNot(
   decision: Decision | undefined,
 ): Promise<AppError | undefined> {
   const text = decision && decisionText(row, 'approved', decision.at);
-  const isSigned = text !== undefined && (await gateway.approvers.verify(row, decision!.by, text, decision!.signature));
+  const isSigned = text !== undefined && (await isDecisionSigned(gateway, row, decision!, text));
   if (!isSigned) return new AppError('not_an_approver', { problem: 'The decision is not signed by an approver.' });
   const { principal } = JSON.parse(row.request) as StoredCall;
-  if (await gateway.apiKeys.isUsable(scopeOf(row), principal.id)) return undefined;
+  const isUsable =
+    (await gateway.apiKeys.isUsable(scopeOf(row), principal.id)) && (await isGranted(gateway, principal.id));
+  if (isUsable) return undefined;
   return new AppError('approval_stale', { problem: 'the key that asked for it is over' });
+}
+
+async function isDecisionSigned(
+  gateway: Gateway,
+  row: ApprovalRow,
+  { by, session, signature }: Decision,
+  text: string,
+): Promise<boolean> {
+  if (session === undefined) return await gateway.approvers.verify(row, by, text, signature);
+  return await isSignedBySession(gateway, row, { person: by, session }, text, signature);
+}
+
+/** Whether a program may still act; what is no program of a person may. */
+async function isGranted({ store }: Gateway, id: string): Promise<boolean> {
+  if (!id.startsWith('grt_')) return true;
+  const grant = await store.grants.get(GRANT_PLACE, id);
+  return grant !== undefined && grant.revokedAtMs === undefined;
 }
 
 async function close(gateway: Gateway, row: ApprovalRow, result: CallResult): Promise<CallResult> {

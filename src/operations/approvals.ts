@@ -148,13 +148,36 @@ const decide = (verb: 'approve' | 'reject', summary: string): Operation =>
       const { passphrase, note } = rest;
       const call = await decideApproval(gateway, context, row, {
         state,
-        approver: by,
-        passphrase,
+        by: { approver: by, passphrase },
         ...present({ note }),
       });
       return { id, state, by, ...present({ call: call && { ...call } }) };
     },
   });
+
+/** As above, by somebody who has signed in: for the page that knows whose session it is, and in no list. */
+const decideSignedIn = (verb: 'approve' | 'reject'): Operation =>
+  operation({
+    name: `approvals.${verb}`,
+    summary: 'Decides as somebody who has signed in',
+    input: z.strictObject({ id: z.string(), session: z.string() }),
+    output: decided,
+    effect: 'update',
+    scope: 'approve',
+    errors: ['not_found', 'not_an_approver', 'conflict'],
+    audit: { target: ({ id }) => ({ type: 'approval', id }) },
+    http: { method: 'POST', path: '/approvals/{id}' },
+    cli: { words: `approval ${verb}` },
+    async run(gateway, context, { id, session }) {
+      const row = await find(gateway, context, id);
+      const state = verb === 'approve' ? 'approved' : 'rejected';
+      const by = { person: context.principal.id, session };
+      const call = await decideApproval(gateway, context, row, { state, by });
+      return { id, state, by: by.person, ...present({ call: call && { ...call } }) };
+    },
+  });
+
+export const SIGNED_IN_VERDICTS = { approve: decideSignedIn('approve'), reject: decideSignedIn('reject') } as const;
 
 async function onlyApprover({ approvers }: Gateway, { scope }: CallContext): Promise<string> {
   const names = await approvers.names(scope);

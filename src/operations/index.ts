@@ -11,6 +11,7 @@ import { EVENT_OPERATIONS } from './events.js';
 import { JOB_OPERATIONS } from './jobs.js';
 import type { Operation } from './gateway.js';
 import { GO_LIVE_OPERATIONS } from './go-live.js';
+import { GRANT_OPERATIONS } from './grants.js';
 import { KEY_OPERATIONS } from './keys.js';
 import { OAUTH_OPERATIONS } from './oauth.js';
 import { LIMIT_OPERATIONS } from './limits.js';
@@ -44,6 +45,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...APPROVAL_OPERATIONS,
   ...KEY_OPERATIONS,
   ...PEOPLE_OPERATIONS,
+  ...GRANT_OPERATIONS,
   ...SECRET_OPERATIONS,
   ...VAULT_OPERATIONS,
   ...AUDIT_OPERATIONS,
@@ -74,7 +76,7 @@ export {
 } from './input-fields.js';
 export { callRaw, connectorOf, effectOfRequest, type RawInput } from './requests.js';
 export { DESCRIPTION_BYTES_MAX, entriesOfDescription } from './api-description.js';
-export { isApprovalLink } from './approvals.js';
+export { isApprovalLink, SIGNED_IN_VERDICTS } from './approvals.js';
 export { deniedToAgents } from './denied-anyway.js';
 export { testPolicy } from './policies.js';
 export { IDENTITY_ACTION } from './identity.js';
@@ -84,6 +86,9 @@ export { beginConnect, finishConnect, type Connected } from './connecting.js';
 export { csrfToken, isCsrfToken, loginConnector } from '../auth/index.js';
 export type { SignedIn, SignInEnd, SignInWish, TokenPair } from '../auth/index.js';
 export { SIGN_IN_FAILURES, writeSignIn } from './sign-in.js';
+export { GRANT_PLACE, writeGrant } from './grants.js';
+export { readGrantRequest } from '../auth/index.js';
+export type { GrantErrorCode, GrantRequest, Grants, GrantTokens, ReturnAddress, TokenRefusal } from '../auth/index.js';
 export type { Connecting, Login } from './gateway.js';
 export type { Check, Operation, Gateway, Policy } from './gateway.js';
 export type { HandlerContext, HandlerDefinition, HandlerEvent } from '../jobs/index.js';

@@ -1,5 +1,6 @@
 /** A small page without script and without anything from elsewhere. @module */
 import type { ServerResponse } from 'node:http';
+import { PAGE_HEADERS } from './page-headers.js';
 
 export interface Page {
   status: number;
@@ -22,6 +23,9 @@ export interface PageContent {
   /** Origins whose pages may show this one in a frame. */
   frameIn?: readonly string[];
 }
+
+/** The policy says who may show it. */
+const { 'x-frame-options': _nobody, ...embeddable } = PAGE_HEADERS;
 
 /** The whole page. Every text in it is escaped. */
 export function page({ status, title, says, form, formTo, frameIn = [], forms = [], links = [] }: PageContent): Page {
@@ -58,12 +62,9 @@ ${button}</main>
     status,
     body,
     headers: {
-      'content-type': 'text/html; charset=utf-8',
+      ...(frameIn.length === 0 ? PAGE_HEADERS : embeddable),
       'content-security-policy': policy,
-      'cache-control': 'no-store',
       'referrer-policy': 'same-origin',
-      'x-content-type-options': 'nosniff',
-      ...(frameIn.length === 0 && { 'x-frame-options': 'DENY' }),
     },
   };
 }

@@ -7,6 +7,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Role } from '../../core/people.js';
 import type { Gateway } from '../../operations/index.js';
+import { peerOf } from './client-address.js';
 import { send } from './connect-page.js';
 import { isLoginPath } from './login-path.js';
 import type { FrameworkRequest } from './login-request.js';
@@ -117,8 +118,4 @@ function responseOf({ status, headers, body, cookies = [] }: Refusal): Response 
   const answer = new Response(body, { status, headers });
   for (const line of cookies) answer.headers.append('set-cookie', line);
   return answer;
-}
-
-function peerOf(env: unknown): string | undefined {
-  return (env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined)?.incoming?.socket?.remoteAddress;
 }

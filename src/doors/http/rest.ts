@@ -20,6 +20,7 @@ import {
   type Gateway,
 } from '../../operations/index.js';
 import { decideByPage, showApproval } from './approval-page.js';
+import { peerOf } from './client-address.js';
 import type { Identify } from './credentials.js';
 import { keyIn } from './idempotency-key.js';
 import { pages, rowsField, streamed } from './streams.js';
@@ -69,10 +70,10 @@ export function restApp(parts: RestParts, table: readonly Operation[]): Hono {
   }
   const document = JSON.stringify(openApiDocument(table, parts.gateway.version));
   const signatureOf = (context: Context): string => context.req.query('s') ?? '';
-  app.get('/approvals/:id', (context) => showApproval(parts.gateway, context.req.param('id'), signatureOf(context)));
-  app.post('/approvals/:id', (context) =>
-    decideByPage(parts.gateway, context.req.param('id'), signatureOf(context), context.req.raw),
-  );
+  app.on(['GET', 'POST'], '/approvals/:id', (context) => {
+    const run = context.req.method === 'GET' ? showApproval : decideByPage;
+    return run(parts.gateway, context.req.param('id'), signatureOf(context), context.req.raw, peerOf(context.env));
+  });
   app.get('/openapi.json', () => new Response(document, { headers: JSON_HEADERS }));
   app.get('/docs/errors', () => new Response(errorIndex(), { headers: TEXT_HEADERS }));
   app.get('/docs/errors/:code', (context) => {
