@@ -2,6 +2,7 @@
 import { composeFairlead, type Fairlead } from '../../src/compose.js';
 import { readConfig, type UserConfig } from '../../src/config.js';
 import type { Net } from '../../src/core/ports.js';
+import type { Store } from '../../src/core/store.js';
 import { SecretSet } from '../../src/core/secret-set.js';
 import type { InProcessStore } from '../../src/storage/sqlite/index.js';
 import { openSqliteInProcess } from '../../src/storage/sqlite/index.js';
@@ -29,13 +30,20 @@ export interface Setting {
 }
 
 export async function createSetting(
-  options: { variables?: Record<string, string>; file?: UserConfig; seed?: number; net?: Net } = {},
+  options: {
+    variables?: Record<string, string>;
+    file?: UserConfig;
+    seed?: number;
+    net?: Net;
+    clock?: VirtualClock;
+    store?: Store;
+  } = {},
 ): Promise<Setting> {
-  const clock = new VirtualClock(START_MS);
+  const clock = options.clock ?? new VirtualClock(START_MS);
   const random = new SeededRandom(options.seed ?? 7);
   const { log, lines } = captureLog();
   const files = memoryFiles();
-  const store = await openSqliteInProcess(':memory:', { clock });
+  const store = (options.store as InProcessStore | undefined) ?? (await openSqliteInProcess(':memory:', { clock }));
   const config = readConfig({
     variables: options.variables ?? {},
     cwd: '/work',
