@@ -103,7 +103,7 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
     login: once(async () => {
       const { connecting, connectors } = await loadOutbound();
       const { composeLogin } = await import('./compose/login.js');
-      return composeLogin(parts, { kept, vault: keeping.vault }, connecting, connectors);
+      return composeLogin(parts, { kept, vault: keeping.vault }, connecting, connectors, recorder);
     }),
     entry: ({ scope, principal, callId, cause }, draft) =>
       auditEntry(recorder, scope, { ...draft, actor: principal, callId, ...(cause === undefined ? {} : { cause }) }),

@@ -16,6 +16,8 @@ const KINDS = {
   page: { ratePerSecond: 1, burst: 60, says: 'Signing in from this address' },
   /** Codes and refresh tokens, by address. */
   token: { ratePerSecond: 2, burst: 120, says: 'Exchanging tokens from this address' },
+  /** Documents of programs that are fetched, by the person who is asked for access. */
+  document: { ratePerSecond: 0.1, burst: 20, says: 'Looking at a new program' },
   /** Sign-ins and new tokens, by person. */
   person: { ratePerSecond: 0.1, burst: 30, says: 'Signing in as this person' },
   /** Codes for the first admin, by person. */

@@ -27,6 +27,7 @@ export {
   type FetchedSecretsParts,
 } from './secret-reference.js';
 export { OAuthConnections, type NewOAuthConnection, type TokenStatus } from './oauth-connections.js';
+export * from './grants/index.js';
 export * from './login/index.js';
 export * from './oauth/index.js';
 export { type SecretBinding } from './place.js';

@@ -1,8 +1,18 @@
 /** How people sign in. @module */
-import { AccessTokens, Sessions, SignIn, SigningKeys, type KeptSecrets, type Vault } from '../auth/index.js';
+import {
+  AccessTokens,
+  ClientDirectory,
+  Grants,
+  Sessions,
+  SignIn,
+  SigningKeys,
+  type KeptSecrets,
+  type Vault,
+} from '../auth/index.js';
+import type { RecorderParts } from '../audit/index.js';
 import type { ConnectorDefinition } from '../core/connector.js';
 import { DEFAULT_TENANT } from '../core/scope.js';
-import type { Connecting, Login } from '../operations/index.js';
+import { writeGrant, type Connecting, type Login } from '../operations/index.js';
 import type { Parts } from '../parts.js';
 
 export function composeLogin(
@@ -10,6 +20,7 @@ export function composeLogin(
   { kept, vault }: { kept: KeptSecrets; vault: Vault },
   { apps, tokens, baseUrlOf }: Connecting,
   connectors: readonly ConnectorDefinition[],
+  recorder: RecorderParts,
 ): Login {
   const { environment } = config;
   const { timeoutMs } = config.connect;
@@ -19,5 +30,17 @@ export function composeLogin(
   const by = { store, vault, apps, tokens, net, clock, random, connectors, baseUrlOf, environment, tenant, timeoutMs };
   const signIn = new SignIn(by);
   const sessions = new Sessions({ store, tokens: access, clock, random, scope: signIn.scope });
-  return { signIn, sessions, keys, apps: config.login.apps };
+  const { scope } = signIn;
+  const grants = new Grants({
+    store,
+    tokens: access,
+    clients: new ClientDirectory({ clients: store.clients, net, clock, scope }),
+    clock,
+    random,
+    scope,
+    environment,
+    issuer: address,
+    report: (event) => writeGrant({ store }, recorder, event),
+  });
+  return { signIn, sessions, keys, grants, apps: config.login.apps };
 }

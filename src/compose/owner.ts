@@ -25,6 +25,7 @@ import {
   privateDoor,
   proxyOnlyDoor,
   publicDoor,
+  withGrants,
   withKeys,
   withPeople,
   type FrontParts,
@@ -44,6 +45,7 @@ import {
 import { openParts, type HeldDirectory, type Listening, type OpenParts } from '../open-parts.js';
 import { agentDoor } from './agents.js';
 import { proxyDoor } from './proxies.js';
+import { remoteDoor } from './remote.js';
 
 export interface Owner {
   gateway: Fairlead['gateway'];
@@ -104,8 +106,10 @@ async function opening(
   // Ready means that the start is over: until then a lack of file descriptors or space ends the process.
   const state = { started: false, accepting: true, failed: false };
   const front = frontOf(config, opened, fairlead, state, token);
+  const { gateway } = fairlead;
+  const ring = async () => (await gateway.login()).grants;
   const restFor = (via: 'cli' | 'rest') => () =>
-    loadRest({ gateway: fairlead.gateway, identify: front.identify, environment: config.environment, via });
+    loadRest({ gateway, identify: withGrants(front.identify, ring, 'rest'), environment: config.environment, via });
   const listen = async (at: ListenAt, door: NodeListener, whole?: TakeWhole): Promise<HttpListener> => {
     const listener = await listenHttp(at, door, parts.log, whole);
     closing.push(() => listener.close(0));
@@ -237,13 +241,15 @@ async function listenOnNetwork(
   const hostNames = (): ReadonlySet<string> =>
     allowedHostNames([opened.listening?.address, config.publicUrl, `http://${config.listen.host}`]);
   const pages = { has: isConnectPath, load: () => loadConnectPages(fairlead.gateway) };
-  const agents = agentDoor(fairlead.gateway, config, front.identify);
+  const ring = async () => (await fairlead.gateway.login()).grants;
+  const agents = agentDoor(fairlead.gateway, config, withGrants(front.identify, ring, 'mcp'));
   const loadProxy = proxyDoor(fairlead.gateway, config, front.identify);
   const door = privateDoor({ ...front, intake, hostNames, agents, loadProxy, pages, loadRest: restFor('rest') });
   const listeners = [await listen(config.listen, door, whole)];
   opened.listening = placeOf(listeners[0]!, config.listen);
   if (config.publicListen !== undefined && hasDuty(config.role, 'receives')) {
-    const outside = await listen(config.publicListen, publicDoor(intake, { pages, log: front.log }), whole);
+    const remote = remoteDoor(fairlead.gateway, config, front.accepting);
+    const outside = await listen(config.publicListen, publicDoor(intake, { pages, log: front.log, remote }), whole);
     opened.publicListening = placeOf(outside, config.publicListen);
     listeners.push(outside);
   }

@@ -1,6 +1,6 @@
 /** What operations work with. Filled by compose.ts; a test fills it with virtual parts. @module */
 import type { ConnectFlow, ConnectLinks, OAuthApps, OAuthConnections, TokenClient } from '../auth/index.js';
-import type { Sessions, SignIn, SigningKeys } from '../auth/index.js';
+import type { Grants, Sessions, SignIn, SigningKeys } from '../auth/index.js';
 import type { LoginApp } from '../core/return-path.js';
 import type { ApiKeys, Approvers, Attempts, ConnectionBook, KeptSecrets, Vault } from '../auth/index.js';
 import type { ApprovalRow } from '../core/approval.js';
@@ -51,6 +51,8 @@ export interface Login {
   signIn: SignIn;
   sessions: Sessions;
   keys: SigningKeys;
+  /** What people give to programs. */
+  grants: Grants;
   apps: readonly LoginApp[];
 }
 

@@ -8,6 +8,7 @@ import { SecretSet } from '../../src/core/secret-set.js';
 import type { KeySource } from '../../src/core/ports.js';
 import type { Store } from '../../src/core/store.js';
 import { connectListener } from '../../src/doors/http/connect.js';
+import type { NodeListener } from '../../src/doors/http/index.js';
 import { isLoginPath } from '../../src/doors/http/login-path.js';
 import { loginListener } from '../../src/doors/http/login.js';
 import { operationNamed, runOperation, type Gateway } from '../../src/operations/index.js';
@@ -56,6 +57,8 @@ export async function createSetting(
     clock?: VirtualClock;
     keys?: KeySource;
     seed?: number;
+    /** In place of the pages alone. */
+    door?: (gateway: Gateway) => NodeListener;
   } = {},
 ): Promise<Setting> {
   const clock = options.clock ?? new VirtualClock(START_MS);
@@ -65,9 +68,10 @@ export async function createSetting(
   const file = { path: 'fairlead.config.ts', value: options.file ?? {} };
   const config = readConfig({ variables: { ...CLIENTS, ...options.variables }, cwd: '/work', file });
   const net = new VirtualNet({ clock });
-  const server = createServer((request, response) =>
-    (isLoginPath(request.url?.split('?', 1)[0]) ? loginListener : connectListener)(fairlead.gateway)(request, response),
-  );
+  let door: NodeListener | undefined;
+  const pages: NodeListener = (request, response) =>
+    (isLoginPath(request.url?.split('?', 1)[0]) ? loginListener : connectListener)(fairlead.gateway)(request, response);
+  const server = createServer((request, response) => (door ?? pages)(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const fairlead: Fairlead = await composeFairlead({
@@ -90,6 +94,7 @@ export async function createSetting(
     address: () => origin,
   });
   const { gateway } = fairlead;
+  door = options.door?.(gateway);
   const caller = { scope: SANDBOX, principal: localPrincipal('person', 'local', 'cli') };
   const call = async (name: string, input: object) =>
     (await runOperation(gateway, operationNamed(name), caller, input)) as never;

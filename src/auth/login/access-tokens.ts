@@ -29,11 +29,18 @@ export interface TokenClaims {
   jti: string;
 }
 
+/** What a token of a program says (RFC 9068, section 2.2): whose it is, for whom, and what the program may do there. */
+export interface ClientClaims extends TokenClaims {
+  client_id: string;
+  /** Words parted by spaces. */
+  scope: string;
+}
+
 export interface AccessTokensParts {
   keys: SigningKeys;
   clock: Clock;
   random: Random;
-  /** Who signs and, since the tokens are for us, whom they are for. */
+  /** Who signs and, since the tokens of people are for all of us, whom those are for. */
   issuer: () => string;
 }
 
@@ -41,14 +48,38 @@ export class AccessTokens {
   constructor(private readonly parts: AccessTokensParts) {}
 
   /** @param jti of an exchange: what it is exchanged by; random otherwise */
-  async sign(use: TokenUse, { sub, sid, tenant }: Omit<TokenClaims, 'jti'>, jti?: string): Promise<string> {
+  async sign(use: TokenUse, claims: Omit<TokenClaims, 'jti'>, jti?: string): Promise<string> {
+    return await this.#sign(use, this.parts.issuer(), claims, jti);
+  }
+
+  /** @param resource whom it is for (RFC 8707): one resource of ours, and never all of us */
+  async signForClient(resource: string, claims: Omit<ClientClaims, 'jti'>): Promise<string> {
+    return await this.#sign('access', resource, claims);
+  }
+
+  /** `undefined` for whatever is not, to the letter, a token of ours for this use. Fetches nothing. */
+  async verify(use: TokenUse, token: string): Promise<TokenClaims | undefined> {
+    const payload = await this.#verify(use, token, this.parts.issuer());
+    return payload && claimsOf(payload);
+  }
+
+  /** As {@link verify}, for a token that a program has for one resource. */
+  async verifyForClient(resource: string, token: string): Promise<ClientClaims | undefined> {
+    const payload = await this.#verify('access', token, resource);
+    const claims = payload && claimsOf(payload);
+    const [client_id, scope] = [payload?.['client_id'], payload?.['scope']];
+    if (claims === undefined || typeof client_id !== 'string' || typeof scope !== 'string') return undefined;
+    return { ...claims, client_id, scope };
+  }
+
+  async #sign(use: TokenUse, audience: string, { sub, ...claims }: Omit<TokenClaims, 'jti'>, jti?: string) {
     const { keys, clock, random, issuer } = this.parts;
     const { kid, key } = (await keys.all())[0]!;
     const iat = Math.floor(clock.nowMs() / 1000);
-    return await new SignJWT({ sid, tenant })
+    return await new SignJWT({ ...claims })
       .setProtectedHeader({ alg: 'EdDSA', typ: TYPES[use], kid })
       .setIssuer(issuer())
-      .setAudience(issuer())
+      .setAudience(audience)
       .setSubject(sub)
       .setIssuedAt(iat)
       .setExpirationTime(iat + LIFE_MS[use] / 1000)
@@ -56,8 +87,7 @@ export class AccessTokens {
       .sign(key);
   }
 
-  /** `undefined` for whatever is not, to the letter, a token of ours for this use. Fetches nothing. */
-  async verify(use: TokenUse, token: string): Promise<TokenClaims | undefined> {
+  async #verify(use: TokenUse, token: string, audience: string): Promise<JWTPayload | undefined> {
     const { keys, clock, issuer } = this.parts;
     if (token.length > TOKEN_CHARACTERS_MAX) return undefined;
     try {
@@ -69,13 +99,13 @@ export class AccessTokens {
         algorithms: ['EdDSA'],
         typ: TYPES[use],
         issuer: issuer(),
-        audience: issuer(),
+        audience,
         requiredClaims: ['iss', 'aud', 'exp', 'iat', 'jti', 'sub', 'sid', 'tenant'],
         clockTolerance: SKEW_S,
         maxTokenAge: LIFE_MS[use] / 1000,
         currentDate: new Date(clock.nowMs()),
       });
-      return claimsOf(payload);
+      return payload;
     } catch {
       return undefined;
     }

@@ -63,7 +63,7 @@ export class Sessions {
     const { scope, store } = this.parts;
     if (claims === undefined || claims.tenant !== scope.tenant) return undefined;
     const found = await this.#whole(await store.sessions.get(scope, claims.sid));
-    return found?.person.id === claims.sub ? found : undefined;
+    return found?.person.id === claims.sub && found.session.kind === 'tokens' ? found : undefined;
   }
 
   async end(id: string): Promise<void> {

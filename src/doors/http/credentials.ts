@@ -9,7 +9,9 @@ import { isApiKey, principalOfKey, type KeyRing } from '../../core/api-key.js';
 import { AppError } from '../../core/errors.js';
 import { LOCAL_ID, localPrincipal, restrictType, type AgentFacts, type LocalType } from '../../core/local-identity.js';
 import { scopesOfRole, type PersonRow } from '../../core/people.js';
-import type { Principal } from '../../core/principal.js';
+import type { GrantRow } from '../../core/grant.js';
+import type { PermissionScope, Principal } from '../../core/principal.js';
+import type { ResourceName } from '../../core/protected-resource.js';
 import { DEFAULT_TENANT, type Environment } from '../../core/scope.js';
 
 export interface Identity {
@@ -17,6 +19,8 @@ export interface Identity {
   principal: Principal;
   /** The only environment that the credential is good for; absent means every one. */
   environment?: Environment;
+  /** Of a program that a person let in: what that person could still give it. */
+  possible?: readonly PermissionScope[];
 }
 
 /** What the caller says about itself. It can only make it less than its token. */
@@ -83,17 +87,73 @@ export interface PeopleRing {
 /** The known tokens and keys, and those of people. What a person may decide, they decide on a page, not by a token. */
 export function withPeople(known: Identify, people: () => Promise<PeopleRing>): Identify {
   return async (authorization, stated, via) => {
-    const token = /^Bearer ([\w-]+\.[\w-]*\.[\w-]*)$/i.exec(authorization ?? '')?.[1];
+    const token = jwtIn(authorization);
     if (token === undefined) return await known(authorization, stated, via);
     const found = await (await people()).ofAccessToken(token);
-    if (found === undefined)
-      throw new AppError('unauthenticated', { problem: 'The token is not one of ours, or it is over.' });
+    if (found === undefined) throw notOurs();
     const { tenant, id, role } = found.person;
     const acting = localPrincipal(restrictType('person', stated.principalType), id, via, factsIn(stated));
     const granted = scopesOfRole(role);
     return { tenant, principal: { ...acting, scopes: acting.scopes.filter((scope) => granted.includes(scope)) } };
   };
 }
+
+/** Recognises access tokens of programs that people let in. */
+export interface GrantRing {
+  ofAccessToken(token: string, resource: ResourceName): Promise<GrantedAccess | undefined>;
+}
+
+interface GrantedAccess {
+  tenant: string;
+  environment: Environment;
+  grant: GrantRow;
+  scopes: readonly PermissionScope[];
+  possible: readonly PermissionScope[];
+}
+
+/**
+ * As `known`, and tokens of programs that are for this resource and no other. At the door for agents, a person's own
+ * token is none: it is for all of Fairlead, and the door takes only what is for it.
+ */
+export function withGrants(known: Identify, grants: () => Promise<GrantRing>, resource: ResourceName): Identify {
+  return async (authorization, stated, via) => {
+    const token = jwtIn(authorization);
+    if (token === undefined) return await known(authorization, stated, via);
+    const found = await (await grants()).ofAccessToken(token, resource);
+    if (found !== undefined) return identityOf(found, stated, via);
+    if (resource === 'mcp') throw notOurs();
+    return await known(authorization, stated, via);
+  };
+}
+
+/** For a listener that strangers reach: nothing but tokens of programs opens anything. */
+export const grantsOnly = (grants: () => Promise<GrantRing>, resource: ResourceName): Identify =>
+  withGrants(
+    (authorization) => {
+      if (authorization !== undefined) throw notOurs();
+      throw new AppError('unauthenticated', { problem: 'No credential came with the request.' });
+    },
+    grants,
+    resource,
+  );
+
+/** A program is an agent that acts for its person, whatever it says of itself. */
+function identityOf(
+  { tenant, environment, grant, scopes, possible }: GrantedAccess,
+  { agentSession: session, toolCallId }: Statement,
+  via: Principal['via'],
+): Identity {
+  const client = URL.canParse(grant.client) ? new URL(grant.client).host : grant.client;
+  const facts = { client, session, toolCallId, onBehalfOf: grant.person };
+  const present = Object.fromEntries(Object.entries(facts).filter(([, fact]) => fact !== undefined));
+  return { tenant, environment, possible, principal: { ...localPrincipal('agent', grant.id, via, present), scopes } };
+}
+
+const jwtIn = (authorization: string | undefined): string | undefined =>
+  /^Bearer ([\w-]+\.[\w-]*\.[\w-]*)$/i.exec(authorization ?? '')?.[1];
+
+const notOurs = (): AppError =>
+  new AppError('unauthenticated', { problem: 'The token is not one of ours for this, or it is over.' });
 
 function tokenIn(authorization: string | undefined): string | undefined {
   return /^Bearer ([\x21-\x7e]{1,512})$/i.exec(authorization ?? '')?.[1];

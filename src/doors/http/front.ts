@@ -103,17 +103,40 @@ function handOver(
   );
 }
 
+/** What programs of other machines reach, with tokens that are for it alone. */
+export interface RemoteDoor {
+  has: (path: string | undefined) => boolean;
+  /** The name that the operator gave to the public address, and no other. */
+  hostNames: () => ReadonlySet<string>;
+  accepting: () => boolean;
+  loadAgents: () => Promise<NodeListener>;
+  loadRest: () => Promise<NodeListener>;
+}
+
 /** The public listener: only what the outside needs. What is no source of ours is not found. */
 export function publicDoor(
   intake: NonNullable<FrontParts['intake']>,
-  web?: Required<Pick<FrontParts, 'pages' | 'log'>>,
+  web?: Required<Pick<FrontParts, 'pages' | 'log'>> & { remote?: RemoteDoor | undefined },
 ): NodeListener {
   if (web === undefined) return (request, response) => intake(request, response);
-  const { pages, log } = web;
+  const { pages, log, remote } = web;
   const load = once(pages.load);
+  const far = remote && remoteListener(remote, log);
   return (request, response) => {
-    if (!pages.has(request.url?.split('?', 1)[0])) return intake(request, response);
+    const path = request.url?.split('?', 1)[0];
+    if (far !== undefined && remote?.has(path) === true) return far(request, response);
+    if (!pages.has(path)) return intake(request, response);
     handOver({ log }, load, request, response);
+  };
+}
+
+function remoteListener(remote: RemoteDoor, log: Log): NodeListener {
+  const [agents, rest] = [once(remote.loadAgents), once(remote.loadRest)];
+  return (request, response) => {
+    const refusal = checkOrigin(headerOf(request), remote.hostNames());
+    if (refusal !== undefined) return send(response, errorAnswer(refusal));
+    if (!remote.accepting()) return send(response, leaving());
+    handOver({ log }, request.url?.split('?', 1)[0] === '/mcp' ? agents : rest, request, response);
   };
 }
 

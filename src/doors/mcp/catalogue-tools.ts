@@ -66,11 +66,14 @@ function scoreOf({ name, operation, description }: McpTool, words: readonly stri
   return scores.reduce((sum, score) => sum + score, 0);
 }
 
+/** The tool that runs what the list does not show. */
+export const RUN_TOOL = 'actions_run';
+
 export function runTool(tools: readonly McpTool[]): McpTool {
   const byName = new Map(tools.flatMap((tool) => [[tool.operation!, tool] as const, [tool.name, tool] as const]));
   const names = tools.map(({ operation }) => operation!);
   return {
-    name: 'actions_run',
+    name: RUN_TOOL,
     description: 'Runs an action or operation that actions_search found.',
     inputSchema: {
       type: 'object',

@@ -11,12 +11,14 @@ import { AppError, isAppError, toAppError } from '../../core/errors.js';
 import { newId } from '../../core/ids.js';
 import { parseJson } from '../../core/json.js';
 import { localPrincipal, type LocalType } from '../../core/local-identity.js';
-import type { Principal } from '../../core/principal.js';
+import type { PermissionScope, Principal } from '../../core/principal.js';
+import { challengeHeader, FIRST_SCOPES, resourceMetadata } from '../../core/protected-resource.js';
 import { REST_HEADERS } from '../../core/rest-shape.js';
 import type { Environment } from '../../core/scope.js';
-import { deniedToAgents, runOperation, type Gateway } from '../../operations/index.js';
+import { deniedToAgents, operationTable, runOperation, type Gateway } from '../../operations/index.js';
 import type { RunOperation } from './calls.js';
-import { METADATA_PATH, resourceMetadata, challenge } from './resource-metadata.js';
+import { callTool } from './call-tool.js';
+import { namedCall } from './step-up.js';
 import { protocolServer } from './protocol-server.js';
 import { toolTable } from './tool-table.js';
 
@@ -37,6 +39,8 @@ interface IdentifiedAgent {
   principal: Principal;
   /** The only environment that the credential is good for. */
   environment?: Environment;
+  /** Of a program that a person let in: what that person could still give it. */
+  possible?: readonly PermissionScope[];
 }
 
 export interface McpHttpParts {
@@ -75,7 +79,16 @@ export async function mcpListener(parts: McpHttpParts): Promise<NodeListener> {
   const handler = toNodeHandler(createMcpHandler(factory, { onerror, maxRequestBodySize: BODY_BYTES_MAX }), {
     onerror,
   });
-  return guarded({ identify: parts.identify, onUnforeseen }, handler);
+  const operations = new Map(operationTable(await gateway.connectors()).map((one) => [one.name, one]));
+  const lacks: Guard['lacks'] = async (known, message) => {
+    const call = namedCall(table, operations, message);
+    if (call === undefined || known.principal.scopes.includes(call.scope)) return undefined;
+    if (known.possible?.includes(call.scope) !== true) return undefined;
+    const run = runFor(parts, known);
+    await callTool({ table, onUnforeseen }, call.tool, call.given, { run, signal: new AbortController().signal });
+    return call.scope;
+  };
+  return guarded({ identify: parts.identify, onUnforeseen, issuer: gateway.address, lacks }, handler);
 }
 
 /** What every request passes before a server of the protocol sees it: who calls, how long the body is, no batches. */
@@ -83,13 +96,17 @@ export function guarded(guard: Guard, handler: Handler): NodeListener {
   return (request, response) => {
     answer(guard, handler, request, response).catch((thrown: unknown) => {
       const error = toAppError(thrown, () => guard.onUnforeseen(thrown));
-      refuse(request, response, error);
+      refuse(guard, request, response, error);
     });
   };
 }
 
 export interface Guard {
   identify: IdentifyAgent;
+  /** Where this Fairlead is, as its operator says. */
+  issuer: () => string;
+  /** The scope that a message needs, the caller has not, and a person could give. The call is refused by then. */
+  lacks?: (known: IdentifiedAgent, message: unknown) => Promise<PermissionScope | undefined>;
   /** Takes what is for the log alone; gives its id. */
   onUnforeseen: (error: unknown) => string;
 }
@@ -103,14 +120,11 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const path = request.url?.split('?', 1)[0];
-  if (path === METADATA_PATH || path === `${METADATA_PATH}/mcp`) {
-    return writeJson(response, 200, resourceMetadata(originOf(request)));
+  if (path !== '/mcp') {
+    return writeJson(response, 200, resourceMetadata(guard.issuer(), 'mcp'));
   }
-  const { principal, tenant, environment } = await guard.identify(
-    request.headers.authorization,
-    statedBy(request),
-    'mcp',
-  );
+  const known = await guard.identify(request.headers.authorization, statedBy(request), 'mcp');
+  const { principal, tenant, environment } = known;
   const extra = { principal, tenant, environment };
   const auth = { token: '', clientId: principal.id, scopes: [...principal.scopes], extra };
   const authenticated = Object.assign(request, { auth });
@@ -126,13 +140,30 @@ async function answer(
       protocolError(INVALID_REQUEST, 'Batches are not taken: send one message a request.'),
     );
   }
+  const scope = await guard.lacks?.(known, parsed.value);
+  if (scope !== undefined) return stepUp(guard, response, [...principal.scopes, scope], scope);
   await handler(authenticated, response, parsed.value);
 }
 
-function runAs({ gateway, environment }: McpHttpParts, { authInfo }: McpRequestContext): RunOperation {
+/** RFC 6750, 3.1: with what it has and what it lacks, so that the next token is good for both. */
+function stepUp({ issuer }: Guard, response: ServerResponse, scopes: readonly string[], lacking: string): void {
+  const error = new AppError('insufficient_scope', { scope: lacking, operation: 'tools/call' });
+  const { code, message } = error;
+  const body = protocolError(INVALID_REQUEST, message, { data: { code, scope: lacking, help: error.row.help } });
+  const header = challengeHeader(issuer(), 'mcp', { error: 'insufficient_scope', scopes });
+  writeJson(response, error.row.status, body, { 'www-authenticate': header });
+}
+
+function runAs(parts: McpHttpParts, { authInfo }: McpRequestContext): RunOperation {
+  const known = authInfo?.extra as IdentifiedAgent | undefined;
+  if (known !== undefined) return runFor(parts, known);
+  return async () => {
+    throw new AppError('unauthenticated', { problem: 'No credential came with the request.' });
+  };
+}
+
+function runFor({ gateway, environment }: McpHttpParts, known: IdentifiedAgent): RunOperation {
   return async (operation, input, { client, toolCallId, ...call }) => {
-    const known = authInfo?.extra as IdentifiedAgent | undefined;
-    if (known === undefined) throw new AppError('unauthenticated', { problem: 'No credential came with the request.' });
     const scope = { tenant: known.tenant, environment: known.environment ?? environment };
     const principal = named(known.principal, client, toolCallId);
     return await runOperation(gateway, operation, { scope, principal, ...call }, input);
@@ -178,12 +209,12 @@ async function readBody(request: IncomingMessage): Promise<Uint8Array> {
   return Buffer.concat(chunks, size);
 }
 
-function refuse(request: IncomingMessage, response: ServerResponse, error: AppError): void {
+function refuse({ issuer }: Guard, request: IncomingMessage, response: ServerResponse, error: AppError): void {
   if (response.headersSent) return;
   const { status } = error.row;
   const headers: Record<string, string> =
     status === 401
-      ? { 'www-authenticate': challenge(originOf(request), request.headers.authorization !== undefined) }
+      ? { 'www-authenticate': challengeHeader(issuer(), 'mcp', challengeOf(request)) }
       : status === 413
         ? { connection: 'close' }
         : isAppError(error, 'key_limited')
@@ -194,9 +225,9 @@ function refuse(request: IncomingMessage, response: ServerResponse, error: AppEr
   writeJson(response, status, protocolError(INVALID_REQUEST, message, known), headers);
 }
 
-/** As the client sees us: the Host header has been checked. */
-function originOf({ headers }: IncomingMessage): string {
-  return `http://${headers.host ?? 'localhost'}`;
+/** A credential that is wrong is told from none (RFC 6750, 3.1). */
+function challengeOf({ headers }: IncomingMessage): Parameters<typeof challengeHeader>[2] {
+  return { scopes: FIRST_SCOPES, ...(headers.authorization !== undefined && { error: 'invalid_token' }) };
 }
 
 function protocolError(code: number, message: string, rest: object = {}): unknown {
