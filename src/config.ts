@@ -5,6 +5,7 @@
  */
 import { isAbsolute, resolve } from 'node:path';
 import { PROVIDERS } from './connectors/providers.generated.js';
+import { problemOfAuth } from './core/auth-metadata.js';
 import type { ConnectorDefinition } from './core/connector.js';
 import { AppError } from './core/errors.js';
 import { parseHostEntry } from './core/host-list.js';
@@ -241,6 +242,8 @@ function checkConnectors(path: string, connectors: readonly (Partial<ConnectorDe
     if (!Array.isArray(connector.hosts) || !Array.isArray(connector.envAliases)) {
       throw invalid(path, `${at} (${provider}): hosts and envAliases are lists`);
     }
+    const problem = connector.auth === undefined ? undefined : problemOfAuth(connector.auth);
+    if (problem !== undefined) throw invalid(path, `${at} (${provider}): auth: ${problem}`);
   });
 }
 

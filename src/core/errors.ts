@@ -105,6 +105,15 @@ export const ERRORS = {
     message: (d) => `${d.key} may make its next request in ${Math.ceil(d.retryAfterMs / 1000)} s.`,
     help: 'Nothing was done. Wait that long, or give the key a higher rate (fairlead key create --rate-per-minute).',
   }),
+  sign_in_again: row<{ operation: string; withinMs: number }>({
+    status: 401,
+    retry: 'never',
+    exit: 4,
+    side: 'you',
+    title: 'This needs a fresh sign-in',
+    message: (d) => `${d.operation} is for somebody who signed in less than ${d.withinMs / 60_000} minutes ago.`,
+    help: 'Nothing was done. Sign in again and repeat it.',
+  }),
   too_many_attempts: row<{ what: string; retryAfterMs: number }>({
     status: 429,
     retry: 'later',

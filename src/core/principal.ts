@@ -19,6 +19,8 @@ export interface Principal {
   /** The door the call came through. */
   via: 'cli' | 'rest' | 'mcp' | 'library' | 'webhook' | 'schedule';
   onBehalfOf?: { type: 'person'; id: string };
+  /** Of a person: when they signed in. */
+  signedInAtMs?: number;
   agent?: { client?: string; session?: string; toolCallId?: string };
 }
 

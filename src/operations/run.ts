@@ -12,6 +12,7 @@ import { checkedInput, describeIssue } from '../core/schema.js';
 import { DEFAULT_TENANT, type Scope } from '../core/scope.js';
 import { isKeyed } from './answer-ledger.js';
 import { CallTrace } from './call-trace.js';
+import { requireFreshSignIn } from './fresh-sign-in.js';
 import type { Operation, Gateway } from './gateway.js';
 
 /** What a door brings for one call. */
@@ -75,7 +76,12 @@ async function orWrittenDown<Passed>(
   }
 }
 
-const DENIALS: ReadonlySet<string> = new Set(['insufficient_scope', 'policy_denied', 'not_an_approver']);
+const DENIALS: ReadonlySet<string> = new Set([
+  'insufficient_scope',
+  'policy_denied',
+  'not_an_approver',
+  'sign_in_again',
+]);
 const statusOf = ({ code }: AppError): 'denied' | 'failed' => (DENIALS.has(code) ? 'denied' : 'failed');
 
 function acceptedInput(operation: Operation, context: CallContext, rawInput: unknown): never {
@@ -117,6 +123,7 @@ async function audited(
   try {
     allow(operation, context);
     if (operation.provenBy === undefined) requireScope(context.principal, operation.scope, operation.name);
+    requireFreshSignIn(gateway, operation, context, input);
     const known = await trace.begin();
     if (known !== undefined) {
       onReplayed?.();

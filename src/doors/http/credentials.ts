@@ -81,7 +81,7 @@ export function withKeys(known: Identify, keys: KeyRing): Identify {
 
 /** Recognises access tokens of people who signed in. */
 export interface PeopleRing {
-  ofAccessToken(token: string): Promise<{ person: PersonRow } | undefined>;
+  ofAccessToken(token: string): Promise<{ person: PersonRow; session: { createdAtMs: number } } | undefined>;
 }
 
 /** The known tokens and keys, and those of people. What a person may decide, they decide on a page, not by a token. */
@@ -94,7 +94,8 @@ export function withPeople(known: Identify, people: () => Promise<PeopleRing>): 
     const { tenant, id, role } = found.person;
     const acting = localPrincipal(restrictType('person', stated.principalType), id, via, factsIn(stated));
     const granted = scopesOfRole(role);
-    return { tenant, principal: { ...acting, scopes: acting.scopes.filter((scope) => granted.includes(scope)) } };
+    const scopes = acting.scopes.filter((scope) => granted.includes(scope));
+    return { tenant, principal: { ...acting, scopes, signedInAtMs: found.session.createdAtMs } };
   };
 }
 
