@@ -244,9 +244,12 @@ export default defineConfig({
   );
 }
 
+/** The credential that a server makes for its own machine. */
+export const localToken = (dir) => JSON.parse(readFileSync(join(dir, '.fairlead/keys/local.json'), 'utf8')).token;
+
 /** Calls one operation over REST with the credential of the machine. */
 export async function rest(dir, url, method, path, input) {
-  const { token } = JSON.parse(readFileSync(join(dir, '.fairlead/keys/local.json'), 'utf8'));
+  const token = localToken(dir);
   const body = input === undefined ? undefined : JSON.stringify(input);
   const answer = await send(url + path, {
     method,

@@ -10,8 +10,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ProofDatabase } from './cluster.mjs';
-import { conclude, freePort, pause, readyMs, rest, send, startServer, workspace } from './harness.mjs';
-import { localToken } from './local-token.mjs';
+import { conclude, freePort, localToken, pause, readyMs, rest, send, startServer, workspace } from './harness.mjs';
 import { Gate, tokenOf } from './one-effect/gate.mjs';
 
 const RUNS = Number(process.env.FAIRLEAD_ONE_EFFECT ?? 2);
