@@ -6,6 +6,10 @@
  * fsynced commit, then 202; beside it the sequencer signs checkpoints and writes the audit log. In row `ours` the queue
  * is paused, as the peers only enqueue; in row `ours-processing` jobs are worked off in handler threads meanwhile.
  *
+ * With `--store postgres` ours keeps everything in a PostgreSQL of the bench, alone and as two and three intake processes
+ * over it (a curve, nothing is claimed), beside `fastify-pg-insert` (one INSERT a request through a pool), `pg-boss`
+ * (`send`) and `graphile` (`addJob`). Every design gets an empty database; CPU is that of the server, too.
+ *
  * Peers (bench/peers/ingest): `bare` reads the body and answers; `hmac-only` checks the signature as well;
  * `durable-floor` appends to a log and syncs it once a group; `tutorial` is express, Redis and BullMQ.
  *
@@ -14,7 +18,7 @@
  *
  * @module
  */
-import { mkdirSync, mkdtempSync, existsSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, existsSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BODY_BYTES, SECRET, writeDeliveries } from './load/deliveries.mjs';
@@ -25,19 +29,21 @@ import { freePort, plainEnv, Program } from './measure/programs.mjs';
 import { missingBuild } from './ours/build-place.mjs';
 import { Product } from './ours/product.mjs';
 import { peerMissing } from './peers/installed.mjs';
+import { freshDatabase } from './servers/databases.mjs';
+import { postgresMissing, startPostgres } from './servers/postgres.mjs';
 import { redisMissing, startRedis } from './servers/redis.mjs';
 
 const WARM_SECONDS = 1;
 /** More than any design here answers in a second on two cores; those that dedupe must not run out of new ids. */
 const FRESH_PER_SECOND = 45_000;
 /** Those for which a delivery counts only once. */
-const DEDUPE = new Set(['ours', 'ours-processing', 'tutorial']);
+const DEDUPE = new Set(['ours', 'ours x2', 'ours x3', 'ours-processing', 'tutorial', 'fastify-pg-insert', 'graphile']);
 const RATE = 800;
 /** The first second is not counted. */
 const OPEN_SECONDS_MIN = 4;
 const PEERS = join(import.meta.dirname, 'peers/ingest');
 
-/** What is claimed, by issue 2: a floor that must hold and an aim. */
+/** What is claimed: a floor that must hold and an aim. */
 const CLAIMS = [
   { name: 'bare', to: 'bare' },
   { name: 'hmac-only', to: 'hmac-only', floor: 0.45, aim: 0.55 },
@@ -45,31 +51,48 @@ const CLAIMS = [
   { name: 'tutorial', to: 'tutorial', floor: 4.5, aim: 5.5 },
   { name: 'tutorial-cpu', to: 'tutorial', floor: 0.25, aim: 0.15, lower: true, figure: 'cpuUsPerOp' },
 ];
+/** The same on PostgreSQL. */
+const CLAIMS_POSTGRES = [
+  { name: 'fastify-pg-insert', to: 'fastify-pg-insert', floor: 3, aim: 3.7 },
+  { name: 'pg-boss', to: 'pg-boss', floor: 8, aim: 11 },
+  { name: 'graphile', to: 'graphile', floor: 15, aim: 20 },
+  { name: 'two-intakes', of: 'ours x2', to: 'ours' },
+  { name: 'three-intakes', of: 'ours x3', to: 'ours' },
+];
 const OPEN_CLAIM = { name: 'tutorial-p99', to: 'tutorial', floor: 0.7, aim: 0.56, lower: true, figure: 'value' };
 
 /** The designs that can run here, each a function that starts it in a folder, and why others cannot. */
-async function designsOf({ dir, only, store, nodeArgs }) {
+async function designsOf(options) {
   const skipped = [];
   const designs = new Map();
   const add = (name, why, start) => {
-    if (only !== undefined && !only.includes(name)) return;
+    if (options.only !== undefined && !options.only.includes(name)) return;
     if (why === undefined) designs.set(name, start);
     else skipped.push({ name, why });
   };
-  const peer = (script, more) => async (cellDir) => {
+  const close = await (options.store === 'sqlite' ? addEmbedded : addPostgres)(options, add);
+  return { designs, skipped, close };
+}
+
+/** @param {() => Promise<object>} [more] settings of this cell. */
+function peer(script, { pids = [], more } = {}) {
+  return async (cellDir) => {
     mkdirSync(cellDir, { recursive: true });
-    const settings = { port: await freePort(), secret: SECRET, dir: cellDir, ...more };
+    const settings = { port: await freePort(), secret: SECRET, dir: cellDir, ...(await more?.()) };
     const args = [join(PEERS, `${script}.mjs`), JSON.stringify(settings)];
     const program = new Program(process.execPath, args, { cwd: cellDir, env: plainEnv() });
     await program.line('ready');
-    return { port: settings.port, pids: [program.pid, ...(more?.pids ?? [])], stop: () => program.stop('SIGKILL') };
+    return { port: settings.port, pids: [program.pid, ...pids], stop: () => program.stop('SIGKILL') };
   };
+}
+
+async function addEmbedded({ dir, only, nodeArgs }, add) {
   const ours = (options) => async (cellDir) => {
     const product = await Product.start(cellDir, { ...options, nodeArgs });
     await product.checkAnswers();
     return product;
   };
-  const missing = store === 'sqlite' ? missingBuild('main.js') : `there is no ${store} driver yet`;
+  const missing = missingBuild('main.js');
   add('ours', missing, ours({ paused: true }));
   add('ours-processing', missing, ours({ paused: false }));
   for (const name of ['bare', 'hmac-only', 'durable-floor']) add(name, undefined, peer(name));
@@ -77,8 +100,42 @@ async function designsOf({ dir, only, store, nodeArgs }) {
   const noTutorial = redisMissing() ?? peerMissing('express', 'bullmq', 'ioredis');
   const wantsRedis = noTutorial === undefined && (only === undefined || only.includes('tutorial'));
   const redis = wantsRedis ? await startRedis(join(dir, 'redis')) : undefined;
-  add('tutorial', noTutorial, peer('tutorial', { redisPort: redis?.port, pids: redis ? [redis.pid] : [] }));
-  return { designs, skipped, close: () => redis?.stop() };
+  const more = async () => ({ redisPort: redis?.port });
+  add('tutorial', noTutorial, peer('tutorial', { more, pids: redis ? [redis.pid] : [] }));
+  return () => redis?.stop();
+}
+
+async function addPostgres({ dir, nodeArgs }, add) {
+  const missing = postgresMissing();
+  const postgres = missing === undefined ? await startPostgres(join(dir, 'postgres')) : undefined;
+  const pids = postgres ? [postgres.pid] : [];
+  const ours = (count) => async (cellDir) => {
+    const database = await freshDatabase(postgres);
+    const first = await Product.start(join(cellDir, '1'), { paused: true, nodeArgs, database });
+    await first.checkAnswers();
+    const products = [first];
+    // They share the keys of the first, as nodes of one installation do.
+    for (let node = 2; node <= count; node += 1) {
+      const nodeDir = join(cellDir, String(node));
+      cpSync(join(cellDir, '1/data/keys'), join(nodeDir, 'data/keys'), { recursive: true });
+      products.push(await Product.start(nodeDir, { nodeArgs, database, args: ['--role', 'intake'] }));
+    }
+    return {
+      port: first.port,
+      ports: products.map(({ port }) => port),
+      pids: [...products.flatMap((product) => product.pids), ...pids],
+      stop: () => Promise.all(products.map((product) => product.stop())),
+    };
+  };
+  const noOurs = missing ?? missingBuild('main.js');
+  add('ours', noOurs, ours(1));
+  add('ours x2', noOurs, ours(2));
+  add('ours x3', noOurs, ours(3));
+  const more = async () => ({ database: await freshDatabase(postgres) });
+  add('fastify-pg-insert', missing ?? peerMissing('fastify', 'pg'), peer('fastify-pg-insert', { more, pids }));
+  add('pg-boss', missing ?? peerMissing('pg-boss'), peer('pg-boss', { more, pids }));
+  add('graphile', missing ?? peerMissing('graphile-worker', 'pg'), peer('graphile', { more, pids }));
+  return () => postgres?.stop();
 }
 
 /** One cell: a design at a number of connections. */
@@ -86,9 +143,9 @@ async function measureClosed(name, start, cellDir, load) {
   const server = await start(cellDir);
   try {
     const warmed = load.fresh * WARM_SECONDS;
-    await closedLoop({ ...load, port: server.port, seconds: WARM_SECONDS, from: 0 });
+    await overAll(server, { ...load, seconds: WARM_SECONDS, total: warmed, from: 0 });
     const cpuBefore = cpuUsOf(server.pids);
-    const result = await closedLoop({ ...load, port: server.port, from: warmed });
+    const result = await overAll(server, { ...load, from: warmed });
     const cpuUs = cpuUsOf(server.pids) - cpuBefore;
     check(result, DEDUPE.has(name) ? load.total - warmed : Infinity);
     return {
@@ -102,6 +159,31 @@ async function measureClosed(name, start, cellDir, load) {
     await server.stop();
     rmSync(cellDir, { recursive: true, force: true });
   }
+}
+
+/** The load of one cell, divided among the processes of a design, each with deliveries of its own. */
+async function overAll({ port, ports = [port] }, load) {
+  const share = Math.floor((load.total - load.from) / ports.length);
+  const results = await Promise.all(
+    ports.map((one, at) =>
+      closedLoop({
+        ...load,
+        port: one,
+        connections: Math.ceil(load.connections / ports.length),
+        from: load.from + at * share,
+      }),
+    ),
+  );
+  const sum = (field) => results.reduce((total, result) => total + result[field], 0);
+  const most = (field) => Math.max(...results.map((result) => result[field]));
+  return {
+    requests: sum('requests'),
+    refused: sum('refused'),
+    broken: sum('broken'),
+    us: most('us'),
+    p50Us: most('p50Us'),
+    p99Us: most('p99Us'),
+  };
 }
 
 async function measureOpen(start, cellDir, load) {
@@ -155,7 +237,7 @@ export async function run({ dir, rounds, seconds, connections = [64, 256], only,
           say(`round ${round + 1}/${rounds}  ${name} c${count}  ${Math.round(figures.value)} req/s`);
         }
       }
-      for (const name of ['ours', 'ours-processing', 'tutorial', 'hmac-only']) {
+      for (const name of ['ours', 'ours-processing', 'tutorial', 'hmac-only', 'fastify-pg-insert']) {
         if (!designs.has(name)) continue;
         const figures = await measureOpen(designs.get(name), join(dir, 'cell'), load);
         keep(`${name} open`, round, figures);
@@ -166,10 +248,11 @@ export async function run({ dir, rounds, seconds, connections = [64, 256], only,
     await close();
     rmSync(memory, { recursive: true, force: true });
   }
-  return { ...summarise(cells, designs, connections, seconds), skipped };
+  const claims = store === 'sqlite' ? CLAIMS : CLAIMS_POSTGRES;
+  return { ...summarise(cells, designs, connections, seconds, claims), skipped };
 }
 
-function summarise(cells, designs, connections, seconds) {
+function summarise(cells, designs, connections, seconds, claims) {
   const params = { bodyBytes: BODY_BYTES, scheme: 'github', seconds };
   const rows = [];
   const ratios = [];
@@ -179,9 +262,9 @@ function summarise(cells, designs, connections, seconds) {
       const what = { name, params: { connections: count, ...params }, unit: 'req/s' };
       rows.push(rowOf(what, cells.get(`${name} ${count}`)));
     }
-    for (const { figure = 'value', ...claim } of CLAIMS) {
-      const what = { ...claim, of: `ours c${count}`, to: `${claim.to} c${count}` };
-      ratios.push(ratioOf(what, figures(`ours ${count}`, figure), figures(`${claim.to} ${count}`, figure)));
+    for (const { figure = 'value', of = 'ours', ...claim } of claims) {
+      const what = { ...claim, of: `${of} c${count}`, to: `${claim.to} c${count}` };
+      ratios.push(ratioOf(what, figures(`${of} ${count}`, figure), figures(`${claim.to} ${count}`, figure)));
     }
   }
   for (const name of designs.keys()) {

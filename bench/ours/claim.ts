@@ -12,7 +12,13 @@ import { join } from 'node:path';
 import type { ClaimedJob, JobSettlement } from '../../src/core/job.js';
 import { fill, openBench, SCOPE, type JobOf, type Opened } from './filled-store.js';
 
-const { dir, sizes, rounds } = JSON.parse(process.argv[2]!) as { dir: string; sizes: number[]; rounds: number };
+const { dir, sizes, rounds, databases } = JSON.parse(process.argv[2]!) as {
+  dir: string;
+  sizes: number[];
+  rounds: number;
+  /** By folder; absent where each store is a file. */
+  databases?: Record<string, string>;
+};
 
 const AT_ONCE = 32;
 const TURNS = 40;
@@ -43,7 +49,7 @@ class Backlog {
   static async open(kind: 'plain' | 'hindered', waiting: number): Promise<Backlog> {
     const folder = join(dir, `${kind}-${waiting}`);
     mkdirSync(folder);
-    const store = await openBench(folder, '[]', {});
+    const store = await openBench(folder, '[]', {}, databases?.[`${kind}-${waiting}`]);
     const jobOf: JobOf = kind === 'plain' ? (number) => ({ queue: `open-${number % KINDS}` }) : hindered(waiting);
     const backlog = new Backlog(waiting, store, jobOf);
     await fill(store, 0, waiting, jobOf);

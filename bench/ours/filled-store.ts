@@ -20,8 +20,16 @@ export interface Opened {
   close: OpenParts['close'];
 }
 
-/** @param handlers JavaScript of the list of handlers: threads load it from a file as well. */
-export async function openBench(dir: string, handlers: string, jobs: Record<string, unknown>): Promise<Opened> {
+/**
+ * @param handlers JavaScript of the list of handlers: threads load it from a file as well.
+ * @param database `postgres://...`; a file where there is none
+ */
+export async function openBench(
+  dir: string,
+  handlers: string,
+  jobs: Record<string, unknown>,
+  database?: string,
+): Promise<Opened> {
   const path = join(dir, 'fairlead.config.mjs');
   writeFileSync(path, `export default { handlers: ${handlers}, jobs: ${JSON.stringify(jobs)} };\n`);
   const { default: value } = (await import(path)) as { default: unknown };
@@ -29,6 +37,7 @@ export async function openBench(dir: string, handlers: string, jobs: Record<stri
     FAIRLEAD_DATA_DIR: join(dir, 'data'),
     AUDIT_LOG_PATH: join(dir, 'audit.ndjson'),
     FAIRLEAD_LOG_LEVEL: 'warn',
+    ...(database !== undefined && { FAIRLEAD_DATABASE_URL: database }),
   };
   const { parts, close } = await openParts(readConfig({ variables, cwd: dir, file: { path, value } }));
   return { fairlead: await composeFairlead(parts), parts, close };

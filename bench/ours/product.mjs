@@ -34,17 +34,18 @@ export class Product {
    * Starts it and waits for the first 202.
    *
    * @param {string} dir empty or missing; everything it writes lies there.
-   * @param {{paused?: boolean, nodeArgs?: string[]}} [options] `paused`: jobs are queued and wait.
+   * @param {{paused?: boolean, nodeArgs?: string[], database?: string, args?: string[]}} [options] `paused`: jobs are
+   *   queued and wait. `database`: `postgres://...`. `args`: of `fairlead serve`.
    */
-  static async start(dir, { paused = false, nodeArgs = [] } = {}) {
+  static async start(dir, { paused = false, nodeArgs = [], database, args } = {}) {
     prepare(dir);
-    const product = new Product(dir, await freePort(), nodeArgs);
+    const product = new Product(dir, await freePort(), nodeArgs, { database, args });
     await product.#answering();
     if (paused) await product.cli('queue', 'pause');
     return product;
   }
 
-  constructor(dir, port, nodeArgs = []) {
+  constructor(dir, port, nodeArgs = [], { database, args = [] } = {}) {
     this.dir = dir;
     this.port = port;
     this.env = plainEnv({
@@ -53,8 +54,9 @@ export class Product {
       FAIRLEAD_LOG_LEVEL: 'warn',
       AUDIT_LOG_PATH: join(dir, 'audit.ndjson'),
       GITHUB_WEBHOOK_SECRET: SECRET,
+      ...(database !== undefined && { FAIRLEAD_DATABASE_URL: database }),
     });
-    this.program = new Program(process.execPath, [...nodeArgs, MAIN, 'serve'], { cwd: dir, env: this.env });
+    this.program = new Program(process.execPath, [...nodeArgs, MAIN, 'serve', ...args], { cwd: dir, env: this.env });
   }
 
   get pids() {

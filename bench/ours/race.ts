@@ -6,11 +6,12 @@
 import { once } from 'node:events';
 import { fill, openBench, SCOPE, settleAudit } from './filled-store.js';
 
-const { jobs, concurrency, dir, isolation } = JSON.parse(process.argv[2]!) as {
+const { jobs, concurrency, dir, isolation, database } = JSON.parse(process.argv[2]!) as {
   jobs: number;
   concurrency: number;
   dir: string;
   isolation: 'threads' | 'in-process';
+  database?: string;
 };
 /** How often the queue is asked whether it is empty: the answer costs the same at any depth. */
 const LOOK_MS = 5;
@@ -19,7 +20,7 @@ const HANDLERS = `[{
   run: () => new Promise((resolve) => setImmediate(resolve)),
 }]`;
 
-const opened = await openBench(dir, HANDLERS, { concurrency, isolation });
+const opened = await openBench(dir, HANDLERS, { concurrency, isolation }, database);
 const { fairlead, parts } = opened;
 await fill(opened, 0, jobs, () => ({ queue: 'bench' }));
 await settleAudit(opened);

@@ -9,13 +9,7 @@ import pg from 'pg';
 import { counter, handle, race, settings } from './race.mjs';
 
 const CONNECTIONS_MAX = 20;
-const pgPool = new pg.Pool({
-  host: '127.0.0.1',
-  port: settings.postgresPort,
-  user: 'bench',
-  database: 'postgres',
-  max: CONNECTIONS_MAX,
-});
+const pgPool = new pg.Pool({ connectionString: settings.database, max: CONNECTIONS_MAX });
 const logger = new Logger(() => () => {});
 const workers = await makeWorkerUtils({ pgPool, logger });
 await workers.migrate();

@@ -1,6 +1,6 @@
 /**
  * What the queue peers have in common: fill, say `ready {}`, wait for `go`, work all jobs off, say `done {seconds}`.
- * Settings come as JSON in the first argument: `{jobs, concurrency, dir, redisPort, postgresPort}`.
+ * Settings come as JSON in the first argument: `{jobs, concurrency, dir, redisPort, database}`.
  *
  * @module
  */
