@@ -242,6 +242,14 @@ export const PROOFS = [
     run: { node: 'test/proofs/one-effect.mjs' },
   },
   {
+    slug: 'one-effect-doors',
+    claim:
+      'The same write, asked for three times through REST, MCP over HTTP, MCP over stdio, the command line or the library, while an answer of the provider is lost and the process behind the door is killed with SIGKILL in the middle, takes place once at the provider, or is told as unknown; never twice. A run prints its seed.',
+    ci: { size: '2 runs a door' },
+    full: { size: '200 runs: 40 a door' },
+    run: { node: 'test/proofs/one-effect-doors.mjs' },
+  },
+  {
     slug: 'actions',
     claim:
       "Every action that the connectors must have is there, works against its simulated provider, sends requests that fit the provider's own description or the types of its SDK, sends nothing in a dry run, and says a refusal in a sentence: a table without a hole.",
