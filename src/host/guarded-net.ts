@@ -19,11 +19,16 @@ export interface LateNet extends GuardedNet {
 /** The network behind the egress guard of `net/`; guard and undici are loaded with the first request. */
 export function guardedNet(options: GuardedNetOptions): LateNet {
   let opening: Promise<GuardedNet> | undefined;
-  const opened = () => (opening ??= import('./net/index.js').then(({ openGuardedNet }) => openGuardedNet(options)));
+  let net: GuardedNet | undefined;
+  const open = async () => (net = (await import('./net/index.js')).openGuardedNet(options));
+  const opened = () => (opening ??= open());
   return {
-    send: async (request) => (await opened()).send(request),
+    send: async (request) => (net ?? (await opened())).send(request),
     open: async () => void (await opened()),
-    warm: async () => void (await Promise.all([opened(), import('undici/lib/dispatcher/pool.js')])),
+    warm: async () => {
+      await opened();
+      (await import('./net/index.js')).loadPool();
+    },
     close: async () => (await opening)?.close(),
   };
 }

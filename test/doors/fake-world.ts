@@ -132,7 +132,7 @@ function fakeWorld(
       open: async () => ({ gateway: setting.gateway, close: async () => {} }),
       readServer: async () => undefined,
       send: async () => ({ ok: false, sent: 'no', detail: 'ENOENT' }),
-      token: async () => undefined,
+      token: async () => variables['FAIRLEAD_API_KEY'],
       principal: principalOfProcess({ isTty, variables }),
     }),
     openServer: () => Promise.reject(new Error('no server in this world')),

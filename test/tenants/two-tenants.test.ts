@@ -214,7 +214,7 @@ describe('S-703: any input', () => {
       fc.asyncProperty(asked, async ({ operation, fields, isBased, isLines }) => {
         const input = isBased ? { ...BASES[operation.name], ...fields } : fields;
         if (input['follow'] !== undefined) delete input['follow'];
-        const headers = isLines ? { accept: 'application/x-ndjson' } : {};
+        const headers: Record<string, string> = isLines ? { accept: 'application/x-ndjson' } : {};
         const answer = await world.ours(...requestFor(operation, input), headers);
         expect(answer.json['code'], answer.text).not.toBe('internal');
         expect(hidden.filter((one) => answer.text.includes(one))).toEqual([]);

@@ -2,7 +2,7 @@
 import type { Hono } from 'hono';
 import { on } from '../../src/define.js';
 import { CONNECTORS } from '../../src/connectors/index.js';
-import { knownCredentials, withKeys } from '../../src/doors/http/credentials.js';
+import { knownCredentials, withKeys, type Identify } from '../../src/doors/http/credentials.js';
 import { restApp } from '../../src/doors/http/rest.js';
 import { operationTable, type Operation } from '../../src/operations/index.js';
 import { createSetting, SANDBOX, type Setting } from '../oauth/setting.js';
@@ -45,6 +45,7 @@ export interface Belongings {
 export interface TwoTenants {
   setting: Setting;
   app: Hono;
+  identify: Identify;
   theirs: Send;
   ours: Send;
   /** The key of the second tenant. */
@@ -58,6 +59,7 @@ export interface TwoTenants {
 }
 
 export async function openTwoTenants(): Promise<TwoTenants> {
+  // oxlint-disable-next-line unicorn/no-thenable -- the word of the policy language
   const rules = [{ name: 'agents ask', principal: 'agent', action: 'slack.sendMessage', then: 'ask' }];
   const note = on('github', '*', { name: 'note' }, async () => {});
   const setting = await createSetting({ file: { handlers: [note], policy: { version: 1, rules } } });
@@ -96,6 +98,7 @@ export async function openTwoTenants(): Promise<TwoTenants> {
   return {
     setting,
     app,
+    identify,
     theirs,
     ours,
     ourKey: ourKey.key,
@@ -135,10 +138,10 @@ export function requestFor({ http }: Operation, input: Record<string, unknown>):
 }
 
 async function furnish(send: Send, agent: Send): Promise<Belongings> {
-  const must = async (...request: Parameters<Send>): Promise<Record<string, never>> => {
+  const must = async (...request: Parameters<Send>): Promise<Record<string, unknown>> => {
     const answer = await send(...request);
     if (answer.status >= 300) throw new Error(`${request[0]} ${request[1]}: ${answer.status} ${answer.text}`);
-    return answer.json as Record<string, never>;
+    return answer.json;
   };
   await must('POST', '/v1/sources', { provider: 'github' });
   await must('POST', '/v1/webhooks/trigger', { provider: 'github', count: 3 });
@@ -159,7 +162,7 @@ async function furnish(send: Send, agent: Send): Promise<Belongings> {
   const cursors: string[] = [];
   for (const path of ['/v1/events', '/v1/jobs', '/v1/audit', '/v1/calls', '/v1/keys']) {
     const { cursor } = await must('GET', `${path}?limit=1`);
-    if (cursor !== undefined) cursors.push(cursor);
+    if (typeof cursor === 'string') cursors.push(cursor);
   }
   const deliveries = ((await must('GET', '/v1/events'))['events'] as { key: string }[]).map(({ key: one }) => one);
   deliveries.splice(1);

@@ -52,8 +52,11 @@ export function openGuardedNet(options: GuardedNetOptions): GuardedNet {
   const localAddresses = rememberLocalAddresses();
 
   async function addressesOf(target: Target, stop: Stop): Promise<Found> {
-    const resolved = target.address === undefined ? await resolve(options.dns, target.host, stop) : [target.address];
-    if (!Array.isArray(resolved)) return { ok: false, result: resolved };
+    const resolved = await resolve(options.dns, target.host, stop);
+    return Array.isArray(resolved) ? checked(target, resolved) : { ok: false, result: resolved };
+  }
+
+  function checked(target: Target, resolved: readonly string[]): Found {
     const verdict = checkAddresses(target, resolved, rules);
     if (!verdict.ok) return { ok: false, result: denied(target.host, verdict.reason) };
     const listeners = options.ownListeners?.() ?? [];
@@ -64,12 +67,12 @@ export function openGuardedNet(options: GuardedNetOptions): GuardedNet {
   }
 
   async function sendTo(target: Target, request: HttpRequest, stop: Stop): Promise<HttpResult> {
-    const found = await addressesOf(target, stop);
+    const found = target.address === undefined ? await addressesOf(target, stop) : checked(target, [target.address]);
     if (!found.ok) return found.result;
     const place = `${target.host}:${target.port}`;
     let result = denied(target.host, 'resolves to no address');
     for (const address of found.addresses) {
-      const pool = await pools.for(target, address);
+      const pool = pools.for(target, address);
       if (stop.reason) return failed(stop.reason, 'no', place);
       result = await exchange(pool, request, target.path, place, stop);
       if (result.ok || stop.reason || !isUnreachable(result)) return result;
@@ -98,7 +101,11 @@ export function openGuardedNet(options: GuardedNetOptions): GuardedNet {
       if (isClosed) return { ok: false, failure: { kind: 'aborted', sent: 'no', detail: 'the process is ending' } };
       const result = send(request);
       underWay.add(result);
-      return await result.finally(() => underWay.delete(result));
+      try {
+        return await result;
+      } finally {
+        underWay.delete(result);
+      }
     },
     async close() {
       isClosed = true;

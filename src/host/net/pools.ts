@@ -5,6 +5,7 @@
  */
 import type { Dispatcher } from 'undici';
 import type { Target } from './check-url.js';
+import { loadPool } from './load-pool.js';
 import { pinnedConnector, type ConnectorOptions } from './pinned-connector.js';
 
 const POOLS_MAX = 256;
@@ -17,15 +18,14 @@ const IDLE_ASKED_FOR_MAX_MS = 60_000;
 export class Pools {
   readonly #options: ConnectorOptions;
   readonly #pools = new Map<string, Dispatcher>();
-  #library: Promise<typeof import('undici/lib/dispatcher/pool.js')> | undefined;
 
   constructor(options: ConnectorOptions) {
     this.#options = options;
   }
 
-  async for(target: Target, address: string): Promise<Dispatcher> {
+  for(target: Target, address: string): Dispatcher {
     const key = `${target.origin} ${address}`;
-    const pool = this.#pools.get(key) ?? (await this.#open(key, target, address));
+    const pool = this.#pools.get(key) ?? open(target, address, this.#options);
     // The map's order is that of last use.
     this.#pools.delete(key);
     this.#pools.set(key, pool);
@@ -40,29 +40,24 @@ export class Pools {
     await Promise.all(pools.map((pool) => pool.destroy()));
   }
 
-  /** undici is loaded with the first request, because it takes longer to load than all of Fairlead. */
-  async #open(key: string, target: Target, address: string): Promise<Dispatcher> {
-    this.#library ??= import('undici/lib/dispatcher/pool.js');
-    const { default: Pool } = await this.#library;
-    return (
-      this.#pools.get(key) ??
-      new Pool(target.origin, {
-        connect: pinnedConnector(target, address, this.#options),
-        connections: CONNECTIONS_PER_POOL_MAX,
-        pipelining: 1,
-        keepAliveTimeout: IDLE_MS,
-        keepAliveMaxTimeout: IDLE_ASKED_FOR_MAX_MS,
-        maxHeaderSize: HEADER_BYTES_MAX,
-        // The exchange has one deadline of its own.
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      })
-    );
-  }
-
   #closeOldest(): void {
     const [key, pool] = this.#pools.entries().next().value!;
     this.#pools.delete(key);
     void pool.close();
   }
+}
+
+function open(target: Target, address: string, options: ConnectorOptions): Dispatcher {
+  const Pool = loadPool();
+  return new Pool(target.origin, {
+    connect: pinnedConnector(target, address, options),
+    connections: CONNECTIONS_PER_POOL_MAX,
+    pipelining: 1,
+    keepAliveTimeout: IDLE_MS,
+    keepAliveMaxTimeout: IDLE_ASKED_FOR_MAX_MS,
+    maxHeaderSize: HEADER_BYTES_MAX,
+    // The exchange has one deadline of its own.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
 }
