@@ -11,6 +11,7 @@ import { ENVIRONMENTS, isEnvironment, type Environment } from '../core/scope.js'
 import type { SystemVerbs } from '../core/store.js';
 import { linesBackwards, tailOf } from './backward-lines.js';
 import { auditLine, parseAuditLine } from './line.js';
+import { LineBuffer } from './line-buffer.js';
 
 export type ProjectionVerbs = Pick<SystemVerbs, 'auditTree' | 'auditRows' | 'auditLeaves'>;
 
@@ -25,12 +26,11 @@ export interface ProjectionParts {
 /** How many entries of each environment's tree are in the file. */
 type Position = Record<Environment, number>;
 
-/** Lines that wait for the checkpoint that covers them. */
+/** Lines that wait, in the buffer, for the checkpoint that covers them. */
 interface Staged {
   readonly environment: Environment;
   /** How far the file will be with them. */
   readonly position: Position;
-  readonly lines: Uint8Array[];
 }
 
 const PAGE_ROWS = 1_000;
@@ -41,6 +41,7 @@ export class Projection {
   readonly #parts: ProjectionParts;
   #position: Position | undefined;
   #staged: Staged | undefined;
+  readonly #lines = new LineBuffer();
 
   constructor(parts: ProjectionParts) {
     this.#parts = parts;
@@ -53,10 +54,13 @@ export class Projection {
   async stage(environment: Environment, rows: readonly AuditRow[]): Promise<void> {
     const written = (this.#position ??= await this.#find());
     let staged = this.#staged;
-    if (staged?.environment !== environment) staged = { environment, position: { ...written }, lines: [] };
+    if (staged?.environment !== environment) {
+      staged = { environment, position: { ...written } };
+      this.#lines.clear();
+    }
     // The file is behind: it is written from the store.
     if (rows[0]?.index !== staged.position[environment]) return;
-    staged.lines.push(linesOf(rows, environment, staged.position));
+    addLines(this.#lines, rows, environment, staged.position);
     this.#staged = staged;
   }
 
@@ -71,7 +75,7 @@ export class Projection {
     // Whatever goes wrong from here on, the file decides where we are.
     this.#position = undefined;
     if (staged?.environment === environment && staged.position[environment] <= size) {
-      await this.#parts.files.append(this.#parts.path, Buffer.concat(staged.lines));
+      await this.#parts.files.append(this.#parts.path, this.#lines.bytes);
       position = staged.position;
     }
     while (position[environment] < size) {
@@ -79,7 +83,9 @@ export class Projection {
       const rows = await this.#parts.store.auditRows(environment, from, Math.min(from + PAGE_ROWS, size));
       // Somebody took rows out of the tree. The file waits; `audit verify` says where they are missing.
       if (rows.length === 0) break;
-      await this.#parts.files.append(this.#parts.path, linesOf(rows, environment, position));
+      this.#lines.clear();
+      addLines(this.#lines, rows, environment, position);
+      await this.#parts.files.append(this.#parts.path, this.#lines.bytes);
     }
     this.#position = position;
   }
@@ -134,14 +140,12 @@ export class Projection {
 }
 
 /** The lines of rows that follow `position`, which moves behind them. */
-function linesOf(rows: readonly AuditRow[], environment: Environment, position: Position): Uint8Array {
-  let lines = '';
+function addLines(lines: LineBuffer, rows: readonly AuditRow[], environment: Environment, position: Position): void {
   for (const row of rows) {
     const seq = row.index ?? position[environment];
     position[environment] = seq + 1;
-    lines += auditLine(row, { seq, projected: position });
+    lines.add(auditLine(row, { seq, projected: position }));
   }
-  return Buffer.from(lines);
 }
 
 /** Counts in the order of {@link ENVIRONMENTS}, what is no count being 0. */

@@ -48,7 +48,7 @@ export class Committer {
   /** Between two groups: keeps the log short. */
   maintain(isIdle: boolean): void {
     this.#groups += 1;
-    if (this.#stopped !== undefined || (!isIdle && this.#groups % GROUPS_PER_LOOK !== 0)) return;
+    if (this.#stopped !== undefined || this.#groups % GROUPS_PER_LOOK !== 0) return;
     try {
       const { log } = this.engine.sql.one<{ log: number }>('pragma wal_checkpoint(noop)')!;
       if (log > (isIdle ? CHECKPOINT_PAGES_IDLE : CHECKPOINT_PAGES))

@@ -41,6 +41,8 @@ export const bodySpace = (origin: number): number => origin * 2 + 1;
 export class Dedupe {
   #recent = new KeyTable();
   #move: Move | undefined;
+  /** The place of keys that have moved, for the next ones. */
+  #spare: KeyTable | undefined;
   #isLoaded = false;
   #filter: KeyFilter | undefined;
   /** How far into the tree the filter has come; `undefined` when it has all of it. */
@@ -90,7 +92,8 @@ export class Dedupe {
     if (this.#filtered !== undefined) this.#filterMore(this.#filtered);
     if (this.#move === undefined && this.#recent.size >= this.recentMax) {
       this.#move = { keys: this.#recent, order: this.#recent.inOrder(), next: 0 };
-      this.#recent = new KeyTable();
+      this.#recent = this.#spare ?? new KeyTable();
+      this.#spare = undefined;
     }
     if (this.#move !== undefined) this.#moveSlice(this.#move);
   }
@@ -109,6 +112,8 @@ export class Dedupe {
     if (++move.next < SLICES) return;
     this.sql.run(MOVED, move.keys.lastEvent);
     this.#move = undefined;
+    this.#spare = keys;
+    keys.clear();
   }
 
   #filterMore({ space, key }: { space: number; key: Uint8Array }): void {

@@ -31,6 +31,13 @@ export class KeyTable {
   #size = 0;
   #lastEvent = 0;
 
+  /** Forgets all keys and keeps their place. */
+  clear(): void {
+    this.#slots.fill(0);
+    this.#size = 0;
+    this.#lastEvent = 0;
+  }
+
   /** How many keys came in, forgotten ones included. */
   get size(): number {
     return this.#size;

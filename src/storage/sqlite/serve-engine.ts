@@ -20,8 +20,8 @@ export async function serveWriter(start: EngineStart, post: Post): Promise<((mes
   function commit(message: GroupMessage): void {
     const calls = unpackGroup(message);
     const outcomes = committer.run(message.nowMs, calls);
-    const answer = packOutcomes(calls, outcomes);
-    post(answer, answer.bytes);
+    const answer = packOutcomes(calls, outcomes, message.bytes);
+    post(answer, [...answer.bytes, answer.group]);
     committer.maintain(message.isIdle);
   }
 

@@ -4,6 +4,7 @@ import { newId } from '../../core/ids.js';
 import { SeededRandom } from '../../core/seeded-random.js';
 import { Fixtures, hash, SANDBOX, VirtualClock } from '../../testing/store-conformance/index.js';
 import { PackedRows } from './audit-message.js';
+import type { Outcome } from './committer.js';
 import { ownBuffer } from './packed.js';
 import { packError, packGroup, packOutcome, packOutcomes } from './thread-protocol.js';
 import { unpackError, unpackGroup, unpackOutcome } from './thread-protocol.js';
@@ -36,6 +37,19 @@ describe('messages between the threads of the store', () => {
     }
   });
 
+  it('use the buffer of the last group again where it is large enough', () => {
+    const call = (bytes: number): VerbCall => ({
+      name: 'events.accept',
+      args: [SANDBOX, make.event({ body: new Uint8Array(bytes).fill(7) })],
+    });
+    const first = packGroup(5, true, [call(3_000)]);
+    const second = packGroup(6, true, [call(2_000)], first.bytes);
+    expect(second.bytes).toBe(first.bytes);
+    const [{ args }] = unpackGroup(second) as [VerbCall];
+    expect((args[1] as { body: Uint8Array }).body).toEqual(new Uint8Array(2_000).fill(7));
+    expect(packGroup(7, true, [call(1_000_000)], second.bytes).bytes).not.toBe(first.bytes);
+  });
+
   it('refuse keys and hashes of another length before they could shift what follows', () => {
     for (const over of [
       { leaf: new Uint8Array(31) },
@@ -65,15 +79,14 @@ describe('messages between the threads of the store', () => {
       { name: 'system.turn', args: [] },
       { name: 'events.accept', args: [] },
     ];
-    const packed = structuredClone(
-      packOutcomes(calls, [
-        { ok: true, value: { kind: 'stored' } },
-        { ok: true, value: claim },
-        { ok: true, value: { claimed: [], refused: [] } },
-        { ok: false, error },
-      ]),
-    );
-    if (packed.kind !== 'committed') throw new TypeError('not committed');
+    const given: Outcome[] = [
+      { ok: true, value: { kind: 'stored' } },
+      { ok: true, value: claim },
+      { ok: true, value: { claimed: [], refused: [] } },
+      { ok: false, error },
+    ];
+    const packed = structuredClone(packOutcomes(calls, given, new ArrayBuffer(8)));
+    expect(packed.group.byteLength).toBe(8);
     const outcomes = packed.outcomes.map((outcome) => unpackOutcome(outcome, packed.bytes));
     expect(outcomes.slice(0, 3)).toEqual([
       { ok: true, value: { kind: 'stored' } },

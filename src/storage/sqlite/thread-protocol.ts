@@ -49,7 +49,8 @@ export type ToEngine = GroupMessage | ReadMessage | { kind: 'close' } | ToWaitin
 export type FromEngine =
   | { kind: 'ready' }
   | { kind: 'failed'; error: PackedError }
-  | { kind: 'committed'; outcomes: PackedOutcome[]; bytes: ArrayBuffer[] }
+  /** `group` is the buffer of the group, given back for the next one. */
+  | { kind: 'committed'; outcomes: PackedOutcome[]; bytes: ArrayBuffer[]; group: ArrayBuffer }
   | { kind: 'read'; id: number; outcome: PackedOutcome; bytes: ArrayBuffer[] }
   | { kind: 'fatal'; error: PackedError }
   | { kind: 'closed' }
@@ -94,10 +95,19 @@ type PackedEvent = [
 const HASH_BYTES = 32;
 const KEY_BYTES = 16;
 
-export function packGroup(nowMs: number, isIdle: boolean, calls: readonly VerbCall[]): GroupMessage {
+/** Buffers of usual groups are used again: a new one costs the system's fresh pages, each cleared first. */
+const SPARE_BYTES = 256 * 1024;
+
+/** @param spare what the last group came back with; taken where it is large enough */
+export function packGroup(
+  nowMs: number,
+  isIdle: boolean,
+  calls: readonly VerbCall[],
+  spare?: ArrayBuffer,
+): GroupMessage {
   const events: PackedEvent[] = [];
   const origins = new Origins();
-  const buffer = Buffer.allocUnsafeSlow(bytesOf(calls));
+  const buffer = bufferFor(bytesOf(calls), spare);
   let at = 0;
   const rest: GroupMessage['calls'] = [];
   for (const call of calls) {
@@ -146,6 +156,11 @@ export function packGroup(nowMs: number, isIdle: boolean, calls: readonly VerbCa
     events: JSON.stringify([origins.packed, events]),
     bytes: buffer.buffer,
   };
+}
+
+function bufferFor(bytes: number, spare: ArrayBuffer | undefined): Buffer<ArrayBuffer> {
+  if (spare !== undefined && bytes <= spare.byteLength) return Buffer.from(spare);
+  return Buffer.allocUnsafeSlow(bytes === 0 ? 0 : Math.max(bytes, SPARE_BYTES));
 }
 
 /** Events of one source come in rows: an origin is there as often as it follows another. */
@@ -251,14 +266,19 @@ function addOptional(
   if (secretId != null) event.secretId = secretId;
 }
 
-/** The outcomes of a group; claims go as text and buffer. */
+/**
+ * The outcomes of a group; claims go as text and buffer.
+ *
+ * @param group the group's own buffer: nothing here looks into it any more
+ */
 export function packOutcomes(
   calls: readonly VerbCall[],
   outcomes: readonly Outcome[],
-): FromEngine & { bytes: ArrayBuffer[] } {
+  group: ArrayBuffer,
+): FromEngine & { kind: 'committed' } {
   const buffers: ArrayBuffer[] = [];
   const packed = outcomes.map((outcome, at) => packOutcome(calls[at]!, outcome, buffers));
-  return { kind: 'committed', outcomes: packed, bytes: buffers };
+  return { kind: 'committed', outcomes: packed, bytes: buffers, group };
 }
 
 /** @param buffers what is handed over with the outcome comes behind what is there. */

@@ -50,7 +50,7 @@ const codeOf = (promise: Promise<unknown>) =>
     (error: unknown) => (isAppError(error) ? error.code : String(error)),
   );
 
-const STORED: FromEngine = { kind: 'committed', outcomes: [0], bytes: [] };
+const STORED: FromEngine = { kind: 'committed', outcomes: [0], bytes: [], group: new ArrayBuffer(0) };
 
 describe('the threads of the store', () => {
   it('fail to open as the engine did', async () => {
@@ -74,7 +74,7 @@ describe('the threads of the store', () => {
     expect(groups()).toEqual([1]);
     writer.say(STORED);
     expect(await first).toEqual({ kind: 'stored' });
-    writer.say({ kind: 'committed', outcomes: [0, 0, 0], bytes: [] });
+    writer.say({ kind: 'committed', outcomes: [0, 0, 0], bytes: [], group: new ArrayBuffer(0) });
     await Promise.all(others);
     expect(groups()).toEqual([1, 3]);
   });

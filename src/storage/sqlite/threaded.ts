@@ -27,6 +27,9 @@ export interface SqliteOptions {
   onFatal: (error: AppError) => void;
 }
 
+/** The largest buffer of a group that is kept for the next one. */
+const SPARE_BYTES_MAX = 1024 * 1024;
+
 /** @throws AppError `store_corrupt`, `store_locked`, `store_unavailable`, `store_newer`, `schema_drift` */
 export async function openSqlite(options: SqliteOptions): Promise<Store> {
   const nowMs = steadyClock(options.clock);
@@ -60,6 +63,8 @@ class Writer {
   #answer: ((message: FromEngine & { kind: 'committed' }) => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
   #isStopped = false;
+  /** Of the last group, for the next one. */
+  #spare: ArrayBuffer | undefined;
   readonly #groups: GroupQueue;
 
   private constructor(
@@ -94,10 +99,19 @@ class Writer {
   #commit(calls: VerbCall[]): Promise<Outcome[]> {
     return new Promise((resolve, reject) => {
       this.#reject = reject;
-      this.#answer = ({ outcomes, bytes }) => resolve(outcomes.map((outcome) => unpackOutcome(outcome, bytes)));
-      const message = packGroup(this.nowMs(), this.#groups.isIdle, calls);
+      this.#answer = ({ outcomes, bytes, group }) => {
+        this.#keep(group);
+        resolve(outcomes.map((outcome) => unpackOutcome(outcome, bytes)));
+      };
+      const message = packGroup(this.nowMs(), this.#groups.isIdle, calls, this.#spare);
+      this.#spare = undefined;
       this.#client.post(message, [message.bytes]);
     });
+  }
+
+  /** What a burst needed goes back to the system. */
+  #keep(group: ArrayBuffer): void {
+    if (group.byteLength > 0 && group.byteLength <= SPARE_BYTES_MAX) this.#spare = group;
   }
 
   #onMessage(message: FromEngine): void {
