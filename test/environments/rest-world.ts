@@ -22,7 +22,7 @@ const POLICY: unknown = JSON.parse(`{"rules": [
   {"name": "quiet in live", "environment": "live", "target": {"channel": ["C0QUIET01"]}, "then": "deny"}
 ]}`);
 /** Nothing that is asked here takes so many turns of the event loop, unless it waits for time to pass. */
-const TURNS_MAX = 50_000;
+const TURNS_MAX = 200_000;
 /** A database answers within so many: time that passes before would be a timeout to those who wait for it. */
 const PATIENT_TURNS = 1_000;
 
