@@ -405,6 +405,14 @@ export const PROOFS = [
     run: { vitest: ['test/oauth/flows.test.ts', 'test/oauth/independent.test.ts', 'test/oauth/browser.test.ts'] },
   },
   {
+    slug: 's-tests',
+    claim:
+      'Each requirement on OAuth, sign-in, tokens, sessions, pages and tenants (S-401 to S-411, S-501 to S-506, S-701 to S-708) has a test that carries its number, and all of them pass.',
+    ci: { size: 'every test that carries a number' },
+    full: { size: 'every test that carries a number' },
+    run: { node: 'test/proofs/requirements.mjs' },
+  },
+  {
     slug: 'read-only-google',
     claim:
       'A Google connection that was made in a browser with only drive.readonly and spreadsheets.readonly reads a CSV file, is renewed when its token ends in the middle, and refuses a write by the name of the scope that it lacks, with nothing sent.',
@@ -434,6 +442,14 @@ export const PROOFS = [
     ci: { size: '12 orders of the ten events', env: { FAIRLEAD_BILLING_ORDERS: '12' } },
     full: { size: '200 orders of the ten events', env: { FAIRLEAD_BILLING_ORDERS: '200' } },
     run: { vitest: ['test/workflows'] },
+  },
+  {
+    slug: 'authorization-server',
+    claim:
+      'A program gets tokens only by PKCE, at an address of its own document, after a person with a role has agreed on our page in their own browser; each token opens one resource, as an agent, never beyond consent and role; a code or refresh token that comes twice ends its family; the official client of the protocol and oauth4webapi go the whole way.',
+    ci: { size: '60 attacks and flows' },
+    full: { size: '60 attacks and flows' },
+    run: { vitest: ['test/authorization-server'] },
   },
   {
     slug: 'secrets',

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 
 /** Nothing of a device that a page of ours could ask for. */
 const NO_FEATURES =
-  'accelerometer bluetooth camera display-capture geolocation gyroscope hid microphone midi payment serial usb'
+  'accelerometer camera display-capture geolocation gyroscope hid microphone midi payment serial usb'
     .split(' ')
     .map((feature) => `${feature}=()`)
     .join(', ');
