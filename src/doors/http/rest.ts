@@ -20,6 +20,7 @@ import {
   type Gateway,
 } from '../../operations/index.js';
 import { decideByPage, showApproval } from './approval-page.js';
+import { challenged } from './rest-challenge.js';
 import { peerOf } from './client-address.js';
 import type { Identify } from './credentials.js';
 import { keyIn } from './idempotency-key.js';
@@ -117,16 +118,18 @@ async function answer(
       [REST_HEADERS.requestId]: requestId,
     });
   }
-  if (operation.audit === 'call') return callAnswer(output as CallResult, requestId);
+  if (operation.audit === 'call') return callAnswer(parts, output as CallResult, requestId);
   const headers: Record<string, string> = { ...JSON_HEADERS, [REST_HEADERS.requestId]: requestId };
   if (isReplayed) headers[REST_HEADERS.replayed] = 'true';
   return new Response(JSON.stringify(output), { headers });
 }
 
-function callAnswer(result: CallResult, requestId: string): Response {
+function callAnswer({ gateway }: RestParts, result: CallResult, requestId: string): Response {
   const status = CALL_STATUS[result.state];
-  if (status === undefined && result.error !== undefined)
-    return responseOf(problemAnswer(result.error, requestId, result));
+  if (status === undefined && result.error !== undefined) {
+    const answer = problemAnswer(result.error, requestId, result);
+    return responseOf(challenged(gateway.address(), result.error, answer));
+  }
   const headers: Record<string, string> = { ...JSON_HEADERS, [REST_HEADERS.requestId]: requestId };
   if (result.state === 'replayed') headers[REST_HEADERS.replayed] = 'true';
   return new Response(JSON.stringify(result), { status: status ?? 200, headers });
@@ -195,7 +198,7 @@ function failure(parts: RestParts, thrown: unknown, requestId: string): Response
   const error = toAppError(thrown, () => requestId);
   if (error.code === 'internal')
     parts.gateway.log('error', 'a request failed', { request: requestId, cause: error.cause });
-  return responseOf(errorAnswer(error, requestId));
+  return responseOf(challenged(parts.gateway.address(), error.view(), errorAnswer(error, requestId)));
 }
 
 function responseOf({ status, headers, body }: PlainAnswer): Response {
