@@ -2,7 +2,7 @@
 import type { Clock, HttpAnswer, Net } from '../../core/ports.js';
 import type { Scope } from '../../core/scope.js';
 import type { ClientVerbs } from '../../core/grant.js';
-import { isDocumentId, readDocument, type ClientFound } from './client-document.js';
+import { isDocumentId, readDocument, shownName, type ClientFound } from './client-document.js';
 
 export interface ClientDirectoryParts {
   clients: ClientVerbs;
@@ -50,7 +50,7 @@ export class ClientDirectory {
     const isId = /^clt_[0-9a-z]{26}$/.test(id);
     const row = isId ? await this.parts.clients.get(this.parts.scope, id) : undefined;
     if (row === undefined) return { ok: false, problem: 'nobody here knows its client_id' };
-    return { ok: true, client: { id, name: row.name, redirectUris: row.redirectUris } };
+    return { ok: true, client: { id, name: shownName(row.name) ?? id, redirectUris: row.redirectUris } };
   }
 
   /** What fails is kept for a minute, too: nobody makes us ask a host again and again. */
