@@ -15,7 +15,7 @@ import { build } from 'esbuild';
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, utimesSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ROOT, runNode, tool } from './command.mjs';
-import { buildServer } from './server-bundle.mjs';
+import { buildServer, checkLight } from './server-bundle.mjs';
 
 /** The program loads everything late, so that it can start a thread before. */
 const MAIN = { main: 'src/main.ts' };
@@ -73,12 +73,13 @@ async function bundle(outdir) {
   };
   const alone = Object.fromEntries(threads.filter(isAlone));
   const split = { splitting: true, packages, chunkNames: '[name]-[hash]' };
-  await Promise.all([
+  const [, { metafile }] = await Promise.all([
     build({ ...OPTIONS, entryPoints: MAIN, packages, plugins: [late], outdir }),
-    build({ ...OPTIONS, ...split, entryPoints: shared, plugins: [plugin], outdir }),
+    build({ ...OPTIONS, ...split, entryPoints: shared, plugins: [plugin], outdir, metafile: true }),
     build({ ...OPTIONS, entryPoints: alone, packages, outdir }),
     build({ ...OPTIONS, entryPoints: { ...VERIFY, ...ALONE }, outdir }),
   ]);
+  checkLight(metafile, 'index.js');
   chmodSync(join(outdir, 'main.js'), 0o755);
 }
 

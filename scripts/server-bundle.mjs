@@ -8,7 +8,7 @@
  * @module
  */
 import { build } from 'esbuild';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 
 const ENTRY = 'src/compose/start.ts';
 const CORE = /^src\/core\//;
@@ -44,6 +44,26 @@ export async function buildServer(options, outdir, named) {
     for (const { file, exports } of own) bundles.set(file, { name, exports });
   }
   return { plugin: facadesOf(root, bundles), late: targets.plugin, entries: targets.entries };
+}
+
+/**
+ * Every start loads the library as well, when its configuration names it.
+ *
+ * @param {object} metafile of a build with code splitting
+ * @param {string} entry `index.js`
+ * @throws when it, or a chunk it imports, loads a package that every start would wait for
+ */
+export function checkLight({ outputs }, entry) {
+  const byName = new Map(Object.entries(outputs).map(([file, output]) => [basename(file), output]));
+  const reached = new Set([entry]);
+  for (const name of reached) {
+    for (const { kind, path } of byName.get(name)?.imports ?? []) {
+      if (kind === 'import-statement' && byName.has(basename(path))) reached.add(basename(path));
+    }
+  }
+  const own = Object.fromEntries([...reached].map((name) => [name, byName.get(name)]));
+  const heavy = [...new Set(packagesOf({ outputs: own }))].filter((path) => !PACKAGES.includes(path));
+  if (heavy.length > 0) throw new Error(`${entry} would load ${heavy.join(', ')} at every start; import it late`);
 }
 
 /** All modules of the entry that are left when it is bundled, with what they export. */

@@ -1,30 +1,26 @@
 /** What a row of a support list is about: by the answer somebody gave for it, else by the first rule that fits. @module */
-import { z } from 'zod';
-import { AppError } from '../../core/errors.js';
 import type { SupportRow } from './rows.js';
 
-const label = z.string().min(1).max(50);
-
-const rule = z.strictObject({
-  category: z.string().min(1).max(50),
+export interface TriageRule {
+  category: string;
   /** One of them has to occur, whole, in any case. */
-  words: z.array(z.string().min(1).max(100)).min(1).max(200),
+  words: readonly string[];
   /** Where they are looked for; default: every column. */
-  columns: z.array(z.string().min(1).max(200)).max(50).optional(),
-  labels: z.array(label).max(20).optional(),
+  columns?: readonly string[] | undefined;
+  labels?: readonly string[] | undefined;
   /** Whether engineering gets an issue. */
-  issue: z.boolean(),
-});
-export type TriageRule = z.output<typeof rule>;
+  issue: boolean;
+}
 
-const answer = z.strictObject({
-  category: z.string().min(1).max(50),
-  issue: z.boolean(),
-  title: z.string().min(1).max(200).optional(),
-  labels: z.array(label).max(20).optional(),
-});
+export interface TriageAnswer {
+  category: string;
+  issue: boolean;
+  title?: string | undefined;
+  labels?: readonly string[] | undefined;
+}
+
 /** By row key. */
-export type TriageAnswers = Readonly<Record<string, z.output<typeof answer>>>;
+export type TriageAnswers = Readonly<Record<string, TriageAnswer>>;
 
 export interface Classified {
   category: string;
@@ -49,23 +45,6 @@ export const DEFAULT_RULES: readonly TriageRule[] = [
   },
   { category: 'request', words: ['feature', 'please add', 'would like', 'wish'], labels: ['enhancement'], issue: true },
 ];
-
-/** @throws AppError `invalid_argument` */
-export function readRules(value: unknown): readonly TriageRule[] {
-  return checked(z.array(rule).min(1).max(500), value, 'rules');
-}
-
-/** @throws AppError `invalid_argument` */
-export function readAnswers(value: unknown): TriageAnswers {
-  return checked(z.record(z.string(), answer), value, 'answers');
-}
-
-function checked<T>(schema: z.ZodType<T>, value: unknown, argument: string): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const { path, message } = parsed.error.issues[0]!;
-  throw new AppError('invalid_argument', { argument: [argument, ...path].join('.'), problem: message });
-}
 
 export function classify(row: SupportRow, rules: readonly TriageRule[], answers: TriageAnswers): Classified {
   const given = Object.hasOwn(answers, row.key) ? answers[row.key] : undefined;

@@ -15,7 +15,7 @@ import {
   type Step,
   type WorkflowState,
 } from '../steps.js';
-import { classify, DEFAULT_RULES, readAnswers, readRules } from './classify.js';
+import { classify, DEFAULT_RULES, type TriageAnswers, type TriageRule } from './classify.js';
 import { readSupportRows, type SupportRow, type TriageSource } from './rows.js';
 
 export interface TriagePlanInput {
@@ -69,8 +69,7 @@ export interface TriageOutcome {
 /** @throws AppError `invalid_argument`, and what a read came to */
 export async function planTriage(run: RunOperation, input: TriagePlanInput): Promise<TriagePlan> {
   const { source, repository, keyColumn, connection } = input;
-  const rules = input.rules === undefined ? DEFAULT_RULES : readRules(input.rules);
-  const answers = input.answers === undefined ? {} : readAnswers(input.answers);
+  const { rules, answers } = await givenIn(input);
   const rows = await readSupportRows(run, source, {
     ...(keyColumn !== undefined && { keyColumn }),
     ...(connection !== undefined && { connection }),
@@ -91,6 +90,18 @@ export async function planTriage(run: RunOperation, input: TriagePlanInput): Pro
   const creates = planned.filter(({ outcome }) => outcome === 'create').length;
   const plan = { repository, source, rows: planned, creates };
   return { ...plan, hash: digest(plan) };
+}
+
+async function givenIn({
+  rules,
+  answers,
+}: TriagePlanInput): Promise<{ rules: readonly TriageRule[]; answers: TriageAnswers }> {
+  if (rules === undefined && answers === undefined) return { rules: DEFAULT_RULES, answers: {} };
+  const { readAnswers, readRules } = await import('./given.js');
+  return {
+    rules: rules === undefined ? DEFAULT_RULES : readRules(rules),
+    answers: answers === undefined ? {} : readAnswers(answers),
+  };
 }
 
 /**
