@@ -15,7 +15,7 @@ describe('csvRow', () => {
     expect(csvRow(['a,b', 'say "hi"', 'two\nlines'])).toBe('"a,b","say ""hi""","two\nlines"\r\n');
   });
 
-  it('survives any text, and no cell begins like a formula', () => {
+  it('S-705: survives any text, and no cell begins like a formula', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.string({ unit: fc.constantFrom('=', '"', ',', '\r', '\n', '＠', 'a') }),

@@ -6,7 +6,7 @@ import { NDJSON_LINE_BYTES, ndjsonLine, terminalSafe } from './text.js';
 const LINE_ENDS = /[\n\r\v\f\u001c-\u001e\u0085\u2028\u2029]/;
 
 describe('ndjsonLine', () => {
-  it('is one line for every reader, and the same value when read back', () => {
+  it('S-706: is one line for every reader, and the same value when read back', () => {
     fc.assert(
       fc.property(fc.json({ stringUnit: 'binary' }), (json) => {
         const value: unknown = JSON.parse(json);
@@ -59,7 +59,7 @@ describe('ndjsonLine', () => {
 });
 
 describe('terminalSafe', () => {
-  it('shows commands instead of obeying them', () => {
+  it('S-707: shows commands instead of obeying them', () => {
     expect(terminalSafe('\u001b]52;c;aGk=\u0007')).toBe('\\x1b]52;c;aGk=\\x07');
     expect(terminalSafe('a\u009b31mb\rc')).toBe('a\\x9b31mb\\x0dc');
     expect(terminalSafe('safe \u202egpj.exe')).toBe('safe \\u202egpj.exe');

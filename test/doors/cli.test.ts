@@ -267,7 +267,7 @@ describe('agents', () => {
 describe('hostile text', () => {
   const NASTY = '\u001b]52;c;ZXZpbA==\u0007\u202eevil\u009b31m\u2028\u{e0041}';
 
-  it('is inert in tables, trees, errors and JSON', async () => {
+  it('S-707: is inert in tables, trees, errors and JSON', async () => {
     setting.gateway.status = async () => ({ [NASTY]: NASTY, list: [{ deep: NASTY }] });
     for (const isTty of [true, false]) {
       for (const line of ['status', 'status --json', 'status --no-color']) {

@@ -34,7 +34,7 @@ const create = async (body: object, headers: Record<string, string> = {}) =>
   (await send('POST', '/v1/keys', TOKEN, { name: 'ci', ...body }, headers)).json;
 
 describe('a key', () => {
-  it('is shown once and kept as a hash', async () => {
+  it('S-701: is shown once and kept as a hash', async () => {
     const made = await create({ owner: 'ops' });
     expect(made.key).toMatch(/^flk_[\w-]{43}$/);
     const listed = await send('GET', '/v1/keys');
@@ -44,7 +44,7 @@ describe('a key', () => {
     expect(JSON.stringify(lines.json)).not.toContain(made.key);
   });
 
-  it('opens what its scopes open, in its environment, and says so', async () => {
+  it('S-702: opens what its scopes open, in its environment, and says so', async () => {
     const { key, id } = await create({ scopes: ['read'] });
     expect((await send('GET', '/v1/sources', key)).status).toBe(200);
     const refused = await send('POST', '/v1/queues/pause', key, {});
@@ -92,7 +92,7 @@ describe('a key', () => {
     expect((await send('GET', '/v1/sources', next.key)).status).toBe(200);
   });
 
-  it('that asks too fast is told when to come back', async () => {
+  it('S-704: that asks too fast is told when to come back', async () => {
     const { key } = await create({ ratePerMinute: 10 });
     expect((await send('GET', '/v1/sources', key)).status).toBe(200);
     const refused = await send('GET', '/v1/sources', key);

@@ -36,7 +36,7 @@ describe('the list of tools', () => {
     expect(Math.abs(estimated / counted - 1)).toBeLessThan(0.2);
   });
 
-  it('is the same bytes each time', () => {
+  it('S-708: is the same bytes each time', () => {
     expect(JSON.stringify(listedTools(toolTable(CONNECTORS, LISTED_ACTIONS)))).toBe(JSON.stringify(tools));
   });
 

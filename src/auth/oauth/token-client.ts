@@ -107,7 +107,10 @@ export class TokenClient {
     const token_endpoint = endpointOf(connector, baseUrl, endpoint);
     const server = { issuer: auth.issuer ?? new URL(token_endpoint).origin, token_endpoint };
     const isBasic = auth.token_endpoint_auth_method === 'client_secret_basic';
-    const authenticate = (isBasic ? oauth.ClientSecretBasic : oauth.ClientSecretPost)(client.client_secret);
+    const { client_secret: secret } = client;
+    // Who shows an assertion has no secret, and oauth4webapi refuses an empty one.
+    const authenticate =
+      secret === '' ? oauth.None() : (isBasic ? oauth.ClientSecretBasic : oauth.ClientSecretPost)(secret);
     const exchange: Exchange = {};
     try {
       await request(server, { client_id: client.client_id }, authenticate, {
