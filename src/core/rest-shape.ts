@@ -11,6 +11,8 @@ type RestPlace = OperationDefinition<never, unknown, never>['http'];
 
 /** What a request carries besides the input of its operation. */
 export const REST_HEADERS = {
+  /** Of an agent's request: nothing that changes anything is shown to it or done for it. */
+  readOnly: 'fairlead-read-only',
   environment: 'fairlead-environment',
   dryRun: 'fairlead-dry-run',
   idempotencyKey: 'idempotency-key',
@@ -32,6 +34,8 @@ export const REST_HEADERS = {
   repeat: 'fairlead-repeat',
   /** On an answer: it is that of an earlier request under the same key, and nothing was done. */
   replayed: 'idempotent-replayed',
+  /** Of a stream of events that is gone on with: the id of the last one that was seen. */
+  lastEventId: 'last-event-id',
   requestId: 'x-request-id',
   /** On the answer of an export: the checkpoint that covers it, in base64. */
   checkpoint: 'fairlead-checkpoint',

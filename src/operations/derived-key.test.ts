@@ -53,7 +53,7 @@ function setting() {
   return { clock, ledger, state, keys, ask, restart: () => (gateway = fresh()) };
 }
 
-describe('the key of a write that an agent made without one', () => {
+describe('statement 33: the key of a write that an agent made without one', () => {
   it('is one for the same call', async () => {
     const { ask, ledger } = setting();
     expect([await ask(), await ask(), await ask()]).toEqual(['done', 'replayed', 'replayed']);

@@ -40,7 +40,7 @@ const LIVE_WRITES: [PrincipalType, PermissionScope[], string[] | undefined, 'all
   ['system', [], [ACTION], 'deny'],
 ];
 
-describe('the default policy', () => {
+describe('statement 1: the default policy', () => {
   for (const [type, scopes, uses, expected] of LIVE_WRITES) {
     for (const effect of EFFECTS) {
       for (const environment of ENVIRONMENTS) {

@@ -97,7 +97,7 @@ describe('rules', () => {
     expect(ask(upTo, { money: 'unknown' }).decision).toBe('ask');
   });
 
-  it('count amounts over an hour or a day, and say what has to be counted', () => {
+  it('statement 6: count amounts over an hour or a day, and say what has to be counted', () => {
     const rules = [{ name: 'a day', amount: { currency: 'EUR', upTo: 100, per: 'day' }, then: 'allow' }];
     const money = [{ minor: 40, currency: 'EUR' }];
     const counted = { counter: 'a day | EUR', minor: 40, windowMs: 86_400_000 };
@@ -134,7 +134,7 @@ describe('rules', () => {
   });
 });
 
-describe('a policy that cannot be used', () => {
+describe('statement 7: a policy that cannot be used', () => {
   it.each<[unknown, string, RegExp]>([
     [[], '', /object/],
     [{ rule: [] }, 'rule', /no field; there are version, rules, tests/],

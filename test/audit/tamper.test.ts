@@ -54,7 +54,7 @@ describe(`${TAMPERINGS} tamperings (seed ${SEED})`, () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('are all found and located', async () => {
+  it('statement 37: are all found and located', async () => {
     const seen = new Map<string, number>();
     for (let i = 0; i < TAMPERINGS; i++) {
       const log = structuredClone(sound);

@@ -107,7 +107,7 @@ describe.each<[Era]>([['legacy'], ['auto']])('era %s', (era) => {
     expect(wrong.structuredContent.error).toMatchObject({ suggestions: ['state'] });
   });
 
-  it('never shows what was thrown', async () => {
+  it('statement 38: never shows what was thrown', async () => {
     answers = () => {
       throw Object.assign(new TypeError(`boom ${SECRET} at /home/x.ts`));
     };
@@ -125,7 +125,7 @@ describe.each<[Era]>([['legacy'], ['auto']])('era %s', (era) => {
     expect(String(structuredContent.error?.['expected'])).toContain('fairlead action run slack.sendMessage');
   });
 
-  it('cleans what a stranger wrote and marks it', async () => {
+  it('statement 20: cleans what a stranger wrote and marks it', async () => {
     const hidden = 'a\u{e0041}b\u202ec\u200bd';
     answers = (callId) => ({ callId, idempotencyKey: 'k', state: 'done', output: { id: hidden } });
     const { structuredContent } = await call(client, 'slack_send_message', { channel: '#a', text: 'hi' });
@@ -187,7 +187,7 @@ describe('requests', () => {
     ['broken JSON', '{', 400],
     ['deep JSON', '['.repeat(200) + ']'.repeat(200), 400],
     ['a body of 2 MiB', JSON.stringify('x'.repeat(2 * 1024 * 1024)), 413],
-  ])('%s is refused', async (_what, body, status) => {
+  ])('statement 30: %s is refused', async (_what, body, status) => {
     expect((await raw(AUTHORIZATION, body)).status).toBe(status);
   });
 
@@ -196,7 +196,7 @@ describe('requests', () => {
     expect((await raw(AUTHORIZATION, '', '/mcp', 'GET')).status).toBe(405);
   });
 
-  it('a token in the query is none', async () => {
+  it('statement 26: a token in the query is none', async () => {
     expect((await raw({}, LIST, `/mcp?access_token=${TOKEN}`)).status).toBe(401);
   });
 });

@@ -48,7 +48,7 @@ describe('a call of an agent in live', () => {
     expect(world.writes()).toHaveLength(1);
   });
 
-  it('is asked about once a key, and another input under the key is no such call', async () => {
+  it('statement 9: is asked about once a key, and another input under the key is no such call', async () => {
     const [one, two] = [await post({ idempotencyKey: 'k' }), await post({ idempotencyKey: 'k' })];
     expect(two.approval).toEqual(one.approval);
     const other = await world.agentCalls({ channel: 'C024BE91L', text: 'Other' }, { idempotencyKey: 'k' });
@@ -69,7 +69,7 @@ describe('a call of an agent in live', () => {
     expect(world.writes()).toEqual([]);
   });
 
-  it('expires', async () => {
+  it('statement 11: expires', async () => {
     const asked = await post({ idempotencyKey: 'k' });
     await world.clock.advance(10 * 60_000);
     expect(await codeOf(world.approve(asked))).toBe('conflict');
@@ -102,7 +102,7 @@ describe('a call of an agent in live', () => {
     expect(world.writes()).toEqual([]);
   });
 
-  it('is sent once, however many decide and however many rounds look after it', async () => {
+  it('statement 10: is sent once, however many decide and however many rounds look after it', async () => {
     const asked = await post();
     const decisions = await Promise.all([world.approve(asked), world.approve(asked), world.approve(asked)].map(codeOf));
     expect(decisions.filter((one) => one === 'resolved')).toHaveLength(1);

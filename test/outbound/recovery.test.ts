@@ -97,7 +97,7 @@ describe('the same key again', () => {
   });
 });
 
-describe('a call whose process fell over while sending', () => {
+describe('statement 34: a call whose process fell over while sending', () => {
   it("is nobody else's until its lease has ended", async () => {
     const world = await fallenOver('acme.make');
     expect((await again(world, 'acme.make')).state).toBe('running');

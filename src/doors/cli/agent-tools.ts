@@ -27,5 +27,5 @@ export interface AgentTools {
     signal: AbortSignal,
   ): Promise<{ structuredContent: Record<string, unknown>; isError?: true }>;
   /** Resolves when the client has gone. */
-  serveOnStdio(run: RunForAgent, stop: AbortSignal): Promise<void>;
+  serveOnStdio(run: RunForAgent, stop: AbortSignal, readOnly?: boolean): Promise<void>;
 }

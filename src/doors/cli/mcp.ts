@@ -22,7 +22,7 @@ export async function mcpStdio(
 ): Promise<number> {
   // The client waits for the list and not for the data: the tools are loaded, the directory is opened by the first call.
   const tools = await context.tools();
-  await tools.serveOnStdio(await runner(context, flags), context.world.onStop());
+  await tools.serveOnStdio(await runner(context, flags), context.world.onStop(), flags['readOnly'] === true);
   return 0;
 }
 

@@ -156,8 +156,8 @@ export const SPECIAL_COMMANDS: readonly SpecialCommand[] = [
   {
     words: 'mcp stdio',
     summary: 'Tools for one agent on stdin and stdout; asks the server that runs, or works without one',
-    flags: AGENT_FLAGS,
-    examples: ['fairlead mcp stdio', 'fairlead mcp stdio --on-behalf-of ada'],
+    flags: [...AGENT_FLAGS, ['--read-only', 'whatever changes something is neither shown nor done']],
+    examples: ['fairlead mcp stdio', 'fairlead mcp stdio --read-only --on-behalf-of ada'],
     load: async () => (await import('./mcp.js')).mcpStdio,
   },
   {

@@ -30,7 +30,7 @@ const TABLE: [headers: Record<string, string>, blamed: string | undefined][] = [
   [{ host: 'localhost', 'sec-fetch-site': 'same-site' }, 'Sec-Fetch-Site'],
 ];
 
-describe('the private listener', () => {
+describe('statement 29: the private listener', () => {
   it.each(TABLE)('%j: %s', (headers, blamed) => {
     const refusal = checkOrigin((name) => headers[name], allowed);
     expect((refusal?.data as { header?: string } | undefined)?.header).toBe(blamed);

@@ -20,7 +20,7 @@ import type { RunOperation } from './calls.js';
 import { callTool } from './call-tool.js';
 import { namedCall } from './step-up.js';
 import { protocolServer } from './protocol-server.js';
-import { toolTable } from './tool-table.js';
+import { toolTable, type ToolTable } from './tool-table.js';
 
 /** Who presents a bearer token; see doors/http. @throws AppError `unauthenticated`. */
 export type IdentifyAgent = (
@@ -60,11 +60,12 @@ const PARSE_ERROR = -32700;
 
 export async function mcpListener(parts: McpHttpParts): Promise<NodeListener> {
   const { gateway } = parts;
-  const table = toolTable(
-    await gateway.connectors(),
-    parts.listedActions,
-    deniedToAgents(gateway.policy, parts.environment),
-  );
+  const connectors = await gateway.connectors();
+  const isDenied = deniedToAgents(gateway.policy, parts.environment);
+  const table = toolTable(connectors, parts.listedActions, isDenied);
+  const reading = toolTable(connectors, parts.listedActions, (one) => one.effect !== 'read' || isDenied(one));
+  const tableFor = ({ authInfo }: McpRequestContext): ToolTable =>
+    (authInfo?.extra as { readOnly?: boolean } | undefined)?.readOnly === true ? reading : table;
   const onUnforeseen = (cause: unknown): string => {
     const id = newId('request', gateway.clock, gateway.random);
     gateway.log('error', 'a tool failed', { request: id, cause });
@@ -73,7 +74,13 @@ export async function mcpListener(parts: McpHttpParts): Promise<NodeListener> {
   // Known to every node over this store, so that each understands what another has handed out.
   const secret = gateway.keys.auditKeyPem(parts.environment);
   const factory = (context: McpRequestContext): ReturnType<typeof protocolServer> =>
-    protocolServer({ table, version: gateway.version, onUnforeseen, secret, run: runAs(parts, context) });
+    protocolServer({
+      table: tableFor(context),
+      version: gateway.version,
+      onUnforeseen,
+      secret,
+      run: runAs(parts, context),
+    });
   const onerror = (error: Error): void =>
     gateway.log('debug', 'a request of the protocol was refused', { cause: error });
   const handler = toNodeHandler(createMcpHandler(factory, { onerror, maxRequestBodySize: BODY_BYTES_MAX }), {
@@ -124,8 +131,10 @@ async function answer(
     return writeJson(response, 200, resourceMetadata(guard.issuer(), 'mcp'));
   }
   const known = await guard.identify(request.headers.authorization, statedBy(request), 'mcp');
-  const { principal, tenant, environment } = known;
-  const extra = { principal, tenant, environment };
+  const readOnly = isReadOnly(request);
+  const principal = readOnly ? { ...known.principal, scopes: ['read' as const] } : known.principal;
+  const { tenant, environment } = known;
+  const extra = { principal, tenant, environment, readOnly };
   const auth = { token: '', clientId: principal.id, scopes: [...principal.scopes], extra };
   const authenticated = Object.assign(request, { auth });
   if (request.method !== 'POST') return await handler(authenticated, response);
@@ -152,6 +161,12 @@ function stepUp({ issuer }: Guard, response: ServerResponse, scopes: readonly st
   const body = protocolError(INVALID_REQUEST, message, { data: { code, scope: lacking, help: error.row.help } });
   const header = challengeHeader(issuer(), 'mcp', { error: 'insufficient_scope', scopes });
   writeJson(response, error.row.status, body, { 'www-authenticate': header });
+}
+
+/** A request can make itself less than its credential, and nothing makes it more. Whatever is not "false" counts. */
+function isReadOnly({ headers }: IncomingMessage): boolean {
+  const said = headers[REST_HEADERS.readOnly];
+  return said !== undefined && said !== 'false';
 }
 
 function runAs(parts: McpHttpParts, { authInfo }: McpRequestContext): RunOperation {

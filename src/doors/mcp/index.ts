@@ -1,7 +1,7 @@
 /** The MCP door: operations as tools for agents, over stdio and HTTP. Everything behind it is loaded when asked for. @module */
 import type { ConnectorDefinition } from '../../core/connector.js';
 import type { Environment } from '../../core/scope.js';
-import type { Policy } from '../../operations/index.js';
+import type { Operation, Policy } from '../../operations/index.js';
 import type { RunOperation } from './calls.js';
 import type { McpHttpParts } from './http.js';
 import type { ToolResult } from './call-tool.js';
@@ -29,7 +29,8 @@ export interface ToolLibrary {
   list(): ListedTool[];
   costs(): ToolCost[];
   call(name: string, given: Record<string, unknown>, run: RunOperation, signal: AbortSignal): Promise<ToolResult>;
-  serveOnStdio(run: RunOperation, stop: AbortSignal): Promise<void>;
+  /** @param readOnly whatever changes something is neither shown nor run */
+  serveOnStdio(run: RunOperation, stop: AbortSignal, readOnly?: boolean): Promise<void>;
 }
 
 export interface ToolLibraryParts {
@@ -64,9 +65,12 @@ export async function loadTools({
     list: () => listedTools(table),
     costs: () => toolCosts(listedTools(table)),
     call: (name, given, run, signal) => callTool({ table, onUnforeseen }, name, given, { run, signal }),
-    async serveOnStdio(run, stop) {
+    async serveOnStdio(run, stop, readOnly = false) {
       const { serveOnStdio } = await import('./stdio.js');
-      await serveOnStdio({ table, version, run, onUnforeseen, secret }, stop, onUnforeseen);
+      const shown = readOnly ? toolTable(connectors, listedActions, changes) : table;
+      await serveOnStdio({ table: shown, version, run, onUnforeseen, secret }, stop, onUnforeseen);
     },
   };
 }
+
+const changes = ({ effect }: Operation): boolean => effect !== 'read';
