@@ -74,6 +74,26 @@ describe('auditEntry', () => {
     });
   });
 
+  it.each([
+    ['in order', { a: 1, b: 'x' }],
+    ['in another order', { status: 200, endpoint: 'GET /x', Z: true }],
+    ['that look like an index', { 10: 'ten', 9: 'nine', a: 1 }],
+    ['in other scripts', { é: 1, '😀': 2, '\ufb33': 3 }],
+    ['that are too long', { text: 'x'.repeat(2 * RECORD_MAX_BYTES), a: 1 }],
+  ])('is canonical with details %s', (_what, details) => {
+    const { record } = auditEntry(parts(), SCOPE, { ...DRAFT, details });
+    expect(record).toBe(canonicalJson(JSON.parse(record)));
+  });
+
+  it('does not take a text for clean that became a secret later', () => {
+    const secrets = new SecretSet();
+    const written = (): string =>
+      auditEntry({ ...parts(), secrets }, SCOPE, { ...DRAFT, cause: 'plainwords77' }).record;
+    expect(written()).toContain('plainwords77');
+    secrets.add('plainwords77');
+    expect(written()).not.toContain('plainwords77');
+  });
+
   it('gives canonical text, its leaf, and the columns it is searched by', () => {
     const entry = auditEntry(parts(), SCOPE, DRAFT);
     expect(entry.record).toBe(canonicalJson(JSON.parse(entry.record)));

@@ -10,10 +10,11 @@ import { newId } from '../core/ids.js';
 import { leafHash } from '../core/merkle.js';
 import type { Clock, Random } from '../core/ports.js';
 import type { Principal } from '../core/principal.js';
-import { redact, redactText } from '../core/redact.js';
+import { redact } from '../core/redact.js';
 import type { Scope } from '../core/scope.js';
 import type { SecretSet } from '../core/secret-set.js';
 import { jsonLine } from '../core/text.js';
+import { cleaner } from './clean-text.js';
 import { PersonalPart, personalBinding, type Sealer } from './personal.js';
 
 /** Largest record, in bytes of the line it becomes: leaves room for index and proof within 64 KiB. */
@@ -73,7 +74,7 @@ export function auditEntry(parts: RecorderParts, scope: Scope, draft: AuditDraft
     target: personal.commit('target.name$', draft.target?.name),
     ip: personal.commit('source.ip$', draft.source?.ip),
   };
-  const { record, text } = fitted(recordOf(id, atMs, scope, cleaned(draft, parts.secrets), named));
+  const { record, text } = fitted(recordOf({ id, atMs, scope }, draft, named, parts.secrets));
   return {
     id,
     atMs,
@@ -96,67 +97,58 @@ interface Commitments {
   ip: string | undefined;
 }
 
-/** Members that are absent stay `undefined`: canonical JSON leaves them out. */
-function recordOf(id: string, atMs: number, scope: Scope, draft: AuditDraft, named: Commitments): AuditRecord {
-  const { actor, target, error, source, response, trace, approval } = draft;
+/**
+ * Without secrets in any text that is not ours, all of it storable as UTF-8, numbers finite. Members that are absent
+ * stay `undefined`, and every object has its members in the order of canonical JSON: see {@link textOf}.
+ */
+function recordOf(
+  { id, atMs, scope }: { id: string; atMs: number; scope: Scope },
+  draft: AuditDraft,
+  named: Commitments,
+  secrets: SecretSet | undefined,
+): AuditRecord {
+  const text = cleaner(secrets);
+  const { actor, target, error, response, trace, approval, source } = draft;
+  const { agent, onBehalfOf } = actor;
   return {
-    v: 1,
-    id,
-    ts: new Date(atMs).toISOString(),
-    phase: draft.phase,
-    tenant: wellFormed(scope.tenant),
-    environment: scope.environment,
-    actor: { type: actor.type, id: actor.id, name$: named.actor },
-    onBehalfOf: actor.onBehalfOf && { type: actor.onBehalfOf.type, id: actor.onBehalfOf.id },
-    agent: actor.agent && {
-      client: actor.agent.client,
-      session: actor.agent.session,
-      toolCallId: actor.agent.toolCallId,
-    },
-    via: actor.via,
-    origin: draft.origin ?? 'fairlead',
-    provider: draft.provider,
-    connection: draft.connection,
-    action: draft.action,
-    effect: draft.effect,
-    target: target && { type: target.type, id: target.id, name$: named.target },
-    idempotencyKey: draft.idempotencyKey,
+    action: text(draft.action),
+    actor: { id: text(actor.id), name$: named.actor, type: text(actor.type) },
+    agent: agent && { client: text(agent.client), session: text(agent.session), toolCallId: text(agent.toolCallId) },
+    // Hashes and words of ours are kept as they are: digits of a hash can look like a card number.
+    approval: approval && { argsHash: approval.argsHash, at: approval.at, by: text(approval.by) },
+    attempts: finite(draft.attempts),
     // What happens outside of any call has an empty one.
-    callId: draft.callId || undefined,
-    eventId: draft.eventId,
-    status: draft.status,
-    approval: approval && { by: approval.by, at: approval.at, argsHash: approval.argsHash },
+    callId: text(draft.callId) || undefined,
+    cause: text(draft.cause),
+    connection: text(draft.connection),
+    count: finite(draft.count),
+    details: draft.details && flat(redact(draft.details, secrets)),
+    durationMs: finite(draft.durationMs),
+    effect: draft.effect,
+    environment: scope.environment,
+    error: error && { code: text(error.code), message: text(error.message) },
+    eventId: text(draft.eventId),
+    id,
+    idempotencyKey: text(draft.idempotencyKey),
+    onBehalfOf: onBehalfOf && { id: text(onBehalfOf.id), type: text(onBehalfOf.type) },
+    origin: draft.origin ?? 'fairlead',
+    phase: draft.phase,
+    provider: text(draft.provider),
     request: draft.request && { hash: draft.request.hash },
-    response: response && { hash: response.hash, providerId: response.providerId },
-    attempts: draft.attempts,
-    durationMs: draft.durationMs,
-    error: error && { code: error.code, message: error.message },
-    cause: draft.cause,
-    trace: trace && { traceId: trace.traceId, spanId: trace.spanId },
-    source: source && { ip$: named.ip, userAgent: source.userAgent },
-    count: draft.count,
-    details: draft.details,
+    response: response && { hash: response.hash, providerId: text(response.providerId) },
+    source: source && { ip$: named.ip, userAgent: text(source.userAgent) },
+    status: draft.status,
+    target: target && { id: text(target.id), name$: named.target, type: text(target.type) },
+    tenant: wellFormed(scope.tenant),
+    trace: trace && { spanId: text(trace.spanId), traceId: text(trace.traceId) },
+    ts: new Date(atMs).toISOString(),
+    v: 1,
+    via: actor.via,
   };
 }
 
-/** Made by us, never free text: hashes would even suffer, as digits in them can look like a card number. */
-const OURS = new Set(['phase', 'status', 'origin', 'via', 'effect', 'hash', 'argsHash', 'at']);
-
-/** The draft without secrets in any of its texts, storable as UTF-8, its numbers finite. */
-function cleaned(draft: AuditDraft, secrets: SecretSet | undefined): AuditDraft {
-  const visit = (value: unknown, name: string): unknown => {
-    if (typeof value === 'string') return OURS.has(name) ? value : wellFormed(redactText(value, secrets));
-    if (typeof value === 'number' && !Number.isFinite(value)) return undefined;
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, visit(part, key)]));
-  };
-  const { details, error, ...rest } = draft;
-  // An AppError keeps its message off its own enumerable properties.
-  const errorText = error && { code: error.code, message: error.message };
-  return {
-    ...(visit({ ...rest, error: errorText }, '') as AuditDraft),
-    details: details && flat(redact(details, secrets)),
-  };
+function finite(number: number | undefined): number | undefined {
+  return number !== undefined && Number.isFinite(number) ? number : undefined;
 }
 
 /** Details are one level of primitives; what redaction or a careless caller left deeper is written as JSON. */
@@ -166,7 +158,7 @@ function flat(details: unknown): AuditRecord['details'] {
     const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'null');
     return [wellFormed(name), primitive ? value : wellFormed(text)] as const;
   });
-  return Object.fromEntries(entries) as AuditRecord['details'];
+  return Object.fromEntries(entries.sort(([one], [other]) => (one < other ? -1 : 1))) as AuditRecord['details'];
 }
 
 /** No text that was not already cut to fit is longer than this, once a record has proved too large. */
@@ -174,17 +166,26 @@ const CUT_CHARACTERS = 256;
 
 /** The record and its canonical text, with the details by hash and then every text cut where it would not fit a line. */
 function fitted(record: AuditRecord): { record: AuditRecord; text: string } {
-  const text = canonicalJson(record);
+  const text = textOf(record);
   if (fits(text)) return { record, text };
   const details = record.details && {
-    sha256: Buffer.from(canonicalHash(record.details)).toString('hex'),
     bytes: Buffer.byteLength(canonicalJson(record.details)),
+    sha256: Buffer.from(canonicalHash(record.details)).toString('hex'),
   };
   const byHash = { ...record, details };
-  const shorter = canonicalJson(byHash);
+  const shorter = textOf(byHash);
   if (fits(shorter)) return { record: byHash, text: shorter };
   const least = cut(byHash) as AuditRecord;
-  return { record: least, text: canonicalJson(least) };
+  return { record: least, text: textOf(least) };
+}
+
+/**
+ * The canonical text. Strings and numbers are written by RFC 8785 as by `JSON.stringify`, and members are in order
+ * already; but names that look like an index come first in every object, whoever put them where.
+ */
+function textOf(record: AuditRecord): string {
+  const isOrdered = record.details === undefined || !Object.keys(record.details).some((name) => /^\d/.test(name));
+  return isOrdered ? JSON.stringify(record) : canonicalJson(record);
 }
 
 function fits(text: string): boolean {

@@ -49,8 +49,8 @@ export class ConnectionBook implements ConnectionSource {
     return await this.environment.resolve(scope, provider, accepts, connectionId);
   }
 
-  async secret(connection: Connection): Promise<string> {
-    return await (this.stored.made(connection) ? this.stored : this.environment).secret(connection);
+  secret(connection: Connection): Promise<string> {
+    return (this.stored.made(connection) ? this.stored : this.environment).secret(connection);
   }
 
   async refused(connection: Connection): Promise<boolean> {

@@ -37,7 +37,8 @@ export function canonicalHash(value: unknown): Uint8Array {
 
 /** The text with every lone surrogate replaced by U+FFFD, as storage in UTF-8 would leave it. */
 export function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, '\ufffd');
+  // Node has it since version 20; the types of ES2022 do not.
+  return (text as string & { toWellFormed(): string }).toWellFormed();
 }
 
 function problemOf(error: unknown): string {

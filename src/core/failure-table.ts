@@ -66,8 +66,10 @@ export interface FailureTable {
 /** The `classify` of a connector, from its table. Total: never throws. */
 export function classifier(table: FailureTable): (answer: HttpAnswer, nowMs: number) => ProviderFailure | undefined {
   return (answer, nowMs) => {
-    const seen = look(answer);
     const isIn2xx = answer.status >= 200 && answer.status < 300;
+    // Most answers: whoever reads them afterwards reads them once.
+    if (isIn2xx && table.failsInside2xx === undefined) return undefined;
+    const seen = look(answer);
     if (isIn2xx && (table.failsInside2xx === undefined || !fits(table.failsInside2xx, seen))) return undefined;
     const words = wordsOf(table, seen, nowMs);
     if (!isIn2xx) return failureByStatus(answer, nowMs, words);

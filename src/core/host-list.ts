@@ -31,7 +31,18 @@ export function parseHostEntry(text: string): HostEntry | undefined {
 
 /** The entry that covers `url`, if any. Entries that cannot be read cover nothing. */
 export function findListed(url: URL, entries: readonly string[]): HostEntry | undefined {
-  return entries.map(parseHostEntry).find((entry) => entry !== undefined && covers(entry, url));
+  return readEntries(entries).find((entry) => covers(entry, url));
+}
+
+const read = new WeakMap<readonly string[], readonly HostEntry[]>();
+
+/** Lists of connectors and connections are asked before each call, and stay as they are. */
+function readEntries(entries: readonly string[]): readonly HostEntry[] {
+  const known = read.get(entries);
+  if (known !== undefined) return known;
+  const parsed = entries.flatMap((entry) => parseHostEntry(entry) ?? []);
+  read.set(entries, parsed);
+  return parsed;
 }
 
 /** Whether a host is this very machine, by its name alone. */

@@ -30,9 +30,15 @@ export class SecretSet {
   /** Hash of the first {@link WINDOW} characters -> pattern -> how many secrets have it. */
   readonly #byHash = new Map<number, Map<string, number>>();
   readonly #filter = new Uint8Array(FILTER_MASK + 1);
+  #version = 0;
 
   constructor(options: { maxSecrets?: number } = {}) {
     this.#max = options.maxSecrets ?? DEFAULT_MAX_SECRETS;
+  }
+
+  /** Another one whenever a text that held no secret may hold one now. */
+  get version(): number {
+    return this.#version;
   }
 
   get size(): number {
@@ -44,6 +50,7 @@ export class SecretSet {
     const kept = secret.slice(0, MAX_SECRET_CHARACTERS);
     if (kept.trim().length < MIN_SECRET_CHARACTERS) return;
     const known = this.#patternsOf.get(kept);
+    if (known === undefined) this.#version += 1;
     this.#patternsOf.delete(kept);
     this.#patternsOf.set(kept, known ?? this.#index(kept));
     if (this.#patternsOf.size > this.#max) this.#forgetOldest();

@@ -77,13 +77,17 @@ const PRIVATE_KEY_CHARACTERS_MIN = 120;
 /** The text without anything that looks like a secret. Idempotent; never throws. */
 export function redactShapes(text: string): string {
   if (text.length < SHORTEST_SHAPE && !/[:=@]/.test(text)) return text;
-  const shaped = text
-    .replace(PRIVATE_KEY, REDACTED)
-    .replace(URL_CREDENTIALS, `$1${REDACTED}@`)
-    .replace(SECRET_PATHS, (_all, ...kept) => `${kept.slice(0, 4).find((part) => part !== undefined)}${REDACTED}`)
-    .replace(AUTH_SCHEME, `$1$2${REDACTED}`)
-    .replace(TOKEN, REDACTED)
-    .replace(CARD_NUMBER, redactCardNumber);
+  let shaped = text;
+  if (text.includes('-----BEGIN')) shaped = shaped.replace(PRIVATE_KEY, REDACTED);
+  if (text.includes('@')) shaped = shaped.replace(URL_CREDENTIALS, `$1${REDACTED}@`);
+  if (text.includes('/')) {
+    shaped = shaped.replace(
+      SECRET_PATHS,
+      (_all, ...kept) => `${kept.slice(0, 4).find((part) => part !== undefined)}${REDACTED}`,
+    );
+  }
+  shaped = shaped.replace(AUTH_SCHEME, `$1$2${REDACTED}`).replace(TOKEN, REDACTED);
+  if (/\d[ -]?\d/.test(text)) shaped = shaped.replace(CARD_NUMBER, redactCardNumber);
   return redactAssignments(shaped);
 }
 

@@ -46,7 +46,7 @@ async function ask(
     callId: context.callId,
     key,
     operation: found.name,
-    inputHash,
+    inputHash: inputHash(),
     request,
     requestedBy: context.principal.id,
     ttlMs: APPROVAL_TTL_MS,

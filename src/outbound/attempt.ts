@@ -10,7 +10,7 @@ import type { RenderedRequest } from './request.js';
 import type { OutboundSettings } from './settings.js';
 import { signedHeaders } from './signing.js';
 import { STREAM_TIMEOUT_MS, Streaming } from './streaming.js';
-import type { Arrival, Departure, Traffic } from './traffic.js';
+import { lineName, type Arrival, type Departure, type Traffic } from './traffic.js';
 
 export interface AttemptParts {
   net: Net;
@@ -50,7 +50,12 @@ export type AttemptOutcome =
   /** Not one byte left, for a reason on our side: no secret, no permission, cancelled. */
   | { kind: 'not_sent'; error: AppError };
 
-export async function attempt(parts: AttemptParts, exchange: Exchange, number: number): Promise<AttemptOutcome> {
+export async function attempt(
+  parts: AttemptParts,
+  exchange: Exchange,
+  number: number,
+  departure = departureOf(parts, exchange),
+): Promise<AttemptOutcome> {
   if (exchange.signal?.aborted) return { kind: 'not_sent', error: cancelled(exchange) };
   let request: CompleteRequest;
   try {
@@ -58,7 +63,8 @@ export async function attempt(parts: AttemptParts, exchange: Exchange, number: n
   } catch (error) {
     return { kind: 'not_sent', error: toAppError(error, () => exchange.action) };
   }
-  const clearance = await parts.traffic.depart(departureOf(parts, exchange));
+  const cleared = parts.traffic.depart(departure);
+  const clearance = cleared instanceof Promise ? await cleared : cleared;
   if (clearance.kind === 'aborted') return { kind: 'not_sent', error: cancelled(exchange) };
   if (clearance.kind === 'later') return { ...clearance, kind: 'held_back' };
   const startedMs = parts.clock.monotonicMs();
@@ -76,7 +82,7 @@ export function departureOf({ settings }: Pick<AttemptParts, 'settings'>, exchan
   const host = rendered.url?.host ?? '';
   const method = rendered.method === 'HEAD' ? 'GET' : rendered.method;
   const lane = { connector, connection, tenant, host, method, uses };
-  return { ...lane, holdMs: settings.holdMs, ...(signal && { signal }) };
+  return { ...lane, line: lineName(lane), holdMs: settings.holdMs, ...(signal && { signal }) };
 }
 
 /** Only what shows that the provider does not work counts against it. */

@@ -62,6 +62,8 @@ export class Outbound {
    */
   async call(call: ActionCall): Promise<CallResult> {
     const result = shownResult(this.#parts, call, await this.#call(call));
+    // A key that is the call's own id holds nothing that anybody chose.
+    if (result.idempotencyKey === call.context.callId) return result;
     return { ...result, idempotencyKey: shownKey(result.idempotencyKey, this.#parts.secrets) };
   }
 
@@ -204,7 +206,7 @@ export class Outbound {
       id: context.callId,
       key,
       operation: found.name,
-      inputHash,
+      inputHash: inputHash(),
       sending: true,
       leaseMs: settings.leaseMs,
       keyTtlMs: settings.keyTtlMs,

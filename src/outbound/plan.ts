@@ -62,8 +62,8 @@ export interface Plan {
   /** Checked, with ids in the place of names. */
   input: unknown;
   lookups: readonly LookedUp[];
-  /** Hash of what makes the call this call; the same key with another is a mismatch. */
-  inputHash: Uint8Array;
+  /** Hash of what makes the call this call; the same key with another is a mismatch. A read is never asked for it. */
+  inputHash: () => Uint8Array;
   key: string;
   mark: string;
   connection: Connection;
@@ -110,8 +110,12 @@ export async function planCall(parts: PlanParts, call: ActionCall, facts: CallFa
   const rendered = withKey(bare, idempotency, mark);
   facts.requestHash = requestHash(rendered);
   facts.endpoint = endpointOf(found, rendered);
-  const inputHash = canonicalHash({ action: found.name, connection: connectionIdOf(call), input: call.input });
+  const hashed = (): Uint8Array =>
+    canonicalHash({ action: found.name, connection: connectionIdOf(call), input: call.input });
   const write = found.action.effect !== 'read';
+  // An input that has no hash is refused before anything is written down.
+  const known = write ? hashed() : undefined;
+  const inputHash = (): Uint8Array => known ?? hashed();
   const what = { found, input, lookups, inputHash, key, mark, connection, idempotency, rendered, write };
   return {
     context,

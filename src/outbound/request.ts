@@ -70,7 +70,8 @@ function targetOf(request: ActionRequest, connector: RequestScene, view: Connect
     throw new AppError('egress_denied', { host: target.host, reason: 'the path leads out of the base URL' });
   }
   for (const [name, value] of queryPairs(request.query ?? {})) target.searchParams.append(name, value);
-  target.hash = '';
+  // Setting it writes the whole address anew.
+  if (target.hash !== '' || target.href.endsWith('#')) target.hash = '';
   return target;
 }
 
@@ -99,14 +100,13 @@ export function checkTarget(
 /** Whether `url` belongs to the provider: https on one of its hosts, or the base URL the operator set. */
 export function isOwnHost(url: URL, connector: Pick<ConnectorDefinition, 'hosts'>, view: ConnectionView): boolean {
   if (url.protocol === 'https:' && findListed(url, connector.hosts) !== undefined) return true;
-  return view.baseUrl !== '' && parseUrl(view.baseUrl)?.origin === url.origin;
+  return view.baseUrl !== '' && baseParts(view.baseUrl)?.origin === url.origin;
 }
 
 function isBelow(target: URL, baseUrl: string): boolean {
-  const base = parseUrl(baseUrl);
+  const base = baseParts(baseUrl);
   if (base === undefined || base.origin !== target.origin) return false;
-  const path = base.pathname.endsWith('/') ? base.pathname : `${base.pathname}/`;
-  return `${target.pathname}/`.startsWith(path);
+  return `${target.pathname}/`.startsWith(base.path);
 }
 
 function bodyOf({ json, form, multipart, bytes }: ActionRequest): { body?: Uint8Array; contentType?: string } {
@@ -131,5 +131,25 @@ function addHeader(headers: Record<string, string>, name: string, value: string)
 }
 
 function parseUrl(text: string): URL | undefined {
-  return URL.canParse(text) ? new URL(text) : undefined;
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const BASES_MAX = 1_000;
+const bases = new Map<string, { origin: string; path: string } | undefined>();
+
+/** Origin and path, with a slash at the end, of a base URL. There are as many as connections, and each call asks. */
+function baseParts(baseUrl: string): { origin: string; path: string } | undefined {
+  if (bases.has(baseUrl)) return bases.get(baseUrl);
+  const { origin, pathname } = parseUrl(baseUrl) ?? {};
+  const parts =
+    origin === undefined || pathname === undefined
+      ? undefined
+      : { origin, path: pathname.endsWith('/') ? pathname : `${pathname}/` };
+  if (bases.size >= BASES_MAX) bases.clear();
+  bases.set(baseUrl, parts);
+  return parts;
 }

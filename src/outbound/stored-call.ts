@@ -151,7 +151,7 @@ export async function planOfStored(
     approval: { ...approval, argsHash: approvalDigest(row) },
   };
   const idempotency = idempotencyOf(found, connection, rendered);
-  const sent = { rendered, idempotency, write: true, key, mark, inputHash };
+  const sent = { rendered, idempotency, write: true, key, mark, inputHash: () => inputHash };
   return { context, found, input, lookups, connection, ...sent, facts, permission, ...(uses && { uses }) };
 }
 

@@ -13,7 +13,7 @@ import type { Environment, Scope } from '../core/scope.js';
 import { waitOfText } from '../core/wait-signal.js';
 import { Breaker } from './breaker.js';
 import { Bucket, type BucketNews } from './bucket.js';
-import { Limiter, type Take } from './limiter.js';
+import { Limiter, type Admission, type Take } from './limiter.js';
 import { RetryBudget } from './retry-budget.js';
 
 /** What is asked for: one attempt of a call. */
@@ -28,6 +28,8 @@ export interface Departure {
   uses: readonly LimitUse[];
   holdMs: number;
   signal?: AbortSignal;
+  /** The name of its line, from {@link lineName}; found out anew where it is absent. */
+  line?: string;
 }
 
 export type Clearance =
@@ -45,7 +47,7 @@ export interface Arrival {
 }
 
 /** What a call asks for is known by these. */
-type Lane = Pick<Departure, 'connector' | 'connection' | 'tenant' | 'host'>;
+type Lane = Pick<Departure, 'connector' | 'connection' | 'tenant' | 'host' | 'line'>;
 
 interface NamedTake extends Take {
   learns?: LimitHeaders;
@@ -95,6 +97,8 @@ interface Line {
   budget: RetryBudget;
   /** Bounds what a connection has under way, and learns where nothing is declared. */
   bulkhead: Bucket;
+  /** Of those of the connector, the ones that its calls drew from: by name and key. */
+  drawn: Map<string, Bucket>;
 }
 
 const BUCKETS_MAX = 50_000;
@@ -127,19 +131,22 @@ export class Traffic {
     this.#share = share ?? { fraction: () => 1 };
   }
 
-  /** Resolves when the attempt may be made, or must not be. What is cleared must arrive. */
-  async depart(departure: Departure): Promise<Clearance> {
+  /** Whether the attempt may be made, now or when it is its turn. What is cleared must arrive. */
+  depart(departure: Departure): Clearance | Promise<Clearance> {
     const line = this.#line(departure);
     const openMs = line.breaker.enter(this.#clock.monotonicMs());
     if (openMs > 0) return { kind: 'later', why: 'circuit', retryAfterMs: openMs };
     const takes = this.#takes(departure, line);
     const { connector, connection, holdMs, signal } = departure;
     const group = `${connector.provider} ${connection.view.environment}`;
-    const party = lineName(departure);
-    const admission = await this.#limiter.admit({ group, party, takes, holdMs, ...(signal && { signal }) });
-    if (admission.kind === 'admitted') return { kind: 'cleared', arrived: this.#arrival(line, takes, group) };
-    line.breaker.ended('neither', this.#clock.monotonicMs());
-    return admission.kind === 'later' ? { ...admission, why: 'limit' } : admission;
+    const party = departure.line ?? lineName(departure);
+    const cleared = (admission: Admission): Clearance => {
+      if (admission.kind === 'admitted') return { kind: 'cleared', arrived: this.#arrival(line, takes, group) };
+      line.breaker.ended('neither', this.#clock.monotonicMs());
+      return admission.kind === 'later' ? { ...admission, why: 'limit' } : admission;
+    };
+    const admission = this.#limiter.admit({ group, party, takes, holdMs, ...(signal && { signal }) });
+    return admission instanceof Promise ? admission.then(cleared) : cleared(admission);
   }
 
   /** Counts a call, for the budget of its retries. */
@@ -188,24 +195,35 @@ export class Traffic {
   /** The narrowest first: what the action names, then what every call takes, then the connection as a whole. */
   #takes(departure: Departure, line: Line): NamedTake[] {
     const { connector, method, uses } = departure;
-    const limits = Object.entries(connector.limits ?? {});
-    const always = limits.flatMap(([bucket, { everyCall }]): LimitUse[] => {
-      const cost = typeof everyCall === 'object' ? everyCall[method] : everyCall;
-      return cost === undefined ? [] : [{ bucket, cost }];
-    });
-    const named = [...uses, ...always].flatMap((use): NamedTake[] => {
+    const takes: NamedTake[] = [];
+    for (const use of [...uses, ...everyCallsUses(connector, method)]) {
       const declared = connector.limits?.[use.bucket];
-      if (declared === undefined) return [];
+      if (declared === undefined) continue;
       const { learns } = declared;
-      const bucket = this.#bucket(departure, use, declared);
-      return [{ bucket, cost: use.cost ?? 1, ...(learns && { learns }) }];
-    });
-    return [...named, { bucket: line.bulkhead, cost: 1 }];
+      takes.push({
+        bucket: this.#drawn(departure, line, use, declared),
+        cost: use.cost ?? 1,
+        ...(learns && { learns }),
+      });
+    }
+    takes.push({ bucket: line.bulkhead, cost: 1 });
+    return takes;
+  }
+
+  /** Names are put together once a line; the account that a connection leads to can change under it. */
+  #drawn(departure: Departure, line: Line, use: LimitUse, declared: LimitBucket): Bucket {
+    if (declared.per === 'account') return this.#bucket(departure, use, declared);
+    const name = use.key === undefined ? use.bucket : `${use.bucket}\n${use.key}`;
+    const known = line.drawn.get(name);
+    if (known !== undefined) return known;
+    const bucket = this.#bucket(departure, use, declared);
+    line.drawn.set(name, bucket);
+    return bucket;
   }
 
   #bucket(departure: Departure, use: LimitUse, declared: LimitBucket): Bucket {
     const { environment, account } = departure.connection.view;
-    const owner = declared.per === 'account' ? (account ?? '') : lineName(departure);
+    const owner = declared.per === 'account' ? (account ?? '') : (departure.line ?? lineName(departure));
     const name = JSON.stringify([departure.connector.provider, environment, owner, use.bucket, use.key ?? '']);
     const known = this.#buckets.get(name);
     if (known !== undefined) return known.state;
@@ -229,6 +247,7 @@ export class Traffic {
   #forget(): void {
     const nowMs = this.#clock.monotonicMs();
     for (const [name, { state }] of this.#buckets) if (state.isRested(nowMs)) this.#buckets.delete(name);
+    for (const { drawn } of this.#lines.values()) drawn.clear();
   }
 
   #forgetLines(): void {
@@ -239,7 +258,7 @@ export class Traffic {
   }
 
   #line(departure: Lane): Line {
-    const name = lineName(departure);
+    const name = departure.line ?? lineName(departure);
     let line = this.#lines.get(name);
     if (line === undefined) {
       line = {
@@ -251,6 +270,7 @@ export class Traffic {
           slowStart: true,
           fraction: () => this.#share.fraction(),
         }),
+        drawn: new Map(),
       };
       if (this.#lines.size >= LINES_MAX) this.#forgetLines();
       this.#lines.set(name, line);
@@ -264,7 +284,24 @@ function bucketName({ connection, tenant }: Lane, bucket: string, key = ''): Buc
   return { tenant, environment, provider: connection.provider, connection: id, bucket, key };
 }
 
-function lineName({ connector, connection, tenant, host }: Lane): string {
+const everyCall = new WeakMap<ConnectorDefinition, Map<Method, readonly LimitUse[]>>();
+
+/** What each call takes, by method: a connector stays as it is. */
+function everyCallsUses(connector: ConnectorDefinition, method: Method): readonly LimitUse[] {
+  let byMethod = everyCall.get(connector);
+  if (byMethod === undefined) everyCall.set(connector, (byMethod = new Map()));
+  const known = byMethod.get(method);
+  if (known !== undefined) return known;
+  const uses = Object.entries(connector.limits ?? {}).flatMap(([bucket, declared]): LimitUse[] => {
+    const cost = typeof declared.everyCall === 'object' ? declared.everyCall[method] : declared.everyCall;
+    return cost === undefined ? [] : [{ bucket, cost }];
+  });
+  byMethod.set(method, uses);
+  return uses;
+}
+
+/** Calls of one line share a circuit, a bulkhead and a turn. */
+export function lineName({ connector, connection, tenant, host }: Lane): string {
   const { environment, id } = connection.view;
   return JSON.stringify([tenant, environment, connection.provider, id, connector.anyTarget === true ? host : '']);
 }

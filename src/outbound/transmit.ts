@@ -45,7 +45,7 @@ export async function transmit(parts: AttemptParts & { random: Random }, sending
   let renewed = false;
   parts.traffic.began(departure);
   for (let attempts = 1; ; attempts++) {
-    let outcome = await attempt(parts, exchange, attempts);
+    let outcome = await attempt(parts, exchange, attempts, departure);
     if (!renewed && isTokenRefused(outcome, exchange)) {
       renewed = true;
       const fresh = await freshToken(parts, exchange);

@@ -15,13 +15,16 @@ type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStar
 const NOT_YOURS =
   /^(?:host|connection|content-length|transfer-encoding|keep-alive|upgrade|expect|te|trailer|proxy-.*|:.*)$/i;
 
+/** What nearly every request has. */
+const PLAIN = new Set(['accept', 'authorization', 'content-type', 'idempotency-key', 'user-agent']);
+
 /** Methods that make a proxy or a mirror of the other side. */
 const METHOD = /^(?!CONNECT$|TRACE$)[A-Z]{1,20}$/;
 
 /** What is wrong with the request itself, before anything is opened. */
 export function requestProblem({ method, headers }: HttpRequest): string | undefined {
   if (!METHOD.test(method)) return 'the method is not allowed';
-  const reserved = Object.keys(headers).find((name) => NOT_YOURS.test(name));
+  const reserved = Object.keys(headers).find((name) => !PLAIN.has(name) && NOT_YOURS.test(name));
   return reserved === undefined ? undefined : `the header ${reserved.slice(0, 40)} cannot be set`;
 }
 
@@ -139,6 +142,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #answer(truncated: boolean): HttpAnswer {
     const head = { status: this.#status, headers: this.#headers, truncated };
     if (this.#pieces !== undefined) return { ...head, body: new Uint8Array(), streamedBytes: this.#bytes };
+    if (this.#chunks.length === 1) return { ...head, body: plainBytes(this.#chunks[0]!) };
     const body = new Uint8Array(this.#bytes);
     let at = 0;
     for (const chunk of this.#chunks) {
@@ -160,9 +164,15 @@ class Exchange implements Dispatcher.DispatchHandler {
 }
 
 function joined(headers: Headers): Record<string, string> {
-  const entries = Object.entries(headers).map(([name, value]): [string, string] => [
-    name.toLowerCase(),
-    Array.isArray(value) ? value.join(', ') : (value ?? ''),
-  ]);
-  return Object.fromEntries(entries);
+  const plain: Record<string, string> = {};
+  for (const name of Object.keys(headers)) {
+    const value = headers[name];
+    plain[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : (value ?? '');
+  }
+  return plain;
+}
+
+/** As they came, for who expects no Buffer. */
+function plainBytes({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
