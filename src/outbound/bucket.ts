@@ -35,8 +35,10 @@ export interface BucketSettings extends Pick<LimitBucket, 'burst' | 'concurrency
 const PAUSE_MS = 250;
 const PAUSE_MAX_MS = 30_000;
 const SLOW_START = 4;
-/** Room for one that comes late, so that lateness does not add up. */
+/** Room for one that comes late, so that lateness does not add up; more where the provider is known to save up more. */
 const LEARNT_BURST = 2;
+/** A busy machine is late by a quarter of a second, hardly by more. */
+const CAUGHT_UP_SECONDS = 0.25;
 /** Less than this part of a window left: the rest is spread over its time. */
 const SCARCE = 0.2;
 const SCARCE_UNITS = 10;
@@ -154,7 +156,12 @@ export class Bucket {
     const isDivided = this.#declared !== undefined && this.#drawnFrom === undefined;
     const rate = Math.min(isDivided ? learnt * this.#fraction() : learnt, spread * this.#fraction());
     const burst = rate === this.#declared ? this.#burst : Math.min(this.#burst, LEARNT_BURST);
-    return { ratePerSecond: rate, burst: this.#declared === undefined ? LEARNT_BURST : burst };
+    return { ratePerSecond: rate, burst: this.#declared === undefined ? this.#learntBurst(rate) : burst };
+  }
+
+  /** Whoever is late goes with those who follow: what was not sent in time is there all the same. */
+  #learntBurst(rate: number): number {
+    return Math.max(LEARNT_BURST, Math.min(this.#learnt.catchUpUnits, rate * CAUGHT_UP_SECONDS));
   }
 
   #accepted(cost: number, atMs: number): void {

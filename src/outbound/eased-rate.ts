@@ -35,6 +35,9 @@ export class EasedRate {
     return Math.min(this.#declared, this.#rate + grown);
   }
 
+  /** What is declared says itself how much may go at once. */
+  readonly catchUpUnits = 0;
+
   accepted(): void {
     // Only time gives back what a refusal took: an accepted request says no more than that the pause is over.
   }

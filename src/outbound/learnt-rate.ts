@@ -42,6 +42,14 @@ export class LearntRate {
     return this.#rate;
   }
 
+  /**
+   * Units that may go at once where time was lost: the provider has saved them up meanwhile, and can save twice that.
+   * None while its rate is still looked for: there they would be taken for the rate.
+   */
+  get catchUpUnits(): number {
+    return this.#growth < REFINE ? this.#capacity / 2 : 0;
+  }
+
   accepted(cost: number, atMs: number): void {
     this.#sinceMs ??= atMs;
     this.#units += cost;

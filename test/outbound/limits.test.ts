@@ -2,6 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ConnectionSource } from '../../src/core/connection.js';
 import type { LimitBucket } from '../../src/core/connector.js';
+import type { Clock } from '../../src/core/ports.js';
+import { Bucket } from '../../src/outbound/bucket.js';
+import { Limiter } from '../../src/outbound/limiter.js';
+import { VirtualClock } from '../../src/testing/index.js';
 import { acme, API, outboundWorld, type World, type WorldOptions } from './world.js';
 import { TokenBucket } from './token-bucket.js';
 
@@ -77,6 +81,45 @@ describe('a limit that nobody declared', () => {
     const { refusals, utilisation } = await underLoad({ rate: 50, capacity: 10, forMs: 60_000, says });
     expect(refusals).toBeLessThanOrEqual(0.01);
     expect(utilisation).toBeGreaterThanOrEqual(floor);
+  });
+});
+
+/** A machine that is busy: timers fire late, and now and then nothing happens at all for a while. */
+function lateClock(clock: VirtualClock): Clock {
+  let count = 0;
+  const lateMs = (): number => (count++ % 37 === 0 ? 70 : (count * 7) % 13);
+  return {
+    nowMs: () => clock.nowMs(),
+    monotonicMs: () => clock.monotonicMs(),
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+    after: (ms, run) => clock.after(ms + lateMs(), run),
+  };
+}
+
+describe('a limit that nobody declared, on a machine whose timers are late', () => {
+  it('is used up all the same', async () => {
+    const clock = new VirtualClock();
+    const late = lateClock(clock);
+    const limiter = new Limiter(late);
+    const bucket = new Bucket({ slowStart: true, concurrency: 64 });
+    const provider = new TokenBucket(clock, 50, 10);
+    const endMs = 60_000;
+    const worker = async (): Promise<void> => {
+      while (clock.monotonicMs() < endMs) {
+        const entry = { group: 'g', party: 'p', holdMs: 5_000, takes: [{ bucket, cost: 1 }] };
+        if ((await limiter.admit(entry)).kind !== 'admitted') return;
+        await clock.sleep(5);
+        const refused = provider.take() > 0;
+        bucket.release();
+        bucket.learn(1, { atMs: clock.monotonicMs(), refused });
+        limiter.released('g');
+        if (refused) await clock.sleep(500);
+      }
+    };
+    await clock.runUntil(Promise.all(Array.from({ length: 32 }, worker)));
+    const taken = provider.acceptedAtMs.filter((atMs) => atMs <= endMs).length;
+    expect(taken / (10 + (endMs / 1000) * 50)).toBeGreaterThanOrEqual(0.97);
+    expect(provider.refused / (provider.refused + taken)).toBeLessThanOrEqual(0.01);
   });
 });
 
