@@ -212,7 +212,7 @@ module.exports = {
         pathNot: [
           ROOTS,
           `^src/(${PLUGGED}|testing)/`,
-          '^src/(verify|mail|library-actions)\\.ts$',
+          '^src/(verify|mail|library-actions|client)\\.ts$',
           CONFIG,
           TEST,
           THREAD_ENTRY,
@@ -235,8 +235,9 @@ module.exports = {
     rule(
       'client-and-kit-need-only-core',
       'fairlead/client and fairlead/connector are used without a server.',
-      { path: '^src/(client|connector)\\.ts$' },
-      { path: '^src/', pathNot: '^src/core/' },
+      { path: '^src/(client|connector)\\.ts$|^src/client/', pathNot: TEST },
+      // The types of the actions are generated, and all that is taken of the connectors.
+      { path: '^src/', pathNot: ['^src/core/', '^src/client/', LISTS] },
     ),
     rule(
       'sendgrid-client-stands-alone',

@@ -61,7 +61,7 @@ const LOOK_FIRST_MS = 50;
 const SOURCES_POLL_MS = 1_000;
 
 export async function composeFairlead(parts: Parts): Promise<Fairlead> {
-  const { config, clock, random, log, store, keys, secrets } = parts;
+  const { config, clock, random, log, store, secrets } = parts;
   const { kept, places, keeping } = await composeVault(parts);
   const recorder: RecorderParts = { clock, random, sealer: places.personal, secrets };
   const lateEntries = new LateEntries(store.audit);
@@ -80,47 +80,23 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
     ),
   );
   const gateway: Gateway = {
-    version: parts.version,
-    store,
-    clock,
-    random,
-    log,
-    files: parts.files(config.dataDir),
-    dataDir: config.dataDir,
-    connectors: async () => (await loadOutbound()).connectors,
-    specs: () => allSpecs(config),
-    webhooks: allWebhooks(config),
-    samples: async () => (await import('./connectors/samples.generated.js')).SAMPLES,
+    ...knownToAll(parts, recorder),
     handlers,
     sources,
     door,
-    address: parts.address,
     wake,
     ...keeping,
-    apiKeys: new ApiKeys({ verbs: store.apiKeys, system: store.system, clock, random, log }),
-    connections: async () => (await loadOutbound()).connections,
-    connecting: async () => (await loadOutbound()).connecting,
+    ...callsOut(loadOutbound),
     login: once(async () => {
-      const { connecting, connectors } = await loadOutbound();
       const { composeLogin } = await import('./compose/login.js');
-      return composeLogin(parts, { kept, vault: keeping.vault }, connecting, connectors, recorder);
+      return composeLogin(parts, { kept, vault: keeping.vault }, await loadOutbound(), recorder);
     }),
-    entry: ({ scope, principal, callId, cause }, draft) =>
-      auditEntry(recorder, scope, { ...draft, actor: principal, callId, ...(cause === undefined ? {} : { cause }) }),
     approvers: new Approvers({ kept, attempts, random }),
     attempts,
-    trustedProxies: config.trustedProxies,
-    policy: config.policy,
-    carryOut: async (row, approval) => (await loadOutbound()).outbound.carryOut(row, approval),
-    callAction: async (call) => (await loadOutbound()).outbound.call(call),
-    limits: async (scope) => (await loadOutbound()).outbound.limits(scope),
     async sequenceAudit() {
       await lateEntries.flush();
       await duties.sequencer.run();
     },
-    auditPublicKey: (environment) => publicKey(keys, environment).export({ type: 'spki', format: 'pem' }).toString(),
-    installationId: () => installationId(keys),
-    recorder,
     ...systemView(parts, {
       node: () => membership.id,
       refusals: () => refusals.total,
@@ -150,6 +126,46 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
     stopAccepting,
   };
   return { gateway, door, ...lifeOf(parts, working) };
+}
+
+/** What needs nothing but the parts and what makes entries of the audit log. */
+function knownToAll(parts: Parts, recorder: RecorderParts) {
+  const { config, clock, random, log, store, keys } = parts;
+  return {
+    version: parts.version,
+    store,
+    clock,
+    random,
+    log,
+    files: parts.files(config.dataDir),
+    dataDir: config.dataDir,
+    specs: () => allSpecs(config),
+    webhooks: allWebhooks(config),
+    samples: async () => (await import('./connectors/samples.generated.js')).SAMPLES,
+    address: parts.address,
+    apiKeys: new ApiKeys({ verbs: store.apiKeys, system: store.system, clock, random, log }),
+    trustedProxies: config.trustedProxies,
+    policy: config.policy,
+    entry: ({ scope, principal, callId, cause }, draft) =>
+      auditEntry(recorder, scope, { ...draft, actor: principal, callId, ...(cause === undefined ? {} : { cause }) }),
+    auditPublicKey: (environment) => publicKey(keys, environment).export({ type: 'spki', format: 'pem' }).toString(),
+    installationId: () => installationId(keys),
+    recorder,
+  } satisfies Partial<Gateway>;
+}
+
+/** Loaded when something first calls out. */
+function callsOut(
+  load: () => ReturnType<typeof composeOutbound>,
+): Pick<Gateway, 'connectors' | 'connections' | 'connecting' | 'carryOut' | 'callAction' | 'limits'> {
+  return {
+    connectors: async () => (await load()).connectors,
+    connections: async () => (await load()).connections,
+    connecting: async () => (await load()).connecting,
+    carryOut: async (row, approval) => (await load()).outbound.carryOut(row, approval),
+    callAction: async (call) => (await load()).outbound.call(call),
+    limits: async (scope) => (await load()).outbound.limits(scope),
+  };
 }
 
 /** Those of the folders, and those of the connectors in the configuration, which have names of their own. */

@@ -50,6 +50,8 @@ const connector = (isLimited: boolean) =>
 export interface PipelineUnderTest {
   /** How long to wait, where it is not done. @throws when it fails in another way */
   call(action: 'read' | 'write', id: string): Promise<number | undefined>;
+  /** Ends when all that was called is on the disk and in its place in the audit log. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -68,7 +70,8 @@ export async function openPipeline(dir: string, baseUrl: string, isLimited: bool
   };
   const config = readConfig({ variables, cwd: dir, file: { path: join(dir, 'fairlead.config.mjs'), value } });
   const { parts, close } = await openParts(config);
-  const { gateway } = await composeFairlead(parts);
+  const { gateway, start, drain } = await composeFairlead(parts);
+  await start();
   const scope = { tenant: 'default', environment: 'sandbox' } as const;
   const principal = localPrincipal('person', 'bench', 'library');
   return {
@@ -84,6 +87,10 @@ export async function openPipeline(dir: string, baseUrl: string, isLimited: bool
       if (error?.code === 'rate_limited') return retryAfterMs ?? 1_000;
       throw new Error(`a call came to ${state}: ${error?.detail}`);
     },
-    close,
+    settled: () => gateway.sequenceAudit(),
+    async close() {
+      await drain();
+      await close();
+    },
   };
 }

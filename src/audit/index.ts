@@ -19,7 +19,7 @@ export {
   type AuditView,
 } from './search.js';
 export { Sequencer, type SequencerParts } from './sequencer.js';
-export { tailAudit, type TailOptions, type TailParts } from './tail.js';
+export { auditRowsFrom, tailAudit, type TailOptions, type TailParts } from './tail.js';
 export { verifyAudit, type VerifyOptions, type VerifyReport, type VerifyVerbs } from './verify.js';
 export { verifyLines, type LineProblem, type LinesReport } from './verify-lines.js';
 export { externalEntry, type ExternalAction } from './writer.js';

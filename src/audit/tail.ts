@@ -1,4 +1,5 @@
 /** The end of the log, and what comes after it as it comes. @module */
+import type { AuditRow } from '../core/audit.js';
 import type { Clock } from '../core/ports.js';
 import type { Scope } from '../core/scope.js';
 import type { AuditVerbs, SystemVerbs } from '../core/store.js';
@@ -16,27 +17,45 @@ export interface TailOptions {
   /** Whether to wait for more until `signal` says to stop. */
   follow: boolean;
   signal?: AbortSignal;
+  /** Everything behind this place in the tree, in place of the last ones. */
+  behind?: number;
 }
 
 const POLL_MS = 500;
 const PAGE_ROWS = 500;
 
-/** Entries in the order of the tree, each once: first the last ones, then, when following, every new one. */
+/**
+ * Entries in the order of the tree, each once: first the last ones, or those behind a place; then, when following, every
+ * new one.
+ */
 export async function* tailAudit(
   { audit, system, clock }: TailParts,
   scope: Scope,
   query: AuditQuery,
-  { last, follow, signal }: TailOptions,
+  { last, follow, signal, behind }: TailOptions,
 ): AsyncGenerator<AuditView> {
   // What comes from here on is followed, so what is shown now must have its place before it.
   const { size } = await system.auditTree(scope.environment);
-  yield* (await lastPlaced(audit, scope, query, { last, size, signal })).reverse();
-  for (let from = size; follow && !signal?.aborted;) {
-    const rows = await system.auditRows(scope.environment, from, from + PAGE_ROWS);
-    for (const row of rows) {
-      const view = row.tenant === scope.tenant ? viewOf(row) : undefined;
-      if (view !== undefined && matchesQuery(view, query)) yield view;
-    }
+  if (behind === undefined) yield* (await lastPlaced(audit, scope, query, { last, size, signal })).reverse();
+  const from = behind === undefined ? size : behind + 1;
+  if (!follow && behind === undefined) return;
+  for await (const row of auditRowsFrom({ system, clock }, scope, from, { follow, ...(signal && { signal }) })) {
+    const view = viewOf(row);
+    if (view !== undefined && matchesQuery(view, query)) yield view;
+  }
+}
+
+/** The rows of a tenant from a place on, in the order of the tree, which is that of their commits. */
+export async function* auditRowsFrom(
+  { system, clock }: Pick<TailParts, 'clock'> & { system: Pick<SystemVerbs, 'auditRows'> },
+  { tenant, environment }: Scope,
+  start: number,
+  { follow, signal }: Pick<TailOptions, 'follow' | 'signal'>,
+): AsyncGenerator<AuditRow> {
+  for (let from = start; signal?.aborted !== true;) {
+    const rows = await system.auditRows(environment, from, from + PAGE_ROWS);
+    for (const row of rows) if (row.tenant === tenant) yield row;
+    if (rows.length === 0 && !follow) return;
     from = (rows.at(-1)?.index ?? from - 1) + 1;
     if (rows.length === 0) await clock.sleep(POLL_MS, signal);
   }

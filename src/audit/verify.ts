@@ -61,8 +61,8 @@ const BODIES_AT_ONCE = 32;
 export const PROBLEMS_MAX = 100;
 
 /** @throws AppError `config_invalid` for a key that is none, `cancelled` by the signal, and what the store throws. */
-export function verifyAudit(store: VerifyVerbs, options: VerifyOptions): Promise<VerifyReport> {
-  return new Verification(store, options).run();
+export async function verifyAudit(store: VerifyVerbs, options: VerifyOptions): Promise<VerifyReport> {
+  return await new Verification(store, options).run();
 }
 
 /** A checkpoint whose signature holds. */

@@ -89,8 +89,8 @@ describe('connections of the environment', () => {
         provider: 'slack',
         environment: 'sandbox',
         credentials: [
-          { credential: 'bearer', variable: 'SLACK_BOT_TOKEN' },
-          { credential: 'secret_url', variable: 'SLACK_WEBHOOK_URL' },
+          { credential: 'bearer', variable: 'SLACK_BOT_TOKEN', reference: 'env:SLACK_BOT_TOKEN' },
+          { credential: 'secret_url', variable: 'SLACK_WEBHOOK_URL', reference: 'env:SLACK_WEBHOOK_URL' },
         ],
       },
     ]);

@@ -18,11 +18,11 @@ import type { Parts } from '../parts.js';
 export function composeLogin(
   { config, store, net, clock, random, address }: Parts,
   { kept, vault }: { kept: KeptSecrets; vault: Vault },
-  { apps, tokens, baseUrlOf }: Connecting,
-  connectors: readonly ConnectorDefinition[],
+  { connecting, connectors }: { connecting: Connecting; connectors: readonly ConnectorDefinition[] },
   recorder: RecorderParts,
 ): Login {
   const { environment } = config;
+  const { apps, tokens, baseUrlOf } = connecting;
   const { timeoutMs } = config.connect;
   const tenant = DEFAULT_TENANT;
   const keys = new SigningKeys({ kept, clock, random });

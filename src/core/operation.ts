@@ -55,6 +55,10 @@ export interface OperationDefinition<Input, Output, Gateway> {
    * line. What the audit log says of it is that it began.
    */
   streams?: (input: Input) => 'application/x-ndjson' | 'text/csv';
+  /** Its rows can be followed from behind any one of them: the place of a row, which the input field `cursor` takes. */
+  resumes?: (row: Readonly<Record<string, unknown>>) => string;
+  /** Of an action: what `output` of its call is, for descriptions. The pipeline has checked it. */
+  answer?: Schema<unknown>;
   /** It concerns the whole installation: only the tenant that runs it, `default`, may ask for it. */
   installation?: true;
   /** It honours `dryRun`: it says what it would do and does nothing. */

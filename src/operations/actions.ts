@@ -63,6 +63,7 @@ export function actionOperations(connectors: readonly ConnectorDefinition[]): Op
         summary: action.summary,
         // Checked by the pipeline, so that a refused input is in the audit log like every other refusal.
         input: action.input as unknown as Schema<unknown>,
+        answer: action.output as unknown as Schema<unknown>,
         output: callResult as Schema<z.output<typeof callResult>>,
         effect: action.effect,
         scope: action.effect === 'read' ? 'read' : 'write',

@@ -16,12 +16,13 @@ import {
 } from '../audit/index.js';
 import { AUDIT_STATUSES } from '../core/audit.js';
 import { checkpointOrigin } from '../core/checkpoint.js';
-import { AppError } from '../core/errors.js';
+import { AppError, isAppError } from '../core/errors.js';
 import type { TextStream } from '../core/operation.js';
 import { DEFAULT_TENANT, type Scope } from '../core/scope.js';
 import { redact } from '../core/redact.js';
-import { jsonLine } from '../core/text.js';
+import { cursorOf } from '../core/page-cursor.js';
 import { cursor, limit, present } from './fields.js';
+import { followCursor, jsonLines, placeOf } from './following.js';
 import { operation, type Gateway } from './gateway.js';
 
 const entry = z.looseObject({
@@ -75,6 +76,7 @@ const tail = operation({
     query,
     last: z.coerce.number().int().min(0).max(1_000).default(20),
     follow: z.boolean().default(false).describe('wait for more'),
+    cursor: followCursor,
   }),
   output: text,
   effect: 'read',
@@ -82,23 +84,22 @@ const tail = operation({
   errors: ['invalid_argument'],
   audit: TARGET,
   streams: () => 'application/x-ndjson',
+  resumes: ({ seq }) => cursorOf(Number(seq)),
   http: { method: 'GET', path: '/v1/audit/tail' },
   cli: {
     words: 'audit tail',
     positional: ['query'],
     examples: ['fairlead audit tail --follow', 'fairlead audit tail status=denied'],
   },
-  async run(gateway, context, { query: terms, last, follow }) {
+  async run(gateway, context, { query: terms, last, follow, cursor: behind }) {
     await gateway.sequenceAudit();
     const { audit, system } = gateway.store;
-    const options = { last, follow, ...present({ signal: context.signal }) };
-    return lines(tailAudit({ audit, system, clock: gateway.clock }, context.scope, queryOf(gateway, terms), options));
+    const options = { last, follow, ...present({ signal: context.signal, behind: placeOf(behind) }) };
+    return jsonLines(
+      tailAudit({ audit, system, clock: gateway.clock }, context.scope, queryOf(gateway, terms), options),
+    );
   },
 });
-
-async function* lines(values: AsyncIterable<object>): AsyncGenerator<string> {
-  for await (const value of values) yield `${jsonLine(JSON.stringify(value))}\n`;
-}
 
 const get = operation({
   name: 'audit.get',
@@ -214,7 +215,7 @@ const verify = operation({
   output: report,
   effect: 'read',
   scope: 'read',
-  errors: ['config_invalid'],
+  errors: ['invalid_argument', 'config_invalid'],
   audit: TARGET,
   http: { method: 'POST', path: '/v1/audit/verify' },
   cli: { words: 'audit verify' },
@@ -233,6 +234,10 @@ const verify = operation({
       },
       ...(input.checkpoint === undefined ? {} : { held: [input.checkpoint] }),
       ...present({ signal: context.signal }),
+    }).catch((error: unknown) => {
+      // A key of the caller is no configuration of ours.
+      if (input.publicKey === undefined || !isAppError(error, 'config_invalid')) throw error;
+      throw new AppError('invalid_argument', { argument: 'publicKey', problem: 'it is not an Ed25519 key in PEM' });
     });
     return { ...found, problems: found.problems.map((problem) => ({ ...problem })) };
   },

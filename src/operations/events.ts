@@ -5,10 +5,13 @@ import type { EventFilter, EventRow, EventSummary } from '../core/event.js';
 import { newId } from '../core/ids.js';
 import type { Requeue } from '../core/job.js';
 import { parseJson } from '../core/json.js';
-import type { CallContext } from '../core/operation.js';
+import type { CallContext, TextStream } from '../core/operation.js';
+import { cursorOf } from '../core/page-cursor.js';
 import { redact } from '../core/redact.js';
+import { auditRowsFrom } from '../audit/index.js';
 import { jobOf } from '../jobs/index.js';
 import { cursor, iso, limit, present, when, whenMs } from './fields.js';
+import { followCursor, jsonLines, placeOf } from './following.js';
 import { operation, type Gateway } from './gateway.js';
 
 const EVENT_STATES = ['received', 'processing', 'completed', 'failed', 'dead', 'unhandled'] as const;
@@ -109,6 +112,47 @@ const list = operation({
     return { events: rows.map(summarise), ...present({ cursor: next }) };
   },
 });
+
+const tail = operation({
+  name: 'events.tail',
+  summary: 'Shows the events behind a cursor, and with follow each new one as it is received',
+  input: z.strictObject({
+    provider: z.string().optional(),
+    type: z.string().optional(),
+    follow: z.boolean().default(false).describe('wait for more'),
+    cursor: followCursor,
+  }),
+  output: z.custom<TextStream>(),
+  effect: 'read',
+  scope: 'read',
+  errors: ['invalid_argument'],
+  audit: { target: () => ({ type: 'event', id: '*' }) },
+  streams: () => 'application/x-ndjson',
+  resumes: ({ cursor: place }) => String(place),
+  http: { method: 'GET', path: '/v1/events/stream' },
+  cli: { words: 'event tail', examples: ['fairlead event tail --follow', 'fairlead event tail --follow --type push'] },
+  async run(gateway, context, input) {
+    await gateway.sequenceAudit();
+    const { size } = await gateway.store.system.auditTree(context.scope.environment);
+    return jsonLines(eventsFrom(gateway, context, input, (placeOf(input.cursor) ?? size - 1) + 1));
+  },
+});
+
+/** In the order in which they were committed, each with its place. The audit log keeps that order; a list does not. */
+async function* eventsFrom(
+  gateway: Gateway,
+  { scope, signal }: CallContext,
+  { provider, type, follow }: { provider?: string | undefined; type?: string | undefined; follow: boolean },
+  start: number,
+): AsyncGenerator<z.input<typeof summary> & { cursor: string }> {
+  const parts = { system: gateway.store.system, clock: gateway.clock };
+  for await (const { receipt, index = 0 } of auditRowsFrom(parts, scope, start, { follow, ...present({ signal }) })) {
+    const isMeant = (provider ?? receipt?.provider) === receipt?.provider && (type ?? receipt?.type) === receipt?.type;
+    if (receipt === undefined || !isMeant) continue;
+    const { rows } = await gateway.store.events.list(scope, { ids: [receipt.eventId] }, { limit: 1 });
+    for (const event of rows) yield { ...summarise(event), cursor: cursorOf(index) };
+  }
+}
 
 const MASK = '[masked]';
 
@@ -336,4 +380,4 @@ const deadReplay = operation({
   },
 });
 
-export const EVENT_OPERATIONS = [list, get, replayEvents, deadReplay];
+export const EVENT_OPERATIONS = [list, tail, get, replayEvents, deadReplay];

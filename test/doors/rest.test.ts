@@ -59,7 +59,11 @@ describe('credentials', () => {
     ['two', `Bearer ${TOKEN}, Bearer ${TOKEN}`],
   ])('%s is refused', async (_what, authorization) => {
     const { status, headers, json } = await send('GET', '/v1/sources', { authorization });
-    expect([status, headers.get('www-authenticate'), json['code']]).toEqual([401, 'Bearer', 'unauthenticated']);
+    expect([status, headers.get('www-authenticate'), json['code']]).toEqual([
+      401,
+      'Bearer resource_metadata="http://127.0.0.1:4650/.well-known/oauth-protected-resource/v1", scope="read write"',
+      'unauthenticated',
+    ]);
   });
 
   it('of the operator work, too, and must be long', async () => {

@@ -5,7 +5,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
-import { setImmediate as turn } from 'node:timers/promises';
 import {
   Client,
   StreamableHTTPClientTransport,
@@ -138,7 +137,7 @@ export async function whilePassing<Result>(
   const over = waiting.finally(() => (isOver = true));
   over.catch(() => undefined);
   while (!isOver) {
-    await turn();
+    await new Promise((resolve) => setImmediate(resolve));
     if (passes()) await clock.advance(STEP_MS);
   }
   return await over;

@@ -17,7 +17,7 @@ const PROVIDERS = readdirSync(join(ROOT, 'src/connectors'), { withFileTypes: tru
 
 /** Folders and files that stand directly in src/. Another one is a new lane: .dependency-cruiser.cjs must know it. */
 const FOLDERS =
-  'core jobs audit policy auth outbound receive deliver sync health operations workflows doors storage host connectors sandbox sendgrid testing demo compose';
+  'core jobs audit policy auth outbound receive deliver sync health operations workflows doors storage host connectors sandbox sendgrid client testing demo compose';
 
 describe('names', () => {
   it('of files and folders are kebab-case nouns', () => {

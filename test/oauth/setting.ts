@@ -68,10 +68,11 @@ export async function createSetting(
   const file = { path: 'fairlead.config.ts', value: options.file ?? {} };
   const config = readConfig({ variables: { ...CLIENTS, ...options.variables }, cwd: '/work', file });
   const net = new VirtualNet({ clock });
-  let door: NodeListener | undefined;
+  let made: NodeListener | undefined;
+  const door = (): NodeListener | undefined => (made ??= options.door?.(fairlead.gateway));
   const pages: NodeListener = (request, response) =>
     (isLoginPath(request.url?.split('?', 1)[0]) ? loginListener : connectListener)(fairlead.gateway)(request, response);
-  const server = createServer((request, response) => (door ?? pages)(request, response));
+  const server = createServer((request, response) => (door() ?? pages)(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const fairlead: Fairlead = await composeFairlead({
@@ -94,7 +95,6 @@ export async function createSetting(
     address: () => origin,
   });
   const { gateway } = fairlead;
-  door = options.door?.(gateway);
   const caller = { scope: SANDBOX, principal: localPrincipal('person', 'local', 'cli') };
   const call = async (name: string, input: object) =>
     (await runOperation(gateway, operationNamed(name), caller, input)) as never;

@@ -27,7 +27,7 @@ const acme = defineConnector({
   classify: () => undefined,
 });
 
-const person = localPrincipal('person', 'prn_ada', 'cli');
+const person = localPrincipal('person', 'ada', 'cli');
 
 async function setting(variables: Record<string, string> = {}): Promise<Setting> {
   return await createSetting({ file: { connectors: [acme] }, variables });

@@ -17,7 +17,6 @@ const queue = new Queue('webhooks', { connection });
 const app = express();
 
 // Express 5 takes rejections of async handlers itself.
-// oxlint-disable-next-line oxc/no-async-endpoint-handlers
 app.post('/in/github', express.raw({ type: '*/*' }), async (request, response) => {
   if (!isSigned(request.body, request.get('x-hub-signature-256'))) return response.sendStatus(401);
   const id = request.get('x-github-delivery');

@@ -6,7 +6,15 @@ import { isLoginPath } from './login-path.js';
 import { isOAuthPath } from './oauth-path.js';
 
 export { grantsOnly, knownCredentials, withGrants, withKeys, withPeople, type Identify } from './credentials.js';
-export { privateDoor, proxyOnlyDoor, publicDoor, type FrontParts, type NodeListener, type Readiness, type RemoteDoor } from './front.js';
+export {
+  privateDoor,
+  proxyOnlyDoor,
+  publicDoor,
+  type FrontParts,
+  type NodeListener,
+  type Readiness,
+  type RemoteDoor,
+} from './front.js';
 export { loginMount, type GuardOptions, type HonoContext, type LoginMount } from './login-mount.js';
 export type { LoginPerson } from './signed-in-person.js';
 export { isConnectPath } from './connect-path.js';

@@ -20,6 +20,7 @@ import { page, send, type Page } from './connect-page.js';
 import type { NodeListener } from './front.js';
 import { JWKS, LOGIN_PROVIDER } from './login-path.js';
 import { ofNode, type LoginRequest } from './login-request.js';
+import { OWN_GRANTS } from './oauth-path.js';
 import { retryAfter } from './problem.js';
 import { cookie, cookieOf, personByForm, SESSION, signedInBy } from './session-cookie.js';
 
@@ -102,6 +103,7 @@ async function home(gateway: Gateway, request: LoginRequest, query: URLSearchPar
       title: 'Signed in',
       says: [...says, `As ${person.email ?? person.id}, ${person.role ?? 'without a role'}.`],
       forms,
+      links: [{ href: OWN_GRANTS, text: 'Programs that act for you' }],
     });
   }
   const returnTo = query.get('return_to');

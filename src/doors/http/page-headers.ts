@@ -2,11 +2,10 @@
 import { createHash } from 'node:crypto';
 
 /** Nothing of a device that a page of ours could ask for. */
-const NO_FEATURES =
-  'accelerometer camera display-capture geolocation gyroscope hid microphone midi payment serial usb'
-    .split(' ')
-    .map((feature) => `${feature}=()`)
-    .join(', ');
+const NO_FEATURES = 'accelerometer camera display-capture geolocation gyroscope hid microphone midi payment serial usb'
+  .split(' ')
+  .map((feature) => `${feature}=()`)
+  .join(', ');
 
 /** Beside a content security policy of its own. Browsers heed the fourth over https alone. */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {

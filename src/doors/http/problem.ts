@@ -54,7 +54,8 @@ export function errorAnswer(error: AppError, requestId?: string): PlainAnswer {
   return problemAnswer(error.view(), requestId);
 }
 
-function statusOf(code: ErrorCode): number {
+/** The status that an error is sent with. */
+export function statusOf(code: ErrorCode): number {
   const { status } = ERRORS[code];
   return SENT_AS[status] ?? status;
 }

@@ -19,6 +19,7 @@ import {
   type Operation,
   type Gateway,
 } from '../../operations/index.js';
+import { EventStreams } from './server-sent-events.js';
 import { decideByPage, showApproval } from './approval-page.js';
 import { challenged } from './rest-challenge.js';
 import { peerOf } from './client-address.js';
@@ -42,6 +43,7 @@ type NodeListener = (request: IncomingMessage, response: ServerResponse) => void
 const JSON_HEADERS = { ...ANSWER_HEADERS, 'content-type': 'application/json' };
 const TEXT_HEADERS = { ...ANSWER_HEADERS, 'content-type': 'text/plain; charset=utf-8' };
 const NDJSON = 'application/x-ndjson';
+const EVENT_STREAM = 'text/event-stream';
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const CONNECTION_CHARACTERS_MAX = 200;
 
@@ -62,20 +64,27 @@ export async function restListener(parts: RestParts): Promise<NodeListener> {
 
 export function restApp(parts: RestParts, table: readonly Operation[]): Hono {
   const app = new Hono();
+  const streams = new EventStreams(parts.gateway.clock);
   // A fixed path is matched before one with a parameter in the same place.
   const fixedFirst = [...table].sort((a, b) => pathParameters(a.http.path).length - pathParameters(b.http.path).length);
   for (const operation of fixedFirst) {
     const fields = inputFields(operation);
     const path = operation.http.path.replace(/\{(\w+)\}/g, ':$1');
-    app.on(operation.http.method, path, (context) => answer(parts, operation, fields, context));
+    app.on(operation.http.method, path, (context) =>
+      operation.resumes !== undefined && wants(context, EVENT_STREAM)
+        ? followed(parts, operation, fields, context, streams)
+        : answer(parts, operation, fields, context),
+    );
   }
-  const document = JSON.stringify(openApiDocument(table, parts.gateway.version));
+  // Half a megabyte that most processes are never asked for.
+  let document: string | undefined;
+  const described = (): string => (document ??= JSON.stringify(openApiDocument(table, parts.gateway.version)));
   const signatureOf = (context: Context): string => context.req.query('s') ?? '';
   app.on(['GET', 'POST'], '/approvals/:id', (context) => {
     const run = context.req.method === 'GET' ? showApproval : decideByPage;
     return run(parts.gateway, context.req.param('id'), signatureOf(context), context.req.raw, peerOf(context.env));
   });
-  app.get('/openapi.json', () => new Response(document, { headers: JSON_HEADERS }));
+  app.get('/openapi.json', () => new Response(described(), { headers: JSON_HEADERS }));
   app.get('/docs/errors', () => new Response(errorIndex(), { headers: TEXT_HEADERS }));
   app.get('/docs/errors/:code', (context) => {
     const code = context.req.param('code');
@@ -84,6 +93,27 @@ export function restApp(parts: RestParts, table: readonly Operation[]): Hono {
   app.notFound((context) => nothingHere(parts, context));
   app.onError((error, context) => failure(parts, error, requestIdOf(parts, context)));
   return app;
+}
+
+/** A stream of the same rows as server-sent events, from behind the last one that the client has seen. */
+async function followed(
+  parts: RestParts,
+  operation: Operation,
+  fields: readonly InputField[],
+  context: Context,
+  streams: EventStreams,
+): Promise<Response> {
+  const requestId = requestIdOf(parts, context);
+  const caller = await callerOf(parts, context);
+  streams.admit();
+  const query = queryInput(new URL(context.req.url).searchParams, fields);
+  const seen = context.req.header(REST_HEADERS.lastEventId);
+  const input = { ...query, follow: true, ...(seen === undefined || seen === '' ? {} : { cursor: seen }) };
+  // It ends with the request, and with what is sent to a client that takes nothing.
+  const abort = new AbortController();
+  const signal = caller.signal === undefined ? abort.signal : AbortSignal.any([caller.signal, abort.signal]);
+  const rows = (await runOperation(parts.gateway, operation, { ...caller, signal }, input)) as TextStream;
+  return streams.answer(rows, operation.resumes!, { ...ANSWER_HEADERS, [REST_HEADERS.requestId]: requestId }, abort);
 }
 
 async function answer(
@@ -102,7 +132,7 @@ async function answer(
   const query = queryInput(new URL(context.req.url).searchParams, fields);
   const input = joinInput(inPath, query, bodyInput(bytes, context.req.header('content-type')));
   const rows = rowsField(operation, fields);
-  if (rows !== undefined && wantsLines(context)) {
+  if (rows !== undefined && wants(context, NDJSON)) {
     const page = (cursor: string | undefined): Promise<unknown> =>
       runOperation(parts.gateway, operation, caller, cursor === undefined ? input : { ...input, cursor });
     return await pages(page, rows, { ...ANSWER_HEADERS, 'content-type': NDJSON, [REST_HEADERS.requestId]: requestId });
@@ -176,8 +206,8 @@ function booleanHeader(context: Context, name: string): boolean {
   throw invalid(name, 'there are true and false');
 }
 
-function wantsLines(context: Context): boolean {
-  return (context.req.header('accept') ?? '').includes(NDJSON);
+function wants(context: Context, type: string): boolean {
+  return (context.req.header('accept') ?? '').includes(type);
 }
 
 function requestIdOf(parts: RestParts, context: Context): string {

@@ -27,6 +27,9 @@ export function streamed(text: TextStream, headers: Record<string, string>): Res
   return new Response(stream, { headers: { ...headers, ...extra } });
 }
 
+/** Whether a stream can be followed as server-sent events. */
+export const isFollowed = ({ resumes }: Operation): boolean => resumes !== undefined;
+
 /** The output field with the rows of an operation that lists in pages; `undefined` for any other operation. */
 export function rowsField(operation: Operation, fields: readonly InputField[]): string | undefined {
   return fields.some(({ name }) => name === 'cursor') ? operation.cli.table?.rows : undefined;

@@ -5,25 +5,23 @@
  * @source openid.net/specs/openid-connect-core-1_0.html, section 2
  * @module
  */
-import { createECDH, createHash, createPrivateKey, sign, type JsonWebKey } from 'node:crypto';
+import { createHash, createPrivateKey, sign, type JsonWebKey } from 'node:crypto';
 import type { GoogleState } from './state.js';
 
 const ISSUER = 'https://accounts.google.com';
 const KID = 'simulated';
 const LIFE_S = 3_600;
-const FIELD_BYTES = 32;
+
+/** An EC private key of P-256 without its public half (RFC 5915), in front of and behind the 32 bytes of the number. */
+const DER_BEFORE = '30310201010420';
+const DER_BEHIND = 'a00a06082a8648ce3d030107';
 
 let made: JsonWebKey | undefined;
 
 function key(): JsonWebKey {
-  if (made !== undefined) return made;
-  const d = createHash('sha256').update('the simulated Google signs').digest();
-  const ecdh = createECDH('prime256v1');
-  ecdh.setPrivateKey(d);
-  const point = ecdh.getPublicKey();
-  const part = (from: number): string => point.subarray(from, from + FIELD_BYTES).toString('base64url');
-  made = { kty: 'EC', crv: 'P-256', d: d.toString('base64url'), x: part(1), y: part(1 + FIELD_BYTES) };
-  return made;
+  const d = createHash('sha256').update('the simulated Google signs').digest('hex');
+  const der = Buffer.from(DER_BEFORE + d + DER_BEHIND, 'hex');
+  return (made ??= createPrivateKey({ key: der, format: 'der', type: 'sec1' }).export({ format: 'jwk' }));
 }
 
 /** The public half, as a set. */

@@ -71,7 +71,7 @@ async function readEvent(text: string): Promise<Answer> {
   const taken = await whilePassing(world, world.gateway.door.fetch(request));
   expect(taken.status).toBe(202);
   const listed = await agent.call('events_list', { limit: 1 });
-  const [event] = listed.structuredContent?.['events'] as { id: string }[];
+  const [event] = listed.structuredContent!['events'] as { id: string }[];
   return await agent.call('events_get', { id: event!.id });
 }
 
