@@ -56,6 +56,8 @@ export class Projection {
     let staged = this.#staged;
     if (staged?.environment !== environment) {
       staged = { environment, position: { ...written } };
+      // What waited for another environment goes with its lines: it is read from the store again.
+      this.#staged = undefined;
       this.#lines.clear();
     }
     // The file is behind: it is written from the store.

@@ -215,6 +215,26 @@ describe('the file', () => {
     expect(lines(s)).toHaveLength(3);
   });
 
+  it('leaves nothing out when no checkpoint could be stored while it was behind', async () => {
+    const s = new Setting();
+    s.write(2, LIVE);
+    s.files.failAppendAfter = 0;
+    await s.sequencer.run();
+    s.write(5);
+    s.write(1, LIVE);
+    const store = s.log.auditCheckpoint.bind(s.log);
+    s.log.auditCheckpoint = async () => Promise.reject(new Error('disk full'));
+    await expect(s.sequencer.run()).rejects.toThrow('disk full');
+    s.log.auditCheckpoint = store;
+    s.write(1);
+    await s.sequencer.run();
+    const places = lines(s).map(({ seq, environment }) => `${environment}:${seq}`);
+    expect(places.sort()).toEqual([
+      ...[0, 1, 2].map((seq) => `live:${seq}`),
+      ...[0, 1, 2, 3, 4, 5].map((seq) => `sandbox:${seq}`),
+    ]);
+  });
+
   it('starts over when it was moved away, from what it had written', async () => {
     const s = new Setting();
     s.write(3);
