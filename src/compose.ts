@@ -91,7 +91,7 @@ export async function composeFairlead(parts: Parts): Promise<Fairlead> {
       const { composeLogin } = await import('./compose/login.js');
       return composeLogin(parts, { kept, vault: keeping.vault }, await loadOutbound(), recorder);
     }),
-    approvers: new Approvers({ kept, attempts, random }),
+    approvers: new Approvers({ kept, attempts, random, cost: parts.passphraseCost }),
     attempts,
     async sequenceAudit() {
       await lateEntries.flush();

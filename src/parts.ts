@@ -21,4 +21,6 @@ export interface Parts {
   store: Store;
   /** The address we are reached at, known once we listen. */
   address: () => string;
+  /** What a guess at an approver's passphrase costs; absent: as much as it should. For a test, which guesses often. */
+  passphraseCost?: number;
 }

@@ -17,7 +17,8 @@ const NAME = /^[\p{L}\p{N}][\p{L}\p{N}._@-]{0,63}$/u;
 const SALT_BYTES = 16;
 const SEED_BYTES = 32;
 /** About a tenth of a second, and 64 MiB, for each guess. */
-const COST = { N: 2 ** 16, r: 8, p: 1, maxmem: 128 * 1024 * 1024 };
+const COST = 2 ** 16;
+const MEMORY_MAX = 128 * 1024 * 1024;
 /** Of a private key in PKCS #8, before its 32 bytes (RFC 8410, section 7). */
 const ED25519_PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 const APPROVERS_MAX = 1_000;
@@ -34,6 +35,8 @@ export interface ApproversParts {
   kept: KeptSecrets;
   attempts: Attempts;
   random: Random;
+  /** N of scrypt (RFC 7914, section 2), a power of two. Whoever was enrolled with one is unknown under another. */
+  cost?: number | undefined;
 }
 
 export class Approvers {
@@ -56,7 +59,7 @@ export class Approvers {
       throw invalid('passphrase', `it has fewer than ${PASSPHRASE_CHARACTERS_MIN} characters`);
     }
     const salt = Buffer.from(this.#parts.random.bytes(SALT_BYTES));
-    const pair = createPublicKey(await privateKey(passphrase, salt));
+    const pair = createPublicKey(await this.#privateKey(passphrase, salt));
     const publicKey = pair.export({ type: 'spki', format: 'der' }).toString('base64');
     const recognised: Recognised = { v: 1, salt: salt.toString('base64'), publicKey };
     await this.#parts.kept.create(placeOf(scope), 'approver', name, JSON.stringify(recognised), { enrolledBy: by });
@@ -78,7 +81,7 @@ export class Approvers {
       new AppError('not_an_approver', { problem: 'There is no such approver, or the passphrase is wrong.' });
     const recognised = await this.#recognised(scope, name);
     if (recognised === undefined) throw wrong();
-    const key = await privateKey(passphrase, Buffer.from(recognised.salt, 'base64'));
+    const key = await this.#privateKey(passphrase, Buffer.from(recognised.salt, 'base64'));
     const signature = sign(null, Buffer.from(text), key);
     if (!verify(null, Buffer.from(text), publicKeyOf(recognised), signature)) throw wrong();
     return signature.toString('base64');
@@ -89,6 +92,10 @@ export class Approvers {
     const recognised = await this.#recognised(scope, name);
     if (recognised === undefined) return false;
     return verify(null, Buffer.from(text), publicKeyOf(recognised), Buffer.from(signature, 'base64'));
+  }
+
+  #privateKey(passphrase: string, salt: Uint8Array): Promise<KeyObject> {
+    return privateKey(passphrase, salt, this.#parts.cost ?? COST);
   }
 
   async #recognised(scope: Scope, name: string): Promise<Recognised | undefined> {
@@ -109,9 +116,10 @@ function placeOf({ tenant }: Scope): Scope {
   return { tenant, environment: 'live' };
 }
 
-function privateKey(passphrase: string, salt: Uint8Array): Promise<KeyObject> {
+function privateKey(passphrase: string, salt: Uint8Array, N: number): Promise<KeyObject> {
+  const cost = { N, r: 8, p: 1, maxmem: MEMORY_MAX };
   return new Promise((resolve, reject) => {
-    scrypt(passphrase.normalize('NFKC'), salt, SEED_BYTES, COST, (error, seed) => {
+    scrypt(passphrase.normalize('NFKC'), salt, SEED_BYTES, cost, (error, seed) => {
       if (error) return reject(new AppError('internal', { id: 'scrypt' }, { cause: error }));
       resolve(createPrivateKey({ key: Buffer.concat([ED25519_PKCS8, seed]), format: 'der', type: 'pkcs8' }));
     });

@@ -25,6 +25,8 @@ export const LIVE: Scope = { tenant: 'default', environment: 'live' };
 export const PASSPHRASE = 'a passphrase nobody guesses';
 export const AGENT: Principal = localPrincipal('agent', 'local', 'mcp', { client: 'claude-code', session: 's1' });
 export const PERSON: Principal = localPrincipal('person', 'local', 'cli');
+/** Of scrypt: next to nothing, because these tests decide hundreds of times. */
+export const CHEAP = 2;
 const TOKEN = 'xoxb-000000000000-of-this-test';
 const TABLE = operationTable(CONNECTORS);
 
@@ -63,6 +65,7 @@ export async function openWorld(policy: object = { rules: [] }) {
       files: () => memoryFiles(),
       store,
       address: () => 'http://127.0.0.1:4650',
+      passphraseCost: CHEAP,
     });
   let { gateway } = await compose();
   const run = async (name: string, input: object, principal: Principal = PERSON): Promise<unknown> => {
