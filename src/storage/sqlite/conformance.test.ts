@@ -1,5 +1,5 @@
 import { build } from 'esbuild';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -22,7 +22,18 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 let count = 0;
-const nextPath = (): string => join(folder, `${count++}.db`);
+let template: string | undefined;
+
+/** A file whose schema is there already: that migrations make it is what the tests of migrations show. */
+async function nextPath(clock: Clock): Promise<string> {
+  if (template === undefined) {
+    template = join(folder, 'template.db');
+    await (await openSqliteInProcess(template, { clock })).system.close();
+  }
+  const path = join(folder, `${count++}.db`);
+  copyFileSync(template, path);
+  return path;
+}
 
 storeConformance(
   'sqlite in memory',
@@ -33,13 +44,13 @@ storeConformance(
 storeConformance(
   'sqlite in process',
   async (clock) => {
-    const path = nextPath();
+    const path = await nextPath(clock);
     return inProcess(await openSqliteInProcess(path, { clock }), path);
   },
   framework,
 );
 
-storeConformance('sqlite in threads', async (clock) => inThreads(nextPath(), clock), framework);
+storeConformance('sqlite in threads', async (clock) => inThreads(await nextPath(clock), clock), framework);
 
 function inProcess(store: InProcessStore, path: string): StoreUnderTest {
   return {
