@@ -13,6 +13,8 @@ import { ROOT, run, runNode, tool } from './command.mjs';
 const PACKED_BYTES_MAX = 3_000_000;
 /** What `import { verify } from 'fairlead/verify'` may add to somebody's bundle, minified. */
 const VERIFY_BYTES_MAX = 20 * 1024;
+/** The REST client, which knows an address of every operation and nothing of the server. */
+const CLIENT_BYTES_MAX = 24 * 1024;
 const WANTED = [
   /^\.claude-plugin\/\w+\.json$/,
   /^skills\/fairlead\/SKILL\.md$/,
@@ -52,14 +54,14 @@ function problemsOf({ bytes, files }) {
   ];
 }
 
-/** Bytes of a program that does nothing but verify. */
-async function verifierBytes() {
+/** Bytes of a program that does nothing but use one export, on `platform`: what it needs beside is an error there. */
+async function bytesOf(name, file, platform) {
   const { outputFiles } = await build({
-    stdin: { contents: `export { verify } from './dist/verify.js';`, resolveDir: ROOT },
+    stdin: { contents: `export { ${name} } from './dist/${file}.js';`, resolveDir: ROOT },
     bundle: true,
     minify: true,
     format: 'esm',
-    platform: 'node',
+    platform,
     write: false,
   });
   return outputFiles[0].contents.length;
@@ -80,9 +82,14 @@ try {
     const { code, output } = await runNode(args, { quiet: true });
     if (code !== 0) problems.push(`${name} says:\n${output.trim()}`);
   }
-  const verifier = await verifierBytes();
-  if (verifier > VERIFY_BYTES_MAX) problems.push(`verify bundles to ${verifier} bytes, more than ${VERIFY_BYTES_MAX}`);
-  console.log(`verify bundles to ${verifier} bytes`);
+  for (const [name, file, platform, max] of [
+    ['verify', 'verify', 'node', VERIFY_BYTES_MAX],
+    ['createClient', 'client', 'browser', CLIENT_BYTES_MAX],
+  ]) {
+    const bytes = await bytesOf(name, file, platform);
+    if (bytes > max) problems.push(`${name} bundles to ${bytes} bytes, more than ${max}`);
+    console.log(`${name} bundles to ${bytes} bytes for ${platform}`);
+  }
   console.log(`${packed.files.length} files, ${packed.bytes} bytes packed`);
   for (const problem of problems) console.log(problem);
   process.exitCode = problems.length === 0 ? 0 : 1;

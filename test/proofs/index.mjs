@@ -338,6 +338,14 @@ export const PROOFS = [
     run: { node: 'test/proofs/mcp-conformance.mjs' },
   },
   {
+    slug: 'openapi',
+    claim:
+      'The description of the REST interface at /openapi.json is valid OpenAPI 3.1 to an independent validator, has every operation, and what is answered to requests made from it, right and wrong ones, has a status and a body that stand in it; none is answered with 500.',
+    ci: { size: '60 requests', env: { FAIRLEAD_OPENAPI_REQUESTS: '60' } },
+    full: { size: '2,000 requests', env: { FAIRLEAD_OPENAPI_REQUESTS: '2000' } },
+    run: { vitest: ['test/openapi'] },
+  },
+  {
     slug: 'errors-teach',
     claim:
       'Of more than 120 wrong calls of tools, made from right ones by one mistake each, at least 95 % are refused with the name of the argument and what would do there, and a fixer that only does what the refusals say repairs at least 90 %.',
@@ -389,10 +397,13 @@ export const PROOFS = [
     slug: 'one-refresh',
     claim:
       'However many callers in three processes meet an expired token, over SQLite or PostgreSQL, with a refresh token that is good for one use and a provider that takes up to 25 s: one token request an expiry, no failed call; whoever renews and is killed between the answer and the commit leaves a connection that works or says how to connect it again, never a loop of refused calls. The same in virtual time.',
-    ci: { size: '200 callers, 2 expiries, 3 kills a store, answers after 0.1 to 2.5 s' },
+    ci: {
+      size: '200 callers, 2 expiries, 3 kills a store, answers after 0.1 to 2.5 s',
+      env: { FAIRLEAD_REFRESH_CALLERS: '200', FAIRLEAD_REFRESH_EXPIRIES: '2', FAIRLEAD_REFRESH_KILLS: '3' },
+    },
     full: {
       size: '200 callers, 10 expiries, 100 kills a store, answers after 0.1 to 25 s',
-      env: { FAIRLEAD_REFRESH_EXPIRIES: '10', FAIRLEAD_REFRESH_KILLS: '100' },
+      env: { FAIRLEAD_REFRESH_CALLERS: '200', FAIRLEAD_REFRESH_EXPIRIES: '10', FAIRLEAD_REFRESH_KILLS: '100' },
     },
     run: { vitest: ['test/oauth/one-refresh.test.ts'], node: 'test/proofs/one-refresh.mjs' },
   },
@@ -400,8 +411,14 @@ export const PROOFS = [
     slug: 'flows',
     claim:
       'Connecting passes against oidc-provider, oauth2-mock-server and the simulated authorization servers of all seven providers, in a real browser, too; a denial, a state that was used, another browser and a link that is over make no connection and say so.',
-    ci: { size: '7 providers, 2 independent servers, Chromium' },
-    full: { size: '7 providers, 2 independent servers, Chromium' },
+    ci: {
+      size: '7 providers, 2 independent servers, Chromium',
+      env: { FAIRLEAD_BROWSER_PROVIDERS: 'all' },
+    },
+    full: {
+      size: '7 providers, 2 independent servers, Chromium',
+      env: { FAIRLEAD_BROWSER_PROVIDERS: 'all' },
+    },
     run: { vitest: ['test/oauth/flows.test.ts', 'test/oauth/independent.test.ts', 'test/oauth/browser.test.ts'] },
   },
   {
@@ -424,8 +441,14 @@ export const PROOFS = [
     slug: 'no-token-leak',
     claim:
       'No token, code, verifier or client secret of the flows with seven providers is in an address beyond the callback itself, in a page, a referer, the log, an error, the audit log or an answer, even where the provider repeats it.',
-    ci: { size: '7 providers, each connected, refused, pasted and ended' },
-    full: { size: '7 providers, each connected, refused, pasted and ended' },
+    ci: {
+      size: '7 providers, each connected, refused, pasted and ended',
+      env: { FAIRLEAD_BROWSER_PROVIDERS: 'all' },
+    },
+    full: {
+      size: '7 providers, each connected, refused, pasted and ended',
+      env: { FAIRLEAD_BROWSER_PROVIDERS: 'all' },
+    },
     run: { vitest: ['test/oauth/no-token-leak.test.ts', 'test/oauth/browser.test.ts'] },
   },
   {

@@ -15,6 +15,7 @@ const OTHER_NODES = isFull ? [22, 24] : [];
 const IMPORTS = [
   'fairlead',
   'fairlead/verify',
+  'fairlead/client',
   'fairlead/connector',
   'fairlead/mail',
   'fairlead/sendgrid',
