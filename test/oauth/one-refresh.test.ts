@@ -9,10 +9,14 @@ import { memoryKeys, VirtualClock } from '../../src/testing/index.js';
 import { hasPostgres, TestPostgres } from '../support/postgres.js';
 import { createSetting, SANDBOX, START_MS, type Setting } from './setting.js';
 
-const CALLERS = Number(process.env['FAIRLEAD_REFRESH_CALLERS'] ?? 200);
-const EXPIRIES = Number(process.env['FAIRLEAD_REFRESH_EXPIRIES'] ?? 2);
-const KILLS = Number(process.env['FAIRLEAD_REFRESH_KILLS'] ?? 3);
+/** The proof `one-refresh` asks for more of each. */
+const CALLERS = Number(process.env['FAIRLEAD_REFRESH_CALLERS'] ?? 60);
+const EXPIRIES = Number(process.env['FAIRLEAD_REFRESH_EXPIRIES'] ?? 1);
+const KILLS = Number(process.env['FAIRLEAD_REFRESH_KILLS'] ?? 1);
 const HOUR_MS = 3_600_000;
+const HOUR_S = 3_600;
+/** Of what takes its number of rounds from outside. */
+const timeoutMs = (rounds: number): number => 30_000 + rounds * 30_000;
 
 /** Linear, whose refresh tokens are good for one use; the one access token that is good is the last. */
 class RotatingProvider {
@@ -22,7 +26,10 @@ class RotatingProvider {
   #count = 0;
   isDown = false;
 
-  constructor(readonly delayMs: () => number = () => 0) {}
+  constructor(
+    readonly delayMs: () => number = () => 0,
+    readonly lifeS = HOUR_S,
+  ) {}
 
   serve({ net, clock }: Setting): void {
     net.on('POST https://api.linear.app/oauth/token', async ({ body }) => {
@@ -35,9 +42,9 @@ class RotatingProvider {
       this.#count += 1;
       this.good = `lin_at_${this.#count}_8d3f6b21`;
       this.#refresh = `lin_rt_${this.#count}_c07e9a54`;
-      const answer = { access_token: this.good, refresh_token: this.#refresh, expires_in: 3600, scope: 'read' };
+      const answer = { access_token: this.good, refresh_token: this.#refresh, scope: 'read' };
       await clock.sleep(this.delayMs());
-      return { body: { ...answer, token_type: 'Bearer' } };
+      return { body: { ...answer, token_type: 'Bearer', expires_in: this.lifeS } };
     });
     net.on('POST https://api.linear.app/graphql', ({ headers }) => {
       if (headers['authorization'] !== `Bearer ${this.good}`) {
@@ -59,16 +66,26 @@ class RotatingProvider {
 
 const stores: { name: string; skip: boolean; open(clock: VirtualClock): Promise<Store> }[] = [];
 let postgres: TestPostgres | undefined;
+/** A database with our tables: copies of it are at hand at once. */
+let template: string | undefined;
 stores.push({ name: 'sqlite', skip: false, open: (clock) => openSqliteInProcess(':memory:', { clock }) });
 stores.push({
   name: 'postgres',
   skip: !hasPostgres(),
   async open(clock) {
     postgres ??= await TestPostgres.start();
-    return (await openPostgresEngine({ url: await postgres.createDatabase(), clock })).store;
+    template ??= await migrated(postgres);
+    return (await openPostgresEngine({ url: await postgres.createDatabase(template), clock })).store;
   },
 });
 afterAll(() => postgres?.stop(), 90_000);
+
+async function migrated(server: TestPostgres): Promise<string> {
+  const url = await server.createDatabase();
+  const { store } = await openPostgresEngine({ url, clock: new VirtualClock(START_MS) });
+  await store.system.close();
+  return new URL(url).pathname.slice(1);
+}
 
 /** Runs the clock until all of it has ended; what a database answers comes in real time, and has its turns in between. */
 async function ended<T>(clock: VirtualClock, work: Promise<T>, stepMs = 200): Promise<T> {
@@ -134,7 +151,7 @@ describe.each(stores)('one refresh, over $name', ({ skip, open }) => {
 
   it.skipIf(skip)(
     'S-406: many callers on an expired connection in three Fairleads are one token request, and none of them fails',
-    { timeout: 120_000 },
+    { timeout: timeoutMs(EXPIRIES) },
     async () => {
       const random = new SeededRandom(3);
       const provider = new RotatingProvider(() => 100 + random.float() * 24_900);
@@ -151,7 +168,7 @@ describe.each(stores)('one refresh, over $name', ({ skip, open }) => {
 
   it.skipIf(skip)(
     'S-406: a process that is gone between the answer and the commit leaves a connection that says what to do, and no loop',
-    { timeout: 120_000 },
+    { timeout: timeoutMs(KILLS) },
     async () => {
       for (let kill = 0; kill < KILLS; kill++) {
         const provider = new RotatingProvider();
@@ -219,11 +236,14 @@ describe.each(stores)('one refresh, over $name', ({ skip, open }) => {
   });
 
   it.skipIf(skip)('an idle connection is renewed by schedule, before its token ends', async () => {
-    const provider = new RotatingProvider();
+    // Of a short life, so that there is little to wait for.
+    const provider = new RotatingProvider(() => 0, HOUR_S / 6);
     await start(provider, 1);
     await ended(clock, nodes[0]!.fairlead.start());
-    await ended(clock, clock.sleep(50 * 60_000), 20_000);
+    const endsAtMs = START_MS + provider.lifeS * 1_000;
+    while (provider.requests === 0 && clock.nowMs() < endsAtMs) await ended(clock, clock.sleep(20_000), 20_000);
     expect(provider.requests).toBe(1);
+    expect(clock.nowMs()).toBeLessThan(endsAtMs);
     await ended(clock, nodes[0]!.fairlead.drain());
   });
 
