@@ -218,6 +218,27 @@ describe('JobRunner', () => {
     expect(turns.length).toBeGreaterThan(6);
   });
 
+  it('looks less often for jobs that it is told of and never finds, and at once for the next after a pause', async () => {
+    const clock = new VirtualClock();
+    const { store, turns } = queue(clock, 0);
+    const jobs = runner(clock, store, async () => ({ kind: 'completed' }), undefined, { pollMs: 600_000 });
+    jobs.start();
+    await clock.advance(10);
+    for (let told = 0; told < 200; told += 1) {
+      jobs.wake();
+      await clock.advance(5);
+    }
+    // A second of events of a paused queue.
+    expect(turns.length).toBeLessThan(30);
+    expect(turns.length).toBeGreaterThan(15);
+    await clock.advance(200);
+    const before = turns.length;
+    jobs.wake();
+    await clock.advance(1);
+    expect(turns).toHaveLength(before + 1);
+    await clock.runUntil(jobs.drain());
+  });
+
   it('tells a settlement again that the store could not take', async () => {
     const clock = new VirtualClock();
     const { store, settled, broken } = queue(clock, 3);

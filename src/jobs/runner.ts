@@ -37,6 +37,10 @@ export interface RunnerOptions {
 
 const WAIT_MAX_MS = 86_400_000;
 const FAILED_TURN_DELAY_MS = 200;
+/** Looks in a row that new jobs asked for and that found none: they are of paused queues, or others are quicker. */
+const FRUITLESS_MAX = 4;
+/** Between such looks from then on: events that come in all the time must not cost a turn each. */
+const REST_MS = 50;
 const RELEASED = { kind: 'released' } as const;
 
 export interface RunnerParts {
@@ -69,6 +73,10 @@ export class JobRunner {
   #turning = false;
   #turnMs = 0;
   #woken = false;
+  /** Woken because there are jobs, and not because time has passed. */
+  #asked = false;
+  #fruitless = 0;
+  #cancelRest: (() => void) | undefined;
   #stopping = false;
   #looksAtLeases = false;
   /** Until the next look, if this one finds nothing. */
@@ -93,9 +101,14 @@ export class JobRunner {
 
   /** Something may be due: look now instead of at the next poll. */
   wake(): void {
+    this.#asked = true;
+    this.#look();
+  }
+
+  #look(): void {
     this.#woken = true;
     // A turn under way looks again at its end; every accepted event calls this.
-    if (!this.#turning) void this.#turn();
+    if (!this.#turning && this.#cancelRest === undefined) void this.#turn();
   }
 
   /** Jobs held by this process, running or waiting for a slot. */
@@ -107,6 +120,7 @@ export class JobRunner {
   async drain(): Promise<void> {
     this.#stopping = true;
     this.#cancelPoll?.();
+    this.#cancelRest?.();
     this.#giveBack(() => true);
     for (const { job } of this.#starting.splice(0)) this.#giveUpSlot(job);
     void this.#turn();
@@ -140,7 +154,8 @@ export class JobRunner {
 
   #wantsTurn(): boolean {
     const isAwaited = this.#settlements.length > 0 || this.#starting.length > 0;
-    return isAwaited || this.#looksAtLeases || (this.#woken && this.#room([]) > 0);
+    if (isAwaited || this.#looksAtLeases) return true;
+    return this.#woken && this.#cancelRest === undefined && this.#room([]) > 0;
   }
 
   async #turnOnce(): Promise<void> {
@@ -153,7 +168,8 @@ export class JobRunner {
     const startedAtMs = clock.monotonicMs();
     this.#prefetch.note(settlements.length, this.#turnMs, startedAtMs);
     const limit = this.#room(settlements);
-    if (limit > 0) this.#woken = false;
+    const asked = limit > 0 && this.#asked;
+    if (limit > 0) this.#woken = this.#asked = false;
     this.#looksAtLeases = false;
     if (settlements.length + starting.length + ageing.length + limit === 0) return;
     const lease = this.#held.lease(leaseMs);
@@ -171,7 +187,7 @@ export class JobRunner {
       this.#startGranted(starting, refused);
       for (const job of claimed) this.#take(job, lease);
       if (claimed.length > 0) this.#foundJobs();
-      else if (limit > 0) this.#schedulePoll();
+      else if (limit > 0) this.#foundNone(asked);
       this.#startWaiting();
     } catch (error) {
       this.#turnFailed(settlements, starting, error);
@@ -288,7 +304,20 @@ export class JobRunner {
   #foundJobs(): void {
     const { pollMs, pollFirstMs = pollMs } = this.options;
     this.#lookMs = pollFirstMs;
+    this.#fruitless = 0;
     this.#woken = true;
+  }
+
+  #foundNone(asked: boolean): void {
+    this.#schedulePoll();
+    if (asked) this.#fruitless += 1;
+    if (this.#fruitless < FRUITLESS_MAX || this.#cancelRest !== undefined || this.#stopping) return;
+    this.#cancelRest = this.parts.clock.after(REST_MS, () => {
+      this.#cancelRest = undefined;
+      if (this.#woken) void this.#turn();
+      // Nobody asked meanwhile: who asks next is answered at once.
+      else this.#fruitless = 0;
+    });
   }
 
   #schedulePoll(): void {
@@ -297,7 +326,7 @@ export class JobRunner {
     const lookMs = this.#lookMs;
     this.#lookMs = Math.min(this.options.pollMs, lookMs * 2);
     const later = (ms: number): void => {
-      this.#cancelPoll = this.parts.clock.after(Math.max(1, Math.min(ms, lookMs)), () => this.wake());
+      this.#cancelPoll = this.parts.clock.after(Math.max(1, Math.min(ms, lookMs)), () => this.#look());
     };
     later(lookMs);
     // Retries and delayed jobs fall due at a known moment: look then, not at the next poll.
