@@ -48,7 +48,7 @@ describe('a call of an agent in live', () => {
     expect(world.writes()).toHaveLength(1);
   });
 
-  it('statement 9: is asked about once a key, and another input under the key is no such call', async () => {
+  it('S-708, statement 9: is asked about once a key, and another input under the key is no such call', async () => {
     const [one, two] = [await post({ idempotencyKey: 'k' }), await post({ idempotencyKey: 'k' })];
     expect(two.approval).toEqual(one.approval);
     const other = await world.agentCalls({ channel: 'C024BE91L', text: 'Other' }, { idempotencyKey: 'k' });

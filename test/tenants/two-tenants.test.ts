@@ -225,6 +225,50 @@ describe('S-703: any input', () => {
   });
 });
 
+/** An open stream of server-sent events, read as it comes: one that nobody reads is cut off. */
+async function follow({ app }: TwoTenants, key: string, path: string, from: Record<string, string> = {}) {
+  const headers = { authorization: `Bearer ${key}`, accept: 'text/event-stream', ...from };
+  const { status, body } = await app.request(`http://localhost${path}`, { headers });
+  const reader = body!.getReader();
+  const stream = { status, text: '', close: () => reader.cancel() };
+  const take = async (): Promise<void> => {
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+      stream.text += new TextDecoder().decode(piece.value);
+    }
+  };
+  void take();
+  return stream;
+}
+
+describe('S-703: every stream', () => {
+  const STREAMS = TABLE.filter(({ resumes }) => resumes !== undefined).map(({ name, http }) => [name, http.path]);
+  const A_ROW = /^id: (.*)$/m;
+  const QUIET_MS = 20_000;
+
+  it.each(STREAMS)('sends nothing of another tenant, from anywhere: %s', async (_name, path = '') => {
+    const { clock, gateway } = world.setting;
+    const known = await follow(world, world.theirKey, `${path}?cursor=0`);
+    await clock.advance(QUIET_MS);
+    const [, place = ''] = A_ROW.exec(known.text)!;
+    const ours = [
+      await follow(world, world.ourKey, `${path}?cursor=0`),
+      await follow(world, world.ourKey, path),
+      await follow(world, world.ourKey, path, { 'last-event-id': place }),
+    ];
+    const theirs = await follow(world, world.theirKey, path);
+    await world.theirs('POST', '/v1/webhooks/trigger', { provider: 'github' });
+    await world.theirs('POST', '/v1/audit', { action: `${HIDDEN}.moved` });
+    await gateway.sequenceAudit();
+    await clock.advance(QUIET_MS);
+    expect(theirs.text).toMatch(A_ROW);
+    for (const { status, text } of ours) {
+      expect([status, text]).toEqual([200, expect.stringContaining(': still here')]);
+      expect(leaked(world.has, text, place)).toEqual([]);
+    }
+    await Promise.all([known, theirs, ...ours].map((stream) => stream.close()));
+  });
+});
+
 /** Something that fits a schema, where that is easy to say. */
 function sample(schema: JsonSchema): unknown {
   const {

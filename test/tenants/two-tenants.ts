@@ -48,6 +48,8 @@ export interface TwoTenants {
   identify: Identify;
   theirs: Send;
   ours: Send;
+  /** The key of the first tenant. */
+  theirKey: string;
   /** The key of the second tenant. */
   ourKey: string;
   ourKeyId: string;
@@ -101,6 +103,7 @@ export async function openTwoTenants(): Promise<TwoTenants> {
     identify,
     theirs,
     ours,
+    theirKey: theirKey.key,
     ourKey: ourKey.key,
     ourKeyId: ourKey.id,
     has,
