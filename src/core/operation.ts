@@ -15,6 +15,8 @@ export type Effect = 'read' | 'create' | 'update' | 'delete' | 'send' | 'pay';
 export interface TextStream extends AsyncIterable<string> {
   /** A short text that belongs to it and is known when it begins, e.g. the checkpoint that covers an export. */
   companion?: { name: 'checkpoint'; text: string };
+  /** Of one that can be followed: the place behind which it begins, for who is cut off before the first row. */
+  begins?: string;
 }
 
 /** What a caller brings besides the input. */

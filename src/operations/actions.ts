@@ -52,6 +52,16 @@ export const ACTION_ERRORS: readonly ErrorCode[] = [
   'provider_unavailable',
   'provider_contract',
   'egress_denied',
+  'needs_reconnect',
+  'scope_missing',
+  'target_not_allowed',
+  'secret_unavailable',
+  'secret_destroyed',
+  'vault_tampered',
+  // Asked for again under the key of a call that a person has decided on.
+  'approval_rejected',
+  'approval_expired',
+  'approval_stale',
 ];
 
 export function actionOperations(connectors: readonly ConnectorDefinition[]): Operation[] {
@@ -67,7 +77,7 @@ export function actionOperations(connectors: readonly ConnectorDefinition[]): Op
         output: callResult as Schema<z.output<typeof callResult>>,
         effect: action.effect,
         scope: action.effect === 'read' ? 'read' : 'write',
-        errors: ACTION_ERRORS,
+        errors: action.effect === 'pay' ? [...ACTION_ERRORS, 'idempotency_required'] : ACTION_ERRORS,
         audit: 'call',
         previews: true,
         http: { method: 'POST', path: `/v1/actions/${full}` },

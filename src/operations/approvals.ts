@@ -1,7 +1,7 @@
 /** Operations on approvals and on the people who decide. No tool of an agent decides. @module */
 import { z } from 'zod';
 import { APPROVAL_STATES, type ApprovalRow } from '../core/approval.js';
-import { AppError } from '../core/errors.js';
+import { AppError, type ErrorCode } from '../core/errors.js';
 import type { CallContext } from '../core/operation.js';
 import { approvalDigest, type StoredCall } from '../outbound/index.js';
 import { decideApproval, decisionOf } from './approval-desk.js';
@@ -212,6 +212,9 @@ export const vouched = {
   byPassphrase: z.string().min(1).max(1_000).optional().describe('of the approver who vouches'),
 };
 
+/** What the proof of an approver is refused with. */
+export const VOUCHED_ERRORS: readonly ErrorCode[] = ['not_an_approver', 'too_many_attempts'];
+
 const enrolment = z.strictObject({
   name: z.string().min(1).max(100),
   passphrase: z.string().min(1).max(1_000).describe('at least 12 characters; kept nowhere'),
@@ -226,7 +229,7 @@ const add = operation({
   output: z.object({ name: z.string() }),
   effect: 'create',
   scope: 'admin',
-  errors: ['conflict', 'not_an_approver', 'policy_denied'],
+  errors: ['conflict', 'policy_denied', ...VOUCHED_ERRORS],
   audit: { target: ({ name }) => ({ type: 'approver', id: name }) },
   http: { method: 'POST', path: '/v1/approvers' },
   cli: { words: 'approver add', positional: ['name'], secretInput: 'passphrase' },
@@ -247,7 +250,7 @@ const remove = operation({
   output: z.object({ name: z.string() }),
   effect: 'delete',
   scope: 'admin',
-  errors: ['not_found', 'not_an_approver', 'policy_denied'],
+  errors: ['not_found', 'policy_denied', ...VOUCHED_ERRORS],
   audit: { target: ({ name }) => ({ type: 'approver', id: name }) },
   http: { method: 'POST', path: '/v1/approvers/{name}/remove' },
   cli: { words: 'approver remove', positional: ['name'] },

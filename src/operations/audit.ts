@@ -91,13 +91,15 @@ const tail = operation({
     positional: ['query'],
     examples: ['fairlead audit tail --follow', 'fairlead audit tail status=denied'],
   },
-  async run(gateway, context, { query: terms, last, follow, cursor: behind }) {
+  async run(gateway, context, { query: terms, last, follow, cursor: place }) {
     await gateway.sequenceAudit();
     const { audit, system } = gateway.store;
-    const options = { last, follow, ...present({ signal: context.signal, behind: placeOf(behind) }) };
-    return jsonLines(
-      tailAudit({ audit, system, clock: gateway.clock }, context.scope, queryOf(gateway, terms), options),
-    );
+    const { size } = await system.auditTree(context.scope.environment);
+    // With nothing of what was before, it begins here, too.
+    const behind = placeOf(place) ?? (last === 0 && size > 0 ? size - 1 : undefined);
+    const options = { last, follow, ...present({ signal: context.signal, behind }) };
+    const views = tailAudit({ audit, system, clock: gateway.clock }, context.scope, queryOf(gateway, terms), options);
+    return jsonLines(views, behind);
   },
 });
 

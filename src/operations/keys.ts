@@ -6,7 +6,7 @@ import { AppError } from '../core/errors.js';
 import { newId } from '../core/ids.js';
 import type { CallContext } from '../core/operation.js';
 import { DEFAULT_TENANT, type Scope } from '../core/scope.js';
-import { vouched, vouchInLive } from './approvals.js';
+import { VOUCHED_ERRORS, vouched, vouchInLive } from './approvals.js';
 import { cursor, iso, limit, present } from './fields.js';
 import { operation, type Gateway } from './gateway.js';
 
@@ -112,7 +112,7 @@ const create = operation({
   output: made,
   effect: 'create',
   scope: 'admin',
-  errors: ['not_found', 'policy_denied'],
+  errors: ['not_found', 'policy_denied', ...VOUCHED_ERRORS],
   audit: { target: (input) => ({ type: 'key', id: input.name }) },
   http: { method: 'POST', path: '/v1/keys' },
   cli: {
@@ -190,7 +190,7 @@ const rotate = operation({
   output: made,
   effect: 'update',
   scope: 'admin',
-  errors: ['not_found'],
+  errors: ['not_found', ...VOUCHED_ERRORS],
   audit: { target: ({ id }) => ({ type: 'key', id }) },
   http: { method: 'POST', path: '/v1/keys/{id}/rotate' },
   cli: {

@@ -4,7 +4,7 @@ import { AppError } from '../core/errors.js';
 import type { CallContext } from '../core/operation.js';
 import { ROLES, type PersonRow } from '../core/people.js';
 import { DEFAULT_TENANT, ENVIRONMENTS, type Scope } from '../core/scope.js';
-import { vouchInLive, vouched } from './approvals.js';
+import { VOUCHED_ERRORS, vouchInLive, vouched } from './approvals.js';
 import { cursor, iso, limit, present } from './fields.js';
 import { operation, type Gateway } from './gateway.js';
 
@@ -53,7 +53,7 @@ const role = operation({
   output: shown,
   effect: 'update',
   scope: 'admin',
-  errors: ['not_found', 'not_an_approver', 'policy_denied'],
+  errors: ['not_found', 'policy_denied', ...VOUCHED_ERRORS],
   audit: { target: ({ id }) => ({ type: 'person', id }) },
   http: { method: 'POST', path: '/v1/people/{id}/role' },
   cli: { words: 'person role', positional: ['id', 'role'], examples: ['fairlead person role prn_01... viewer'] },

@@ -1,8 +1,9 @@
 /** Streams as server-sent events, in virtual time: rows in order, gone on with, quiet, slow, and over. */
 import type { Hono } from 'hono';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { knownCredentials } from '../../src/doors/http/credentials.js';
+import { knownCredentials, withKeys } from '../../src/doors/http/credentials.js';
 import { restApp } from '../../src/doors/http/rest.js';
+import { EventStreams } from '../../src/doors/http/server-sent-events.js';
 import { OPERATIONS } from '../../src/operations/index.js';
 import { createSetting, type Setting } from './setting.js';
 
@@ -12,7 +13,7 @@ let app: Hono;
 
 beforeEach(async () => {
   setting = await createSetting();
-  const identify = knownCredentials({ local: TOKEN });
+  const identify = withKeys(knownCredentials({ local: TOKEN }), setting.gateway.apiKeys);
   app = restApp({ gateway: setting.gateway, identify, environment: 'sandbox', via: 'rest' }, OPERATIONS);
 });
 
@@ -55,7 +56,7 @@ describe('a stream of events', () => {
   it('has each row once, in order, with its place, and goes on behind the last one that was seen', async () => {
     const first = await open(AUDIT);
     expect(first.response.headers.get('content-type')).toBe('text/event-stream');
-    expect(await first.next()).toBe('retry: 2000\n\n');
+    expect(await first.next()).toMatch(/^retry: 2000\n(id: \w+\n)?\n$/);
     for (const action of ['a.one', 'a.two']) await written(action);
     const seen = await first.rows(2);
     expect(seen.map(({ row }) => row['action'])).toEqual(['a.one', 'a.two']);
@@ -105,12 +106,50 @@ describe('a stream of events', () => {
     expect((await open(path, headers)).response.status).toBe(status);
   });
 
-  it('is one of at most 256', async () => {
-    const streams = await Promise.all(Array.from({ length: 256 }, () => open(AUDIT)));
+  it('is one of at most 32 of a key', async () => {
+    const streams = await Promise.all(Array.from({ length: 32 }, () => open(AUDIT)));
     expect((await open(AUDIT)).response.status).toBe(503);
     await streams[0]!.reader.cancel();
     const { response, reader } = await open(AUDIT);
     expect(response.status).toBe(200);
     await Promise.all([reader, ...streams.slice(1).map((one) => one.reader)].map((one) => one.cancel()));
+  });
+
+  it('ends when its key is revoked', async () => {
+    const { id, key } = (await post('/v1/keys', { name: 'one', scopes: ['read'] })) as { id: string; key: string };
+    const { response, next } = await open(AUDIT, { authorization: `Bearer ${key}` });
+    expect(response.status).toBe(200);
+    await next();
+    expect(await next()).toBe(': still here\n\n');
+    const revoked = await app.request(`http://localhost/v1/keys/${id}`, { method: 'DELETE', headers: AUTHORIZED });
+    expect(revoked.status).toBe(200);
+    await written('a.secret');
+    // What comes within the quarter of a minute may still be told; nothing after it.
+    let rest = '';
+    for (let piece = await next(); piece !== ''; piece = await next()) rest += piece;
+    expect(rest).not.toContain('still here');
+  });
+
+  it('that was cut off before its first row goes on where it began', async () => {
+    await written('a.before');
+    const first = await open(AUDIT);
+    const begun = /id: (\w+)/.exec(await first.next())![1]!;
+    await first.reader.cancel();
+    await written('a.between');
+    const second = await open(AUDIT, { 'last-event-id': begun });
+    expect((await second.rows(1)).map(({ row }) => row['action'])).toEqual(['a.between']);
+    await second.reader.cancel();
+  });
+});
+
+describe('the places for streams', () => {
+  it('are 256 for all keys together, and each is given back once', () => {
+    const streams = new EventStreams(setting.clock);
+    const releases = Array.from({ length: 256 }, (_, index) => streams.admit(`key ${index >> 5}`));
+    expect(() => streams.admit('another')).toThrow('256 open streams');
+    releases[0]!();
+    releases[0]!();
+    streams.admit('another');
+    expect(() => streams.admit('another')).toThrow('256 open streams');
   });
 });

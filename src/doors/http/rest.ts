@@ -7,7 +7,7 @@ import { AppError, toAppError } from '../../core/errors.js';
 import { errorIndex, errorPage, isErrorCode } from '../../core/error-page.js';
 import { newId } from '../../core/ids.js';
 import type { TextStream } from '../../core/operation.js';
-import type { Principal } from '../../core/principal.js';
+import { requireScope, type Principal } from '../../core/principal.js';
 import { pathParameters, REST_HEADERS } from '../../core/rest-shape.js';
 import { isEnvironment, type Environment } from '../../core/scope.js';
 import {
@@ -105,15 +105,30 @@ async function followed(
 ): Promise<Response> {
   const requestId = requestIdOf(parts, context);
   const caller = await callerOf(parts, context);
-  streams.admit();
   const query = queryInput(new URL(context.req.url).searchParams, fields);
   const seen = context.req.header(REST_HEADERS.lastEventId);
   const input = { ...query, follow: true, ...(seen === undefined || seen === '' ? {} : { cursor: seen }) };
+  const { type, id } = caller.principal;
+  const release = streams.admit(`${caller.scope.tenant} ${type} ${id}`);
   // It ends with the request, and with what is sent to a client that takes nothing.
   const abort = new AbortController();
   const signal = caller.signal === undefined ? abort.signal : AbortSignal.any([caller.signal, abort.signal]);
-  const rows = (await runOperation(parts.gateway, operation, { ...caller, signal }, input)) as TextStream;
-  return streams.answer(rows, operation.resumes!, { ...ANSWER_HEADERS, [REST_HEADERS.requestId]: requestId }, abort);
+  const end = (): void => {
+    release();
+    abort.abort();
+  };
+  try {
+    const rows = (await runOperation(parts.gateway, operation, { ...caller, signal }, input)) as TextStream;
+    const isStillAllowed = async (): Promise<void> => {
+      const { principal } = await callerOf(parts, context);
+      requireScope(principal, operation.scope, operation.name);
+    };
+    const stream = { rows, placeOf: operation.resumes!, isStillAllowed, end };
+    return streams.answer(stream, { ...ANSWER_HEADERS, [REST_HEADERS.requestId]: requestId });
+  } catch (error) {
+    end();
+    throw error;
+  }
 }
 
 async function answer(

@@ -3,7 +3,8 @@
  * client that was cut off sends back as Last-Event-ID.
  *
  * Nothing piles up here: the next row is asked for when the client has taken the last. Who takes nothing for a while is
- * cut off, and a stream ends after a quarter of an hour, so that a key that was revoked is asked for again.
+ * cut off. Whether the credential is still good is asked again every quarter of a minute, and a stream ends after a
+ * quarter of an hour.
  *
  * @module
  */
@@ -17,40 +18,69 @@ const HEARTBEAT_MS = 15_000;
 const SLOW_MS = 30_000;
 const STREAM_MS = 15 * 60_000;
 const STREAMS_MAX = 256;
+/** Of one principal, so that it leaves room for others. */
+const STREAMS_EACH_MAX = 32;
 /** How long a browser waits before it comes back, in milliseconds. */
-const RETRY = 'retry: 2000\n\n';
+const RETRY = 'retry: 2000\n';
 
 type Next = { kind: 'row'; text: string } | { kind: 'silence' } | { kind: 'end' };
+
+/** What a stream is made of. */
+export interface StreamParts {
+  rows: TextStream;
+  placeOf: NonNullable<Operation['resumes']>;
+  /** Throws when the credential is not good any more. */
+  isStillAllowed: () => Promise<unknown>;
+  /** Gives the place back that was taken, and ends what is behind the stream. */
+  end: () => void;
+}
 
 /** The open streams of a process. */
 export class EventStreams {
   readonly #clock: Clock;
-  #open = 0;
+  readonly #open = new Map<string, number>();
+  #all = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** @throws AppError `overloaded` when there are too many already */
-  admit(): void {
-    if (this.#open >= STREAMS_MAX)
-      throw new AppError('overloaded', { problem: `There are ${STREAMS_MAX} open streams already.` });
+  /**
+   * Takes a place among them.
+   *
+   * @param holder whose stream it is
+   * @returns what gives the place back, once
+   * @throws AppError `overloaded` when there are too many already
+   */
+  admit(holder: string): () => void {
+    const own = this.#open.get(holder) ?? 0;
+    if (own >= STREAMS_EACH_MAX || this.#all >= STREAMS_MAX) {
+      const problem =
+        own >= STREAMS_EACH_MAX
+          ? `This key has ${own} open streams already.`
+          : `There are ${this.#all} open streams already.`;
+      throw new AppError('overloaded', { problem });
+    }
+    this.#all += 1;
+    this.#open.set(holder, own + 1);
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      this.#all -= 1;
+      const left = this.#open.get(holder)! - 1;
+      if (left === 0) this.#open.delete(holder);
+      else this.#open.set(holder, left);
+    };
   }
 
-  answer(
-    rows: TextStream,
-    placeOf: NonNullable<Operation['resumes']>,
-    headers: Record<string, string>,
-    abort: AbortController,
-  ): Response {
-    this.#open += 1;
-    const pieces = new EventPieces(this.#clock, rows, placeOf);
+  answer(parts: StreamParts, headers: Record<string, string>): Response {
+    const pieces = new EventPieces(this.#clock, parts);
     let cancelWatch = (): void => {};
     const close = (): void => {
       cancelWatch();
-      if (!pieces.isOver) this.#open -= 1;
       pieces.end();
-      abort.abort();
+      parts.end();
     };
     const encoder = new TextEncoder();
     const stream = new ReadableStream<Uint8Array>(
@@ -84,18 +114,21 @@ export class EventStreams {
 class EventPieces {
   readonly #clock: Clock;
   readonly #rows: AsyncIterator<string>;
-  readonly #placeOf: NonNullable<Operation['resumes']>;
+  readonly #parts: StreamParts;
   readonly #endAtMs: number;
+  #askAtMs: number;
   /** Asked for and not here yet: it outlives a heartbeat. */
   #awaited: Promise<Next> | undefined;
   #begun = false;
   isOver = false;
 
-  constructor(clock: Clock, rows: TextStream, placeOf: NonNullable<Operation['resumes']>) {
+  constructor(clock: Clock, parts: StreamParts) {
     this.#clock = clock;
-    this.#rows = rows[Symbol.asyncIterator]();
-    this.#placeOf = placeOf;
-    this.#endAtMs = clock.monotonicMs() + STREAM_MS;
+    this.#parts = parts;
+    this.#rows = parts.rows[Symbol.asyncIterator]();
+    const nowMs = clock.monotonicMs();
+    this.#endAtMs = nowMs + STREAM_MS;
+    this.#askAtMs = nowMs + HEARTBEAT_MS;
     // What happens from now on is in it, whenever the client begins to read.
     this.#awaited = this.#asked();
   }
@@ -104,10 +137,12 @@ class EventPieces {
   async next(): Promise<string | undefined> {
     if (!this.#begun) {
       this.#begun = true;
-      return RETRY;
+      const { begins } = this.#parts.rows;
+      return begins === undefined ? `${RETRY}\n` : `${RETRY}id: ${begins}\n\n`;
     }
     if (this.isOver || this.#clock.monotonicMs() >= this.#endAtMs) return undefined;
     const next = await this.#rowOrSilence();
+    if (!(await this.#isStillAllowed())) return undefined;
     if (next.kind === 'end') return undefined;
     return next.kind === 'silence' ? ': still here\n\n' : this.#eventsIn(next.text);
   }
@@ -115,6 +150,17 @@ class EventPieces {
   end(): void {
     this.isOver = true;
     void this.#rows.return?.();
+  }
+
+  /** Asked before anything is said, not at every row. Whoever may not read any more finds that out when they come back. */
+  async #isStillAllowed(): Promise<boolean> {
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs < this.#askAtMs) return true;
+    this.#askAtMs = nowMs + HEARTBEAT_MS;
+    return await this.#parts.isStillAllowed().then(
+      () => true,
+      () => false,
+    );
   }
 
   async #rowOrSilence(): Promise<Next> {
@@ -141,7 +187,7 @@ class EventPieces {
     return lines
       .map((line) => {
         const row = JSON.parse(line) as Record<string, unknown>;
-        return `id: ${this.#placeOf(row)}\ndata: ${line}\n\n`;
+        return `id: ${this.#parts.placeOf(row)}\ndata: ${line}\n\n`;
       })
       .join('');
   }
