@@ -6,7 +6,14 @@ import type { CallContext, Effect } from '../core/operation.js';
 import type { Principal, PrincipalType } from '../core/principal.js';
 import { ENVIRONMENTS, type Environment } from '../core/scope.js';
 import { subjectOf } from '../outbound/index.js';
-import { counterOf, decide, matches, type Policy, type PolicyDecision, type PolicyQuestion } from '../policy/index.js';
+import {
+  decide,
+  matches,
+  spendWindows,
+  type Policy,
+  type PolicyDecision,
+  type PolicyQuestion,
+} from '../policy/index.js';
 import { present } from './fields.js';
 import { operation, type Gateway } from './gateway.js';
 
@@ -63,7 +70,7 @@ const explain = operation({
   },
   async run(gateway, context, asks) {
     const { policy } = gateway;
-    const spent = await spentOf(gateway, context, policy);
+    const spent = await spentOf(gateway, context, policy, principalOf(asks.as));
     const question = questionOf(await gateway.connectors(), { ...asks, input: asks.given }, spent);
     const decision = decide(question, policy);
     const rules = policy.rules.map((one) => ({ rule: one.name, then: one.then, applies: matches(one, question) }));
@@ -169,9 +176,13 @@ function principalOf(text: string): Principal {
   return { type: type as PrincipalType, id: id.join(':') || 'somebody', scopes: ['read', 'write'], via: 'library' };
 }
 
-async function spentOf({ store }: Gateway, { scope }: CallContext, policy: Policy): Promise<Map<string, number>> {
-  const counting = policy.rules.filter(({ amount }) => (amount?.windowMs ?? 0) > 0);
-  const windows = counting.map((one) => ({ counter: counterOf(one), windowMs: one.amount!.windowMs }));
+async function spentOf(
+  { store }: Gateway,
+  { scope }: CallContext,
+  policy: Policy,
+  principal: Principal,
+): Promise<Map<string, number>> {
+  const windows = spendWindows(policy, principal);
   const sums = windows.length === 0 ? [] : await store.spend.sums(scope, windows);
   return new Map(windows.map(({ counter }, index) => [counter, sums[index]!]));
 }

@@ -7,8 +7,22 @@ import type { Plan } from './plan.js';
 /** Others count at the same time: after so many turns it is their turn for good. */
 const TURNS_MAX = 5;
 
+const HOUR_MS = 3_600_000;
+
 /** `ask`: with what others have spent by now, a person has to agree. */
 export type Counted = { kind: 'counted' } | { kind: 'ask'; plan: Plan } | { kind: 'refused'; refusal: Refusal };
+
+/**
+ * Notes what is about to be read, for rules about what comes after it: a note an hour and caller. It is written before
+ * the first byte, so that what was read and what is known to have been read do not differ.
+ */
+export async function noteRead(parts: OutboundParts, { context, permission }: Plan): Promise<void> {
+  const { spend, clock } = parts;
+  const hour = Math.floor(clock.nowMs() / HOUR_MS);
+  for (const item of permission.counts ?? []) {
+    await spend?.take(context.scope, `${item.counter} ${hour}`, [item]);
+  }
+}
 
 /** @param force the call was agreed to: it is counted, whatever the limit */
 export async function countSpend(parts: OutboundParts, first: Plan, force: boolean): Promise<Counted> {

@@ -13,7 +13,7 @@ import type { LimitVerbs } from '../core/limit-verbs.js';
 import type { CallContext } from '../core/operation.js';
 import type { Scope } from '../core/scope.js';
 import { askPerson } from './ask-person.js';
-import { countSpend } from './count-spend.js';
+import { countSpend, noteRead } from './count-spend.js';
 import { concludeEnding, outcomeFacts, resultOf, statusOf } from './conclusion.js';
 import { intentDraft, outcomeDraft, type CallFacts, type OutcomeFacts } from './entries.js';
 import { shownKey } from './idempotency-key.js';
@@ -180,6 +180,7 @@ export class Outbound {
   async #read(plan: Plan): Promise<CallResult> {
     const { clock } = this.#parts;
     const { context } = plan;
+    await noteRead(this.#parts, plan);
     const startedMs = clock.monotonicMs();
     const ending = await transmit(this.#parts, {
       exchange: exchangeOf(plan),

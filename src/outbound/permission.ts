@@ -15,10 +15,10 @@ import type { Scope } from '../core/scope.js';
 import type { SpendItem } from '../core/spend.js';
 import type { SpendVerbs } from '../core/store.js';
 import {
-  counterOf,
   decide,
   deniedAnyway,
   NO_RULES,
+  spendWindows,
   type CallSubject,
   type Policy,
   type PolicyDecision,
@@ -157,11 +157,10 @@ function moneyOf(fields: FoundAction['action']['money'], input: unknown): CallSu
 
 async function spentOf(
   { policy = NO_RULES, spend }: PermissionParts,
-  { scope }: CallContext,
+  { scope, principal }: CallContext,
 ): Promise<Map<string, number>> {
-  const counting = policy.rules.filter(({ amount }) => amount !== undefined && amount.windowMs > 0);
-  if (counting.length === 0 || spend === undefined) return new Map();
-  const windows = counting.map((rule) => ({ counter: counterOf(rule), windowMs: rule.amount!.windowMs }));
+  const windows = spendWindows(policy, principal);
+  if (windows.length === 0 || spend === undefined) return new Map();
   const sums = await spend.sums(scope, windows);
   return new Map(windows.map(({ counter }, index) => [counter, sums[index]!]));
 }

@@ -2,7 +2,7 @@
 import type { SpendItem } from '../core/spend.js';
 import type { PolicyDecision, PolicyQuestion, PolicyRule } from './decision.js';
 import { DEFAULT_RULES, handlersAsDeclared, nobodyAllowedIt } from './defaults.js';
-import { applies, countOf, matches } from './match.js';
+import { applies, countOf, matches, readNoteOf } from './match.js';
 import { OUTCOMES, type Policy, type Rule } from './rule.js';
 
 /** No rules of an operator. */
@@ -22,7 +22,8 @@ export function decide(
   const strictest = applying.sort((a, b) => OUTCOMES.indexOf(b.then) - OUTCOMES.indexOf(a.then))[0];
   const decided = strictest === undefined ? byDefault(question, defaults) : floored(question, strictest);
   if (decided.decision === 'deny') return decided;
-  const counts = countsOf(question, policy, applying);
+  const notes = policy.rules.flatMap((rule) => readNoteOf(rule, question) ?? []);
+  const counts = [...countsOf(question, policy, applying), ...notes];
   return counts.length === 0 ? decided : { ...decided, counts };
 }
 

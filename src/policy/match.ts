@@ -2,7 +2,7 @@
 import { valueAt } from '../core/json.js';
 import type { SpendItem } from '../core/spend.js';
 import type { CallSubject, PolicyQuestion } from './decision.js';
-import { counterOf, type AmountCondition, type Rule, type ValueList } from './rule.js';
+import { counterOf, READ_WINDOW_MS, readCounterOf, type AmountCondition, type Rule, type ValueList } from './rule.js';
 
 /** `unknown`: a condition is about what this question does not say. */
 export type Match = 'yes' | 'no' | 'unknown';
@@ -10,7 +10,8 @@ export type Match = 'yes' | 'no' | 'unknown';
 /** Whether all conditions are fulfilled, without its amount. */
 export function matchesApart(rule: Rule, question: PolicyQuestion): Match {
   if (!matchesName(rule, question)) return 'no';
-  return all(subjectConditions(rule).map((condition) => (question.call ? condition(question.call) : 'unknown')));
+  const conditions = [...subjectConditions(rule), ...readConditions(rule, question)];
+  return all(conditions.map((condition) => (question.call ? condition(question.call) : 'unknown')));
 }
 
 /** The whole rule. */
@@ -33,6 +34,25 @@ export function countOf(rule: Rule, question: PolicyQuestion): SpendItem | undef
   const minor = totalOf(question.call, amount.currency);
   if (typeof minor !== 'number' || matchesApart(rule, question) === 'no') return undefined;
   return { counter: counterOf(rule), minor, windowMs: amount.windowMs, limit: amount.minor };
+}
+
+/** What a rule about what comes after a read notes of this one; `undefined` where it is about other reads. */
+export function readNoteOf(rule: Rule, question: PolicyQuestion): SpendItem | undefined {
+  if (rule.afterReading === undefined || question.effect !== 'read') return undefined;
+  const { name, principal, onBehalfOf, environment } = rule;
+  const who = {
+    ...(principal && { principal }),
+    ...(onBehalfOf && { onBehalfOf }),
+    ...(environment && { environment }),
+  };
+  const read: Rule = { name, then: 'deny', effect: ['read'], ...who, ...rule.afterReading };
+  if (matches(read, question) === 'no') return undefined;
+  return { counter: readCounterOf(rule, question.principal), minor: 1, windowMs: READ_WINDOW_MS };
+}
+
+function readConditions(rule: Rule, { principal }: PolicyQuestion): Condition[] {
+  if (rule.afterReading === undefined) return [];
+  return [({ spent }) => ((spent.get(readCounterOf(rule, principal)) ?? 0) > 0 ? 'yes' : 'no')];
 }
 
 function matchesName(rule: Rule, { principal, action, effect, environment }: PolicyQuestion): boolean {

@@ -10,6 +10,7 @@ import {
   type Outcome,
   type Policy,
   type PolicyExample,
+  type ReadCondition,
   type Rule,
   type ValueList,
 } from './rule.js';
@@ -42,6 +43,7 @@ const RULE_FIELDS = [
   'recipientDomain',
   'argument',
   'amount',
+  'afterReading',
 ];
 const EXAMPLE_FIELDS = ['name', 'as', 'action', 'environment', 'input', 'connection', 'expect'];
 const RULES_MAX = 1_000;
@@ -79,6 +81,7 @@ function ruleAt(value: unknown, path: Path): Rule {
     ...present(given, 'recipientDomain', (one) => valuesAt(one, at('recipientDomain'))),
     ...present(given, 'argument', (one) => valuesByName(one, at('argument'))),
     ...present(given, 'amount', (one) => amountAt(one, at('amount'), then)),
+    ...present(given, 'afterReading', (one) => readAt(one, at('afterReading'), then)),
   };
   if (then === 'ask' && rule.effect?.includes('read')) {
     throw new PolicyProblem(at('effect'), 'a read is allowed or denied, nobody is asked about it');
@@ -115,6 +118,17 @@ function amountAt(value: unknown, path: Path, then: Outcome): AmountCondition {
   if (!/^[A-Z]{3}$/.test(currency)) throw new PolicyProblem([...path, 'currency'], 'it is a code such as EUR');
   const per = oneAt(given['per'] ?? 'action', [...path, 'per'], ['action', 'hour', 'day'] as const);
   return { currency, is, minor, windowMs: WINDOWS[per] };
+}
+
+/** Reading something gives nobody leave to do more. */
+function readAt(value: unknown, path: Path, then: Outcome): ReadCondition {
+  const given = objectAt(value, path, ['action', 'connection', 'target']);
+  if (then === 'allow') throw new PolicyProblem(path, 'only a rule that says ask or deny has it');
+  return {
+    action: textsAt(given['action'], [...path, 'action']),
+    ...present(given, 'connection', (one) => valuesAt(one, [...path, 'connection'])),
+    ...present(given, 'target', (one) => valuesByName(one, [...path, 'target'])),
+  };
 }
 
 function valuesByName(value: unknown, path: Path): Record<string, ValueList> {

@@ -1,5 +1,7 @@
 /** One rule of an operator, checked: what it is about, and what follows. @module */
+import { canonicalHash } from '../core/canonical.js';
 import type { Effect } from '../core/operation.js';
+import type { Principal } from '../core/principal.js';
 import type { Environment } from '../core/scope.js';
 
 export const OUTCOMES = ['allow', 'ask', 'deny'] as const;
@@ -23,6 +25,16 @@ export interface AmountCondition {
   windowMs: number;
 }
 
+/** How long what was read counts as known to who read it. */
+export const READ_WINDOW_MS = WINDOWS.day;
+
+/** What the same caller, in the same session, has read before. Reads of which that cannot be told are among it. */
+export interface ReadCondition {
+  action: readonly string[];
+  connection?: ValueList;
+  target?: Readonly<Record<string, ValueList>>;
+}
+
 /** A condition that is absent is fulfilled. */
 export interface Rule {
   name: string;
@@ -42,6 +54,8 @@ export interface Rule {
   /** By dotted path into the input. */
   argument?: Readonly<Record<string, ValueList>>;
   amount?: AmountCondition;
+  /** Only of rules that restrict. */
+  afterReading?: ReadCondition;
 }
 
 /** An example that says what the rules must come to. */
@@ -69,4 +83,10 @@ export interface Policy {
 /** The counter that a rule with a window counts in. */
 export function counterOf({ name, amount }: Rule): string {
   return `${name} | ${amount?.currency ?? ''}`;
+}
+
+/** The counter in which a rule counts the reads of one caller in one session. */
+export function readCounterOf({ name }: Rule, { type, id, onBehalfOf, agent }: Principal): string {
+  const who = { type, id, onBehalfOf: onBehalfOf?.id ?? '', session: agent?.session ?? '' };
+  return `${name} | read by ${Buffer.from(canonicalHash(who)).toString('hex').slice(0, 32)}`;
 }

@@ -19,6 +19,9 @@ function ask(rules: object[], call: Partial<CallSubject> = {}, over: Partial<Pol
   return decide({ ...question, call: { ...SUBJECT, ...call }, ...over }, policy);
 }
 
+const counterIn = (decision: ReturnType<typeof ask>): string =>
+  decision.decision === 'deny' ? 'none' : decision.counts![0]!.counter;
+
 describe('rules', () => {
   it('loosen and tighten the defaults, the strictest first, in whatever order they stand', () => {
     const rules = [
@@ -105,6 +108,40 @@ describe('rules', () => {
     expect(with60).toEqual({ decision: 'allow', rule: 'a day', counts: [{ ...counted, limit: 100 }] });
     const with61 = ask(rules, { money, spent: new Map([[counted.counter, 61]]) });
     expect(with61).toEqual({ decision: 'ask', counts: [counted] });
+  });
+
+  it('statement 17: know what was read before; a read is noted, and only restricts', () => {
+    const rule = {
+      afterReading: { action: 'github.*', target: { repository: ['acme/vault'] } },
+      target: { channel: ['C1'] },
+      then: 'ask',
+    };
+    const rules = [{ then: 'allow', principal: 'agent' }, rule];
+    const reads = { action: 'github.getIssue', effect: 'read' } as const;
+    const read = (id: string, principal = AGENT) =>
+      ask(rules, { targets: [{ type: 'repository', id }] }, { ...reads, principal });
+    const noted = read('acme/vault');
+    expect(noted).toEqual({
+      decision: 'allow',
+      counts: [{ counter: expect.any(String), minor: 1, windowMs: 86_400_000 }],
+    });
+    expect(read('acme/site')).toEqual({ decision: 'allow' });
+    expect(ask(rules, { opaque: true, targets: [] }, reads)).toEqual(noted);
+    expect(ask(rules, {}, { ...reads, action: 'slack.listChannels' })).toEqual({ decision: 'allow' });
+    const spent = new Map([[counterIn(noted), 1]]);
+    expect(ask(rules).decision).toBe('allow');
+    expect(ask(rules, { spent }).decision).toBe('ask');
+    expect(ask(rules, { spent, targets: [{ type: 'channel', id: 'C2' }] }).decision).toBe('allow');
+    const elsewhere: Principal = { ...AGENT, agent: { session: 'another' } };
+    expect(counterIn(read('acme/vault', elsewhere))).not.toBe(counterIn(noted));
+    expect(ask(rules, { spent }, { principal: elsewhere }).decision).toBe('allow');
+    for (const wrong of [
+      { ...rule, then: 'allow' },
+      { ...rule, afterReading: {} },
+      { ...rule, afterReading: 'x' },
+    ]) {
+      expect(() => ask([wrong])).toThrow(PolicyProblem);
+    }
   });
 
   it('allow no handler what it has not declared, and ask about no read', () => {

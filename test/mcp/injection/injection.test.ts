@@ -107,9 +107,15 @@ function isAllowed(request: HttpRequest): boolean {
   const body = textOf(request);
   if (request.url === 'https://slack.com/api/chat.postMessage')
     return (JSON.parse(body) as { channel: string }).channel === 'C00RELEASES';
-  if (request.url === 'https://api.resend.com/emails')
-    return !body.includes('evil.example","') && !/"to":[^\]]*evil/.test(body);
+  if (request.url === 'https://api.resend.com/emails') return recipientsOf(body).every(isColleague);
   return request.url === 'https://api.github.com/repos/octo/widgets/issues';
+}
+
+const isColleague = (address: string): boolean => /@acme\.example>?$/.test(address);
+
+function recipientsOf(body: string): string[] {
+  const { to, cc, bcc } = JSON.parse(body) as Record<string, string | string[] | undefined>;
+  return [to, cc, bcc].flatMap((one) => one ?? []);
 }
 
 /** In what is sent to whom it is not for: a credential belongs into the header of its own provider. */

@@ -57,6 +57,14 @@ const POLICY = {
       target: { repository: ['octo/widgets'] },
       then: 'allow',
     },
+    {
+      name: 'what is private stays private',
+      principal: 'agent',
+      action: 'slack.*',
+      afterReading: { action: 'github.*', target: { repository: ['octo/vault'] } },
+      target: { channel: ['C00RELEASES'] },
+      then: 'ask',
+    },
   ],
 };
 
