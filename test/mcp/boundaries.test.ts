@@ -46,7 +46,7 @@ describe('statement 17: after reading what is private', () => {
     expect(await stateOf(other, 'two')).toBe('pending_approval');
   });
 
-  it('it is remembered for a day, and is no word about what is not public', async () => {
+  it('what was read is remembered for a day, and says nothing about what is not public', async () => {
     const agent = await agentIn('poisoned');
     await world.clock.advance(23 * 3_600_000);
     expect(await stateOf(agent, 'later')).toBe('pending_approval');

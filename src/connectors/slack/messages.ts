@@ -11,6 +11,7 @@ import type { HttpAnswer } from '../../core/ports.js';
 import { found, next, NOT_FOUND, UNDECIDED } from '../../core/verdict.js';
 import { channel, channelLookUp, isListable, personLookUp, touchesChannel, ts } from './channel.js';
 import { bearsMark, listedIn, markedBy, messageAt, postedSince, SETTLES } from './listing.js';
+import { quiet } from './quiet.js';
 
 const object = z.record(z.string(), z.unknown());
 
@@ -18,14 +19,28 @@ const content = {
   text: z.string().min(1).max(40_000).optional().describe('in mrkdwn; with blocks it is what a notification shows'),
   blocks: z.array(object).min(1).max(50).optional().describe('Block Kit'),
   attachments: z.array(object).min(1).max(100).optional().describe('the older form of rich content'),
+  mentionAll: z.boolean().optional().describe('lets <!channel>, <!here> and groups notify; else they are plain text'),
 };
-type Content = { text?: string | undefined; blocks?: unknown[] | undefined; attachments?: unknown[] | undefined };
+type Content = {
+  text?: string | undefined;
+  blocks?: unknown[] | undefined;
+  attachments?: unknown[] | undefined;
+  mentionAll?: boolean | undefined;
+};
 
 const hasContent = ({ text, blocks, attachments }: Content): boolean => Boolean(text ?? blocks ?? attachments);
 const NO_CONTENT = { error: 'a message needs text, blocks or attachments', path: ['text'] };
 
-function contentOf({ text, blocks, attachments }: Content) {
-  return { ...(text && { text }), ...(blocks && { blocks }), ...(attachments && { attachments }) };
+function contentOf({ text, blocks, attachments, mentionAll }: Content) {
+  const content = { ...(text && { text }), ...(blocks && { blocks }), ...(attachments && { attachments }) };
+  return mentionAll === true ? content : quiet(content);
+}
+
+/** To notify everybody is to reach more than the channel: a rule about channels has to name it. */
+const EVERYONE = { type: 'channel', id: '!everyone' } as const;
+
+function touches(input: { channel?: string | undefined; mentionAll?: boolean | undefined }) {
+  return [...touchesChannel(input), ...(input.mentionAll === true ? [EVERYONE] : [])];
 }
 
 const sendInput = z
@@ -77,7 +92,7 @@ export const sendMessage = defineAction<MessageInput, MessageOutput>({
   input: sendInput,
   output: sendOutput,
   target: ({ channel }) => ({ type: 'channel', id: channel ?? 'incoming-webhook' }),
-  touches: touchesChannel,
+  touches,
   // A webhook is bound to its channel, so only a token can choose one, and a token must.
   accepts: ({ channel }) => (channel === undefined ? ['secret_url'] : ['bearer']),
   lookups: [personLookUp('channel'), channelLookUp()],
@@ -126,7 +141,7 @@ export const updateMessage = defineAction<z.output<typeof updateInput>, Placed>(
   input: updateInput,
   output: placed,
   target: messageTarget,
-  touches: touchesChannel,
+  touches,
   accepts: () => ['bearer'],
   lookups: [channelLookUp()],
   request: ({ channel, ts, ...input }, _connection, marker) => ({
