@@ -199,7 +199,7 @@ export const ERRORS = {
     help: 'Stop the other program, or take a free port: --port, or FAIRLEAD_PORT.',
   }),
   secret_unavailable: row<{ reference: string; problem: string }>({
-    status: 500,
+    status: 503,
     retry: 'later',
     exit: 78,
     side: 'you',

@@ -105,6 +105,8 @@ describe.each<[Era]>([['legacy'], ['auto']])('era %s', (era) => {
     });
     const wrong = await call(client, 'actions_run', { name: 'jobs.list', input: { statee: 'dead' } });
     expect(wrong.structuredContent.error).toMatchObject({ suggestions: ['state'] });
+    const renamed = await call(client, 'actions_run', { action: 'jobs.list', input: {} });
+    expect(renamed.structuredContent.error).toMatchObject({ field: 'action', suggestions: ['name'] });
   });
 
   it('statement 38: never shows what was thrown', async () => {

@@ -166,6 +166,7 @@ describe('traces', () => {
     ['a tool that does not exist', 'slack_shout', {}, 'failed'],
     ['a control of another type', 'slack_send_message', { channel: '#a', text: 'x', dryRun: 'yes' }, 'failed'],
     ['an action that does not exist', 'actions_run', { name: 'slack.shout', input: {} }, 'failed'],
+    ['an argument that does not exist', 'actions_run', { action: 'jobs.list', input: {} }, 'failed'],
     ['a secret in an argument', 'slack_send_message', { channel: '#a', text: 'xoxb-1234567890-abcdefghijk' }, 'failed'],
     ['a call that waits', 'slack_send_message', { channel: '#general', text: 'waits' }, 'pending_approval'],
   ])('statement 35: %s leaves one line', async (_what, tool, given, status) => {

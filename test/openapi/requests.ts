@@ -117,7 +117,8 @@ function spoiled(parts: Parts, manner: Manner, wrong: unknown, which: number): P
   const names = Object.keys(fields);
   const name = names[which % Math.max(1, names.length)];
   const changed = { ...fields };
-  if (manner === 'unknown field') changed['of_nobody'] = wrong;
+  // An empty list is nothing in a query.
+  if (manner === 'unknown field') changed['of_nobody'] = inBody ? wrong : 'x';
   if (manner === 'missing field' && name !== undefined) delete changed[name];
   if (manner === 'wrong type' && name !== undefined) changed[name] = wrong;
   return inBody ? { ...parts, body: changed } : { ...parts, query: changed };

@@ -82,8 +82,8 @@ function correctionOf(
 function strangerAmong(tool: McpTool, given: Readonly<Record<string, unknown>>): CorrectableError | undefined {
   const names = Object.keys(tool.inputSchema.properties ?? {});
   const stranger = Object.keys(given).find((name) => !names.includes(name));
-  if (stranger !== undefined) return unknownName('', stranger, names);
   const missing = tool.inputSchema.required?.find((name) => given[name] === undefined);
+  if (stranger !== undefined) return unknownName('', stranger, names, missing);
   if (missing === undefined) return undefined;
   const { description: _words, ...expected } = tool.inputSchema.properties?.[missing] ?? {};
   return {

@@ -69,10 +69,15 @@ export function readNested(
   return Object.fromEntries(read) as Record<string, unknown>;
 }
 
-/** The refusal of a name that the schema does not have, at the top or inside. */
-export function unknownName(path: string, name: string, names: readonly string[]): CorrectableError {
+/**
+ * The refusal of a name that the schema does not have, at the top or inside.
+ *
+ * @param missing a name that has to be there and is not: what was meant, where no name is like the one that is there
+ */
+export function unknownName(path: string, name: string, names: readonly string[], missing?: string): CorrectableError {
   const field = shown(path === '' ? name : `${path}.${name}`);
-  const meant = nearest(name, names, 1);
+  const near = nearest(name, names, 1);
+  const meant = near.length > 0 || missing === undefined ? near : [missing];
   const hint = meant.length > 0 ? `did you mean "${meant[0]}"? ` : '';
   const known = names.slice(0, NAMES_SHOWN_MAX).join(', ');
   const problem = `there is no such argument; ${hint}${known === '' ? 'It takes none.' : `There are: ${known}.`}`;

@@ -15,7 +15,7 @@ export async function refuse(
     door: 'mcp',
     ...(correction.field === undefined ? {} : { field: correction.field }),
   };
-  const input = { action: operation.name, status: 'failed', details };
+  const input = { action: actionOf(operation.name), status: 'failed', details };
   const plain = { dryRun: false, repeat: false, signal: call.signal };
   try {
     await call.run(operationNamed('audit.write'), input, plain);
@@ -24,4 +24,9 @@ export async function refuse(
     if (!(problem instanceof AppError) || problem.code !== 'insufficient_scope') throw problem;
   }
   return { value: { error: errorObject(error.view(), correction) }, isError: true };
+}
+
+/** In the log a tool that is no operation stands under words joined by dots, like everything else. */
+function actionOf(name: string): string {
+  return name.includes('.') ? name : name.replaceAll('_', '.');
 }

@@ -24,6 +24,7 @@ export const RIGHT: readonly (readonly [tool: string, given: Given])[] = [
   ['events_list', { provider: 'github', limit: 5 }],
   ['audit_search', { query: 'status=failed', limit: 5 }],
   ['actions_search', { query: 'create issue', limit: 3 }],
+  ['actions_run', { name: 'jobs.list', input: {} }],
   ['calls_get', { id: 'call_06gzvqpx8sz3zam9ahtvvj8v58' }],
   ['github_list_unreleased_commits', { repository: 'octo/widgets' }],
   ['linear_create_issue', { team: 'ENG', title: 'It breaks', priority: 2, dryRun: true }],
