@@ -332,7 +332,7 @@ export const PROOFS = [
   {
     slug: 'mcp-conformance',
     claim:
-      'The official conformance suite of the protocol finds nothing that 2026-07-28 and 2025-11-25 require and our HTTP stack does not do, with an empty list of expected failures; what needs no tools of the suite passes on the built server, too; the official inspector lists and calls over stdio and HTTP in both eras.',
+      'The official conformance suite of the protocol finds nothing that 2026-07-28 and 2025-11-25 require and our HTTP stack does not do, with an empty list of expected failures; what needs no tools of the suite passes on the built server, too, and so does the metadata of its authorization server; the official inspector lists and calls over stdio and HTTP in both eras.',
     ci: { size: 'two revisions, two suites' },
     full: { size: 'two revisions, two suites' },
     run: { node: 'test/proofs/mcp-conformance.mjs' },

@@ -142,6 +142,9 @@ for (const [revision, scenarios] of Object.entries(WITHOUT_FIXTURE)) {
   }
 }
 
+const metadata = ['authorization', '--url', server.url, '--scenario', 'authorization-server-metadata-endpoint'];
+await ends('metadata of the authorization server, on the built server', 0, node22, [newest, ...metadata]);
+
 const options = { cwd: home, env: { FAIRLEAD_PORT: String(new URL(server.url).port), FAIRLEAD_LOG_LEVEL: 'warn' } };
 const targets = {
   stdio: { at: [process.execPath, MAIN, 'mcp', 'stdio'], more: [] },
