@@ -13,6 +13,7 @@ import type { Database } from './database.js';
 import { callOf, DAY_MS, NOW, PLACES, sqlFunction, THIS_TX } from './functions.js';
 import { COUNT_JOBS, PROMOTE, READY, BLOCKED, TAKE_PLACE } from './job-table.js';
 import type { Names } from './names.js';
+import { plainBytes, type RecentLeaves, type UnplacedRow } from './recent-leaves.js';
 
 /** An event has fewer jobs than this; retries of `requeue` add some. */
 export const JOBS_PER_EVENT = 1024;
@@ -223,6 +224,7 @@ const STORED: Acceptance = Object.freeze({ kind: 'stored' });
 export async function acceptAll(
   database: Database,
   names: Names,
+  recent: RecentLeaves,
   nowMs: number | null,
   environment: Environment,
   group: readonly Arrival[],
@@ -248,12 +250,27 @@ export async function acceptAll(
     ...packEvents(group, scopes, origins),
     ...packJobs(group, queues),
   );
+  if (recent.isAsked) keepReceipts(recent, group, new Set(known.map(({ at }) => at)));
   const answers = group.map(() => STORED);
   for (const { at, event_id: eventId, by_body: byBody } of known) {
     // Known by ourselves: a group of which a part was stored before the rest failed comes again one by one.
     if (eventId !== group[at]!.event.id) answers[at] = { kind: 'duplicate', eventId, by: byBody ? 'body' : 'key' };
   }
   return answers;
+}
+
+function keepReceipts(recent: RecentLeaves, group: readonly Arrival[], known: ReadonlySet<number>): void {
+  const stored = known.size === 0 ? group : group.filter((_, at) => !known.has(at));
+  recent.keep(Buffer.concat(stored.map(({ event }) => event.leaf)), stored.map(receiptRow));
+}
+
+function receiptRow({ scope: { tenant, environment }, event }: Arrival): UnplacedRow {
+  const { id: eventId, sourceId, provider, type, key, receivedAtMs, body, secretId, leaf } = event;
+  const bodySha256 = plainBytes(event.bodySha256);
+  const bodyBytes = body.length;
+  const receipt = { eventId, sourceId, provider, type, key, receivedAtMs, bodySha256, bodyBytes, tenant, environment };
+  const row = { leaf: plainBytes(leaf), tenant, environment };
+  return { ...row, receipt: secretId === undefined ? receipt : { ...receipt, secretId } };
 }
 
 function packEvents(group: readonly Arrival[], scopes: number[], origins: number[]) {

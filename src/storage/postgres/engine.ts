@@ -3,11 +3,13 @@ import { keyText } from '../../core/key-text.js';
 import type { Database } from './database.js';
 import type { Groups } from './groups.js';
 import type { Names } from './names.js';
+import type { RecentLeaves } from './recent-leaves.js';
 
 export interface Engine {
   readonly database: Database;
   readonly names: Names;
   readonly groups: Groups;
+  readonly recent: RecentLeaves;
   /** The time in place of the server's, for tests; `null` is the server's. */
   nowMs(): number | null;
   /** The queue that this process served last; the ones after it choose first. */

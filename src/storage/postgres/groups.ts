@@ -14,6 +14,7 @@ import { appendAll, type Appending } from './append.js';
 import type { Database } from './database.js';
 import { PLACES } from './functions.js';
 import type { Names } from './names.js';
+import type { RecentLeaves } from './recent-leaves.js';
 
 /** More than one transaction at a time keeps the server busy while another waits for the disk. */
 const UNDER_WAY_MAX = 1;
@@ -105,14 +106,14 @@ export class Groups {
   readonly #append: Record<Environment, Lane<Appending, void>>;
   #closed: AppError | undefined;
 
-  constructor(database: Database, names: Names, nowMs: () => number | null) {
+  constructor(database: Database, names: Names, recent: RecentLeaves, nowMs: () => number | null) {
     const accepting = (environment: Environment): Lane<Arrival, Acceptance> =>
       new Lane(
         ({ event }) => event.body.length,
-        (group) => storeDistinct(group, (some) => acceptAll(database, names, nowMs(), environment, some)),
+        (group) => storeDistinct(group, (some) => acceptAll(database, names, recent, nowMs(), environment, some)),
       );
     const appending = (environment: Environment): Lane<Appending, void> =>
-      new Lane(sizeOfEntries, (group) => appendAll(database, names, nowMs(), environment, group));
+      new Lane(sizeOfEntries, (group) => appendAll(database, names, recent, nowMs(), environment, group));
     this.#accept = { sandbox: accepting('sandbox'), live: accepting('live') };
     this.#append = { sandbox: appending('sandbox'), live: appending('live') };
   }

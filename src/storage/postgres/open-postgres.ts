@@ -10,6 +10,7 @@ import { checkFinished, migrate } from './migrate.js';
 import type { Migration } from './migrations/index.js';
 import { Names } from './names.js';
 import { makePartitions } from './partitions.js';
+import { RecentLeaves } from './recent-leaves.js';
 import { verbsOver } from './verbs.js';
 
 export interface PostgresOptions {
@@ -49,7 +50,9 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<{ st
     const { day } = (await database.one<{ day: number }>(`select now / ${DAY_MS} as day from ${SERVER_NOW}`, nowMs()))!;
     await makePartitions(database, day);
     const names = new Names(database);
-    const engine: Engine = { database, names, groups: new Groups(database, names, nowMs), nowMs, servedLast: 0 };
+    const recent = new RecentLeaves();
+    const groups = new Groups(database, names, recent, nowMs);
+    const engine: Engine = { database, names, recent, groups, nowMs, servedLast: 0 };
     return { store: storeOver(engine, options.listener), engine };
   } catch (error) {
     await database.close();
