@@ -6,16 +6,13 @@
  */
 import { verifyWebhookSignature } from '@notionhq/client';
 import { LinearWebhookClient } from '@linear/sdk/webhooks';
-import { Paddle } from '@paddle/paddle-node-sdk';
-import { Signature } from '@hubspot/api-client';
 import { verify as verifyOctokit } from '@octokit/webhooks-methods';
 import { isValidSlackRequest } from '@slack/bolt';
 import { verifyKey } from 'discord-interactions';
-import { WebhooksHelper } from 'square';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import Stripe from 'stripe';
 import { Webhook as SvixWebhook } from 'svix';
-import twilio from 'twilio';
+import { Paddle, Signature, twilio, WebhooksHelper } from './large-packages.js';
 import type { Genuine } from './subject.js';
 
 export type OfficialVerifier = (input: Genuine) => boolean | Promise<boolean>;
@@ -136,8 +133,8 @@ function hubspot(input: Genuine, version: string): boolean {
     signatureVersion: version,
     url: input.url,
     method: input.method,
-    timestamp: input.headers['x-hubspot-request-timestamp'] as unknown as number,
-  } as Parameters<typeof Signature.isValid>[0]);
+    timestamp: input.headers['x-hubspot-request-timestamp'],
+  });
 }
 
 /** As Express's parser hands a form to the SDK: the values of a repeated name as a list. */
