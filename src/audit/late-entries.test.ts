@@ -8,7 +8,7 @@ const ACME: Scope = { tenant: 'acme', environment: 'live' };
 const OTHER: Scope = { tenant: 'other', environment: 'live' };
 
 const entryOf = (id: string, record = '{}'): NewAuditEntry =>
-  ({ id, atMs: 0, record, leaf: new Uint8Array(32), action: 'a.b', status: 'succeeded', actor: 'p' }) as NewAuditEntry;
+  ({ id, atMs: 0, record, action: 'a.b', status: 'succeeded', actor: 'p' }) as NewAuditEntry;
 
 /** A store whose appends end when they are told to. */
 function slowStore() {

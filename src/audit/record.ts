@@ -7,7 +7,6 @@
 import type { AuditRecord, AuditStatus, NewAuditEntry } from '../core/audit.js';
 import { canonicalHash, canonicalJson, wellFormed } from '../core/canonical.js';
 import { newId } from '../core/ids.js';
-import { leafHash } from '../core/merkle.js';
 import type { Clock, Random } from '../core/ports.js';
 import type { Principal } from '../core/principal.js';
 import { redact } from '../core/redact.js';
@@ -79,7 +78,6 @@ export function auditEntry(parts: RecorderParts, scope: Scope, draft: AuditDraft
     id,
     atMs,
     record: text,
-    leaf: leafHash(text),
     personal: personal.sealed(parts.sealer, personalBinding(scope, id)),
     action: record.action,
     status: record.status,

@@ -63,10 +63,8 @@ export interface AuditRecord {
 export interface NewAuditEntry {
   id: string;
   atMs: number;
-  /** RFC 8785 text of the record. */
+  /** RFC 8785 text of the record. The store keeps its leaf, SHA-256(0x00 || record), beside it (RFC 9162, 2.1). */
   record: string;
-  /** SHA-256(0x00 || record), RFC 9162 section 2.1. */
-  leaf: Uint8Array;
   /** Sealed salts and values of the personal fields. */
   personal?: Uint8Array;
   action: string;

@@ -8,6 +8,7 @@ import type {
   Tile,
 } from '../../src/core/audit.js';
 import { RECEIPT, receiptId, type AuditRecord } from '../../src/core/audit.js';
+import { leafHash } from '../../src/core/merkle.js';
 import type { Environment, Scope } from '../../src/core/scope.js';
 import type { AuditVerbs, Page, PageRequest, SystemVerbs } from '../../src/core/store.js';
 import { receiptLeaf, recordText } from '../../src/audit/index.js';
@@ -38,8 +39,8 @@ export class MemoryLog implements LogVerbs {
   };
 
   append(scope: Scope, entries: readonly NewAuditEntry[]): void {
-    for (const { leaf, record, personal } of entries) {
-      this.held[scope.environment].rows.push({ leaf, record, personal, ...scope });
+    for (const { record, personal } of entries) {
+      this.held[scope.environment].rows.push({ leaf: leafHash(record), record, personal, ...scope });
     }
   }
 

@@ -1,6 +1,7 @@
 /** Entries of the audit log with their leaves: how every verb that leaves a trace writes it. @module */
 import type { NewAuditEntry } from '../../core/audit.js';
 import { keyText } from '../../core/key-text.js';
+import { leafHash } from '../../core/merkle.js';
 import { byteaArray, int4Array, int8Array, textArray } from './arrays.js';
 import { DAY_MS, PLACES, sqlFunction } from './functions.js';
 
@@ -58,6 +59,6 @@ export function packEntries(scopes: readonly number[], entries: readonly NewAudi
     textArray(entries.map(({ eventId }) => eventId)),
     textArray(entries.map(({ record }) => record)),
     byteaArray(entries.map(({ personal }) => personal)),
-    Buffer.concat(entries.map(({ leaf }) => leaf)),
+    Buffer.concat(entries.map(({ record }) => leafHash(record))),
   ] as const;
 }

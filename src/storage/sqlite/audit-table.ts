@@ -1,5 +1,6 @@
 /** Entries and leaves: how every verb that leaves a trace writes it. @module */
 import type { NewAuditEntry } from '../../core/audit.js';
+import { leafHash } from '../../core/merkle.js';
 import type { Environment } from '../../core/scope.js';
 import type { Engine } from './engine.js';
 
@@ -16,11 +17,11 @@ export function addLeaf(
   return n;
 }
 
+/** It is in the table with the other rows of its group, see {@link Rows}. */
 export function addEntry(engine: Engine, environment: Environment, scope: number, entry: NewAuditEntry): void {
   const seq = engine.numbers.nextAudit();
-  const leaf = addLeaf(engine, environment, scope, entry.leaf, seq);
-  engine.sql.run(
-    ENTRY,
+  const leaf = addLeaf(engine, environment, scope, leafHash(entry.record), seq);
+  engine.rows.entries.add(
     seq,
     scope,
     entry.id,
@@ -38,7 +39,3 @@ export function addEntry(engine: Engine, environment: Environment, scope: number
     entry.personal ?? null,
   );
 }
-
-const ENTRY = `insert into audit
-  (seq, scope, id, at, stored_at, action, status, actor, provider, target, call, event, leaf, record, personal)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;

@@ -1,6 +1,7 @@
 /**
- * The rows that every accepted event brings: itself, its leaf and its jobs. They wait for the end of their group, so
- * that few statements take them all; they were checked before, so nothing refuses them there.
+ * The rows that every accepted event brings: itself, its leaf and its jobs; and the entries of the audit log with their
+ * leaves. They wait for the end of their group, so that few statements take them all; they were checked before, so
+ * nothing refuses them there.
  *
  * @module
  */
@@ -10,11 +11,13 @@ import type { Sql } from './sql.js';
 export class Rows {
   readonly events: RowQueue;
   readonly jobs: RowQueue;
+  readonly entries: RowQueue;
   readonly leaves: { readonly sandbox: RowQueue; readonly live: RowQueue };
 
   constructor(sql: Sql) {
     this.events = new RowQueue(sql, EVENT, REPEATED_BY_EVENTS);
     this.jobs = new RowQueue(sql, JOB, REPEATED_BY_JOBS);
+    this.entries = new RowQueue(sql, ENTRY, REPEATED_BY_ENTRIES);
     const leaves = (table: string): RowQueue =>
       new RowQueue(sql, `insert into ${table} (n, hash, scope, ref)`, ['scope']);
     this.leaves = { sandbox: leaves('leaf_sandbox'), live: leaves('leaf_live') };
@@ -29,7 +32,7 @@ export class Rows {
   }
 
   #all(): RowQueue[] {
-    return [this.events, this.jobs, this.leaves.sandbox, this.leaves.live];
+    return [this.events, this.jobs, this.entries, this.leaves.sandbox, this.leaves.live];
   }
 }
 
@@ -39,6 +42,9 @@ const EVENT = `insert into event
 
 const JOB = `insert into job
   (seq, id, queue, state, max_attempts, due_at, updated_at, order_key, order_limit, hold)`;
+
+const ENTRY = `insert into audit
+  (seq, scope, id, at, stored_at, action, status, actor, provider, target, call, event, leaf, record, personal)`;
 
 /** Deliveries of a group mostly come from one sender. */
 const REPEATED_BY_EVENTS = [
@@ -57,3 +63,6 @@ const REPEATED_BY_EVENTS = [
 ];
 
 const REPEATED_BY_JOBS = ['queue', 'state', 'max_attempts', 'due_at', 'updated_at', 'order_key', 'order_limit', 'hold'];
+
+/** Calls of a group mostly come from one caller. */
+const REPEATED_BY_ENTRIES = ['scope', 'stored_at', 'action', 'status', 'actor', 'provider', 'event', 'personal'];

@@ -37,6 +37,26 @@ describe('messages between the threads of the store', () => {
     }
   });
 
+  it('carry calls out with their entries, in their order', () => {
+    const personal = Uint8Array.of(1, 2);
+    const begun = make.call({ entry: make.entry({ record: '{"x":"Zoë 😀"}', target: '', callId: 'call_1' }) });
+    const settled = {
+      ...{ callId: 'call_1', fence: 2, state: 'done', result: '{"a":"ü"}', attempts: 1, durationMs: 3 },
+      entry: make.entry({ provider: 'globex', eventId: 'evt_1', personal }),
+    };
+    const calls: VerbCall[] = [
+      { name: 'calls.begin', args: [SANDBOX, begun] },
+      { name: 'events.accept', args: [SANDBOX, make.event()] },
+      { name: 'audit.append', args: [SANDBOX, [make.entry(), make.entry({ actor: 'prn_other' })]] },
+      { name: 'calls.settle', args: [SANDBOX, settled] },
+      { name: 'calls.sending', args: [SANDBOX, 'call_1', 2, 10] },
+    ];
+    const unpacked = unpackGroup(structuredClone(packGroup(5, true, calls)));
+    unpacked[0]!.args[1] = { ...(unpacked[0]!.args[1] as object), inputHash: new Uint8Array(begun.inputHash) };
+    for (const at of [0, 2, 3, 4]) expect(unpacked[at]).toEqual(calls[at]);
+    expect(unpacked[1]!.name).toBe('events.accept');
+  });
+
   it('use the buffer of the last group again where it is large enough', () => {
     const call = (bytes: number): VerbCall => ({
       name: 'events.accept',
@@ -94,6 +114,20 @@ describe('messages between the threads of the store', () => {
       { ok: true, value: { claimed: [], refused: [] } },
     ]);
     expect(outcomes[3]).toMatchObject({ ok: false, error: { code: 'store_unavailable', data: { problem: 'full' } } });
+  });
+
+  it('carry what became of calls', () => {
+    const given: [VerbCall['name'], unknown][] = [
+      ['calls.begin', { kind: 'begun', fence: 7 }],
+      ['calls.begin', { kind: 'running', callId: 'call_1' }],
+      ['calls.settle', 'settled'],
+      ['calls.settle', 'lost'],
+      ['audit.append', undefined],
+    ];
+    for (const [name, value] of given) {
+      const packed = structuredClone(packOutcome({ name, args: [] }, { ok: true, value }, []));
+      expect(unpackOutcome(packed, [])).toEqual({ ok: true, value });
+    }
   });
 
   it('carry rows of the audit log, also those whose bytes somebody else has cut', () => {

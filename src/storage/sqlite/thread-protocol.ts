@@ -2,16 +2,20 @@
  * Messages between the thread that calls the store and the ones that run it: one message a group, one back.
  *
  * What comes often is packed: all events of a group are one JSON text and one buffer, which is handed over, not copied;
- * so are the jobs of a claim and the rows of the audit log. The rest is cloned as it is.
+ * so are calls out with their entries, the jobs of a claim and the rows of the audit log. The rest is cloned as it is.
  *
  * @module
  */
 import { AppError, assert, isAppError, type ErrorCode } from '../../core/errors.js';
 import type { Acceptance, NewEvent, NewJob } from '../../core/event.js';
+import type { CallBeginning } from '../../core/call.js';
 import type { Claim, ClaimedJob } from '../../core/job.js';
 import type { Environment, Scope } from '../../core/scope.js';
+import type { CallVerbs } from '../../core/store.js';
 import { PackedRows, unpackRows } from './audit-message.js';
+import { packCall, unpackCall, type PackedCall } from './call-message.js';
 import type { Outcome } from './committer.js';
+import { EntryPacker, EntryUnpacker, type PackedEntries } from './entry-message.js';
 import type { IncomingEvent } from './events.js';
 import type { VerbCall } from './verb-lanes.js';
 
@@ -27,7 +31,9 @@ export interface GroupMessage {
   /** Nobody waits behind this group: a good moment to tidy up. */
   isIdle: boolean;
   /** `undefined` in the place of an `events.accept`. */
-  calls: (VerbCall | undefined)[];
+  calls: (VerbCall | PackedCall | undefined)[];
+  /** Of the calls out. */
+  entries: PackedEntries;
   /** JSON of {@link PackedOrigin}[] and {@link PackedEvent}[], the events in the order of their calls. */
   events: string;
   bytes: ArrayBuffer;
@@ -56,11 +62,14 @@ export type FromEngine =
   | { kind: 'closed' }
   | { kind: 'locking'; path: string; held: boolean; error?: PackedError };
 
+type Settled = Awaited<ReturnType<CallVerbs['settle']>>;
+
 type PackedError = { code: ErrorCode; data: Record<string, unknown>; cause?: unknown } | { thrown: unknown };
 
-/** 0 is the answer that nearly every accept gets. */
+/** 0 is the answer that nearly every accept gets, a larger number the fence of a call that has begun. */
 type PackedOutcome =
-  | 0
+  | number
+  | Settled
   | { value: unknown }
   | { claim: string; buffer: number }
   | { rows: string; buffer: number }
@@ -107,12 +116,13 @@ export function packGroup(
 ): GroupMessage {
   const events: PackedEvent[] = [];
   const origins = new Origins();
+  const entries = new EntryPacker();
   const buffer = bufferFor(bytesOf(calls), spare);
   let at = 0;
   const rest: GroupMessage['calls'] = [];
   for (const call of calls) {
     if (call.name !== 'events.accept') {
-      rest.push(call);
+      rest.push(packCall(call, entries));
       continue;
     }
     const [scope, event] = call.args as [Scope, NewEvent];
@@ -153,6 +163,7 @@ export function packGroup(
     nowMs,
     isIdle,
     calls: rest,
+    entries: entries.packed,
     events: JSON.stringify([origins.packed, events]),
     bytes: buffer.buffer,
   };
@@ -197,11 +208,15 @@ function bytesOf(calls: readonly VerbCall[]): number {
   return bytes;
 }
 
-export function unpackGroup({ calls, events, bytes }: GroupMessage): VerbCall[] {
+export function unpackGroup({ calls, entries, events, bytes }: GroupMessage): VerbCall[] {
   const [origins, packed] = JSON.parse(events) as [PackedOrigin[], PackedEvent[]];
   const take = taker(bytes);
+  const entered = new EntryUnpacker(entries);
   let next = 0;
-  return calls.map((call) => call ?? unpackEvent(origins, packed[next++]!, take));
+  return calls.map((call) => {
+    if (call === undefined) return unpackEvent(origins, packed[next++]!, take);
+    return Array.isArray(call) ? unpackCall(call, entered) : call;
+  });
 }
 
 /** Cuts a buffer into views, one after the other. */
@@ -286,6 +301,10 @@ export function packOutcome({ name }: VerbCall, outcome: Outcome, buffers: Array
   if (!outcome.ok) return { error: packError(outcome.error) };
   if (name === 'system.turn') return packClaim(outcome.value as Claim, buffers);
   if (name === 'events.accept' && (outcome.value as Acceptance).kind === 'stored') return 0;
+  if (name === 'calls.begin' && (outcome.value as CallBeginning).kind === 'begun') {
+    return (outcome.value as { fence: number }).fence;
+  }
+  if (name === 'calls.settle') return outcome.value as Settled;
   if (!(outcome.value instanceof PackedRows)) return { value: outcome.value };
   const { text, bytes } = outcome.value;
   return { rows: text, buffer: buffers.push(bytes) - 1 };
@@ -394,6 +413,8 @@ const STORED = Object.freeze({ kind: 'stored' });
 
 export function unpackOutcome(outcome: PackedOutcome, bytes: readonly ArrayBuffer[]): Outcome {
   if (outcome === 0) return { ok: true, value: STORED };
+  if (typeof outcome === 'number') return { ok: true, value: { kind: 'begun', fence: outcome } };
+  if (typeof outcome === 'string') return { ok: true, value: outcome };
   if ('error' in outcome) return { ok: false, error: unpackError(outcome.error) };
   if ('claim' in outcome) return { ok: true, value: unpackClaim(outcome.claim, bytes[outcome.buffer]!) };
   if ('rows' in outcome) return { ok: true, value: unpackRows(outcome.rows, bytes[outcome.buffer]!) };

@@ -1,5 +1,6 @@
 /** The audit log: in the order of the commits, per environment, found by what people ask for. @module */
 import { receiptId, type AuditFilter, type AuditRow } from '../../core/audit.js';
+import { leafHash } from '../../core/merkle.js';
 import type { Store } from '../../core/store.js';
 import { hash } from './fixtures.js';
 import { DAY_MS, LIVE, OTHER, SANDBOX, type Part } from './suite.js';
@@ -65,7 +66,8 @@ export const auditPart: Part = {
       const event = make.event({ secretId: 'sec_1' });
       await store.audit.append(SANDBOX, [entry]);
       await store.events.accept(SANDBOX, event);
-      const { record, leaf, personal } = entry;
+      const { record, personal } = entry;
+      const leaf = new Uint8Array(leafHash(record));
       const place = { tenant: 'default', environment: 'sandbox' };
       expect(await store.audit.get(SANDBOX, entry.id)).toEqual({ ...place, record, leaf, personal });
       const { id: eventId, sourceId, provider, type, key, receivedAtMs, bodySha256, secretId } = event;

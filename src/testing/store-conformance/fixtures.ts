@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import type { NewAuditEntry } from '../../core/audit.js';
 import type { CallSettlement, NewCall, TakeUp } from '../../core/call.js';
 import type { NewEvent, NewJob } from '../../core/event.js';
-import { leafHash } from '../../core/merkle.js';
 import type { IdKind } from '../../core/ids.js';
 import type { ClaimedJob, JobSettlement } from '../../core/job.js';
 import type { Clock, Random } from '../../core/ports.js';
@@ -54,7 +53,6 @@ export class Fixtures {
       id: this.newId('audit'),
       atMs: this.clock.nowMs(),
       record,
-      leaf: new Uint8Array(leafHash(record)),
       action: 'globex.sendMessage',
       status: 'succeeded',
       actor: 'prn_someone',
