@@ -1,33 +1,18 @@
 /** What every token, code, verifier and client secret of the flows must not be found in. */
 import { afterEach, expect, it } from 'vitest';
 import { isAppError } from '../../src/core/errors.js';
-import { replyText, type Simulation } from '../../src/sandbox/index.js';
 import { beginAt, Browser, SANDBOX } from './setting.js';
-import { consent, createSandboxSetting, PROVIDERS, type SandboxSetting } from './sandbox-setting.js';
+import {
+  consent,
+  createSandboxSetting,
+  leaks,
+  PROVIDERS,
+  watchSecrets,
+  type SandboxSetting,
+} from './sandbox-setting.js';
 
 let setting: SandboxSetting | undefined;
 afterEach(() => setting?.close());
-
-/** Every secret that a provider gives or takes from now on, by what it is. */
-function watch(name: string, secrets: Map<string, string>): void {
-  const provider = setting!.provider(name) as unknown as Simulation<unknown> & SandboxSetting['provider'];
-  const { oauth } = setting!.provider(name);
-  secrets.set(oauth.clientSecret, 'client secret');
-  (provider as unknown as Simulation<unknown>).onExchange = (request, reply) => {
-    const answer = new URLSearchParams(replyText(reply));
-    const json = /json/.test(reply.headers['content-type'] ?? '') ? (JSON.parse(replyText(reply)) as object) : {};
-    const fields: Record<string, unknown> = { ...Object.fromEntries(answer), ...json };
-    for (const kind of ['access_token', 'refresh_token']) {
-      if (typeof fields[kind] === 'string') secrets.set(fields[kind], kind);
-    }
-    const location = reply.headers['location'];
-    const code = location === undefined ? null : new URL(location).searchParams.get('code');
-    if (code !== null) secrets.set(code, 'code');
-    const body = Buffer.from(request.body).toString('utf8');
-    const verifier = /code_verifier=([\w-]{43})/.exec(body)?.[1];
-    if (verifier !== undefined) secrets.set(verifier, 'verifier');
-  };
-}
 
 it('finds no token, code or client secret in addresses, pages, logs, errors, audit lines or answers', async () => {
   setting = await createSandboxSetting();
@@ -45,7 +30,7 @@ it('finds no token, code or client secret in addresses, pages, logs, errors, aud
   };
 
   for (const name of PROVIDERS) {
-    watch(name, secrets);
+    watchSecrets(setting.provider(name), secrets);
     const provider = setting.provider(name);
     const browser = new Browser();
     const { url } = (await call('connections.connect', { provider: name })) as { url: string };
@@ -100,17 +85,7 @@ it('finds no token, code or client secret in addresses, pages, logs, errors, aud
 
   expect(origin).toMatch(/^http:/);
   const kinds = new Set(secrets.values());
-  expect([...kinds].sort()).toEqual(['access_token', 'client secret', 'code', 'refresh_token', 'verifier']);
+  expect([...kinds].sort()).toEqual(['access_token', 'client secret', 'code', 'id_token', 'refresh_token', 'verifier']);
   expect(said.length).toBeGreaterThan(70);
-  const forms = (secret: string): string[] => [
-    secret,
-    encodeURIComponent(secret),
-    Buffer.from(secret).toString('base64url'),
-  ];
-  const leaks = said.flatMap(([place, text]) =>
-    [...secrets]
-      .filter(([secret]) => forms(secret).some((form) => text.includes(form)))
-      .map(([, kind]) => `${kind} in ${place}`),
-  );
-  expect([...new Set(leaks)]).toEqual([]);
+  expect(leaks(said, secrets)).toEqual([]);
 });

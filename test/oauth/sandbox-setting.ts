@@ -8,6 +8,7 @@ import {
   startSandbox,
   type SandboxProvider,
   type SandboxReply,
+  type Simulation,
 } from '../../src/sandbox/index.js';
 import { VirtualClock } from '../../src/testing/index.js';
 import { sandboxRoute } from '../../src/testing/index.js';
@@ -103,4 +104,41 @@ export function consent(
   const form = new URLSearchParams({ request, decision });
   for (const scope of scopes.filter((one) => !without.includes(one))) form.append('scope[]', scope);
   return ask('POST', new URLSearchParams(), form.toString()).headers['location'] ?? `about:blank?${page.status}`;
+}
+
+/** Every secret that a provider gives or takes from now on, by what it is. */
+export function watchSecrets(provider: ReturnType<SandboxSetting['provider']>, secrets: Map<string, string>): void {
+  secrets.set(provider.oauth.clientSecret, 'client secret');
+  (provider as unknown as Simulation<unknown>).onExchange = (request, reply) => {
+    const answer = new URLSearchParams(replyText(reply));
+    const json = /json/.test(reply.headers['content-type'] ?? '') ? (JSON.parse(replyText(reply)) as object) : {};
+    const fields: Record<string, unknown> = { ...Object.fromEntries(answer), ...json };
+    for (const kind of ['access_token', 'refresh_token', 'id_token']) {
+      if (typeof fields[kind] === 'string') secrets.set(fields[kind], kind);
+    }
+    const location = reply.headers['location'];
+    const code = location === undefined ? null : new URL(location).searchParams.get('code');
+    if (code !== null) secrets.set(code, 'code');
+    const body = Buffer.from(request.body).toString('utf8');
+    const verifier = /code_verifier=([\w-]{43})/.exec(body)?.[1];
+    if (verifier !== undefined) secrets.set(verifier, 'verifier');
+  };
+}
+
+/** Which kind of secret stands where, as it is or encoded. */
+export function leaks(
+  said: readonly (readonly [place: string, text: string])[],
+  secrets: Map<string, string>,
+): string[] {
+  const forms = (secret: string): string[] => [
+    secret,
+    encodeURIComponent(secret),
+    Buffer.from(secret).toString('base64url'),
+  ];
+  const found = said.flatMap(([place, text]) =>
+    [...secrets]
+      .filter(([secret]) => forms(secret).some((form) => text.includes(form)))
+      .map(([, kind]) => `${kind} in ${place}`),
+  );
+  return [...new Set(found)];
 }

@@ -440,16 +440,18 @@ export const PROOFS = [
   {
     slug: 'no-token-leak',
     claim:
-      'No token, code, verifier or client secret of the flows with seven providers is in an address beyond the callback itself, in a page, a referer, the log, an error, the audit log or an answer, even where the provider repeats it.',
+      'No token, code, verifier or client secret of the flows with seven providers, and no token, code or cookie of people who sign in, is in an address beyond the callback itself and the fragment that was chosen, in a page, a referer, the log, an error, the audit log or an answer, even where the provider repeats it.',
     ci: {
-      size: '7 providers, each connected, refused, pasted and ended',
+      size: '7 providers, each connected, refused, pasted and ended; 2 to sign in with, 5 ways',
       env: { FAIRLEAD_BROWSER_PROVIDERS: 'all' },
     },
     full: {
-      size: '7 providers, each connected, refused, pasted and ended',
+      size: '7 providers, each connected, refused, pasted and ended; 2 to sign in with, 5 ways',
       env: { FAIRLEAD_BROWSER_PROVIDERS: 'all' },
     },
-    run: { vitest: ['test/oauth/no-token-leak.test.ts', 'test/oauth/browser.test.ts'] },
+    run: {
+      vitest: ['test/oauth/no-token-leak.test.ts', 'test/login/no-token-leak.test.ts', 'test/oauth/browser.test.ts'],
+    },
   },
   {
     slug: 'token-answers',
