@@ -256,7 +256,7 @@ module.exports = {
       'What starts or composes the program is not a library for its parts: pass the part in.',
       {
         path: '^src/',
-        pathNot: ['^src/[^/]+\\.ts$', ROOTS, '^src/testing/', CONFIG, TEST, THREAD_ENTRY],
+        pathNot: ['^src/[^/]+\\.ts$', '^src/client/', ROOTS, '^src/testing/', CONFIG, TEST, THREAD_ENTRY],
       },
       {
         path: '^src/(main|index|compose|config|config-file|policy-file|define|client|connector|verify|mail|demo)(\\.ts$|/)',

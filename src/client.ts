@@ -3,40 +3,21 @@
  * answers by. It needs nothing but `fetch`.
  *
  * What changes something on its own is sent under an idempotency key, made here unless one is given, so that it can be
- * sent again after a lost answer. Actions are called under a key when the caller gives one.
+ * sent again after a lost answer. Actions are called under a key when the caller gives one. Whoever wants to send a
+ * request again after this program ended, or gave up, gives a key and keeps it.
  *
  * @module
  */
 import type { Actions } from './connectors/actions.generated.js';
 import type { CallResult } from './core/call.js';
-import type { ErrorCode } from './core/errors.js';
 import { PLACES, type Operations } from './client/operations.generated.js';
-import { eventsIn } from './client/events.js';
+import type { Place } from './client/place.js';
+import type { CallOptions, ClientOptions, StreamRow } from './client/options.js';
+import { misuse } from './client/problem.js';
+import { Sender } from './client/sender.js';
 
-/** What is needed of `fetch`. */
-export type ClientFetch = (url: string, init: RequestInit) => Promise<Response>;
-
-export interface ClientOptions {
-  /** Where Fairlead listens, e.g. `http://127.0.0.1:4650`. */
-  url: string;
-  /** A key made with `fairlead key create`, or an access token. */
-  key: string;
-  /** Default: that of the key or of the server. */
-  environment?: 'sandbox' | 'live';
-  fetch?: ClientFetch;
-  /** Waits before coming back; for tests. */
-  sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
-}
-
-export interface CallOptions {
-  /** 1 to 255 printable ASCII characters. */
-  idempotencyKey?: string;
-  /** Of an action: the connection to go through, by its id. */
-  connection?: string;
-  /** Say what would be done; do nothing. */
-  dryRun?: boolean;
-  signal?: AbortSignal;
-}
+export { FairleadProblem } from './client/problem.js';
+export type { CallOptions, ClientFetch, ClientOptions, StreamRow } from './client/options.js';
 
 type Name = keyof Operations;
 type Places = typeof PLACES;
@@ -65,12 +46,6 @@ export type ActionMethods = {
   };
 };
 
-/** A row of a stream, and the place behind which to go on. */
-export interface StreamRow {
-  id: string;
-  row: Record<string, unknown>;
-}
-
 export interface FairleadClient {
   /** Every action of the built-in connectors: `client.actions.slack.sendMessage({...})`. */
   actions: ActionMethods;
@@ -91,71 +66,26 @@ export interface FairleadClient {
   ): AsyncGenerator<StreamRow>;
 }
 
-/** A refusal or failure, as the server says it (RFC 9457). */
-export class FairleadProblem extends Error {
-  override readonly name = 'FairleadProblem';
-  readonly code: ErrorCode | 'unreadable_answer';
-  readonly status: number;
-  readonly title: string;
-  readonly help: string;
-  readonly side: 'you' | 'provider' | 'fairlead';
-  readonly retry: 'never' | 'later' | 'now' | 'same-key';
-  readonly data: Readonly<Record<string, unknown>>;
-  readonly requestId: string | undefined;
-  /** When it makes sense to come back. */
-  readonly retryAfterMs: number | undefined;
-  /** Of an action: the call, with its id and its key. */
-  readonly call: Readonly<Partial<CallResult>> | undefined;
-
-  constructor(status: number, problem: Readonly<Record<string, unknown>>, retryAfter: string | null) {
-    super(String(problem['detail'] ?? `It answered ${status} with no problem document.`));
-    this.status = status;
-    this.code = (problem['code'] ?? 'unreadable_answer') as ErrorCode;
-    this.title = String(problem['title'] ?? 'The answer cannot be read');
-    this.help = String(problem['help'] ?? 'Check that the address is that of a Fairlead.');
-    this.side = (problem['side'] ?? 'fairlead') as FairleadProblem['side'];
-    this.retry = (problem['retry'] ?? 'never') as FairleadProblem['retry'];
-    this.data = (problem['data'] ?? {}) as FairleadProblem['data'];
-    this.requestId = problem['instance'] as string | undefined;
-    this.retryAfterMs = retryAfter === null ? undefined : Number(retryAfter) * 1_000;
-    this.call = problem['call'] as FairleadProblem['call'];
-  }
-}
-
-/** Times a request that was lost is sent again; only what is read or has a key is. */
-const REPEATS = 2;
-const BACKOFF_MS = 250;
-const COME_BACK_MS = 2_000;
-
-interface Place {
-  readonly method: string;
-  readonly path: string;
-  readonly writes?: true;
-  readonly rows?: string;
-}
-
-interface Sent {
-  place: Place;
-  input: Readonly<Record<string, unknown>>;
-  headers: Record<string, string>;
-  signal: AbortSignal | undefined;
-  isRepeatable: boolean;
-}
-
 export function createClient(options: ClientOptions): FairleadClient {
   const sender = new Sender(options);
   const call = async (name: string, input: unknown = {}, callOptions: CallOptions = {}): Promise<unknown> =>
-    await sender.call((PLACES as Record<string, Place>)[name]!, input, callOptions);
+    await sender.call(placeOf(name), input, callOptions);
   const action: FairleadClient['action'] = async (name, input, callOptions) =>
-    await sender.action(name, input, callOptions);
+    (await sender.action(name, input, callOptions)) as ActionAnswer<unknown>;
   return {
     actions: actionsBy(action),
     call: call as FairleadClient['call'],
     action,
     rows: ((name: Listed, input = {}, callOptions = {}) =>
-      rowsOf(PLACES[name], (page) => call(name, page, callOptions), input)) as FairleadClient['rows'],
-    follow: (name, input = {}, following = {}) => sender.follow(PLACES[name], input, following),
+      rowsOf(placeOf(name), (page) => call(name, page, callOptions), input)) as FairleadClient['rows'],
+    follow: (name, input = {}, following = {}) => sender.follow(placeOf(name), input, following),
   };
+}
+
+/** @throws FairleadProblem `invalid_argument` for what is no operation of this version */
+function placeOf(name: string): Place {
+  if (!Object.hasOwn(PLACES, name)) throw misuse('operation', `there is no ${name.slice(0, 100)}`);
+  return (PLACES as Readonly<Record<string, Place>>)[name]!;
 }
 
 /** `actions.slack.sendMessage(...)` for whatever names there are. */
@@ -181,143 +111,4 @@ async function* rowsOf(
     yield* answer[rows ?? ''] as unknown[];
     cursor = answer['cursor'] as string | undefined;
   } while (cursor !== undefined);
-}
-
-class Sender {
-  readonly #options: ClientOptions;
-  readonly #fetch: ClientFetch;
-  readonly #sleep: NonNullable<ClientOptions['sleep']>;
-
-  constructor(options: ClientOptions) {
-    this.#options = options;
-    // oxlint-disable-next-line no-restricted-globals
-    this.#fetch = options.fetch ?? ((url, init) => fetch(url, init));
-    this.#sleep = options.sleep ?? sleep;
-  }
-
-  async call(place: Place, input: unknown, options: CallOptions): Promise<unknown> {
-    const isWrite = place.writes === true && options.dryRun !== true;
-    const idempotencyKey = options.idempotencyKey ?? (isWrite ? freshKey() : undefined);
-    const all = { ...options, ...(idempotencyKey !== undefined && { idempotencyKey }) };
-    return await this.#answered(place, input, all, !isWrite || idempotencyKey !== undefined);
-  }
-
-  async action(name: string, input: unknown, options: CallOptions = {}): Promise<ActionAnswer<unknown>> {
-    const place = { method: 'POST', path: `/v1/actions/${encodeURIComponent(name)}` };
-    const isRepeatable = options.idempotencyKey !== undefined || options.dryRun === true;
-    return (await this.#answered(place, input, options, isRepeatable)) as ActionAnswer<unknown>;
-  }
-
-  async *follow(
-    place: Place,
-    input: object,
-    { after, signal }: { after?: string; signal?: AbortSignal },
-  ): AsyncGenerator<StreamRow> {
-    let seen = after;
-    while (!isOver(signal)) {
-      const headers: Record<string, string> = {
-        accept: 'text/event-stream',
-        ...(seen === undefined ? {} : { 'last-event-id': seen }),
-      };
-      try {
-        const { body } = await this.#send({ place, input: { ...input }, headers, signal, isRepeatable: true });
-        for await (const event of eventsIn(body)) {
-          yield { id: event.id, row: JSON.parse(event.data) as StreamRow['row'] };
-          seen = event.id;
-        }
-      } catch (error) {
-        if (isOver(signal)) return;
-        // What is refused is refused again; what was lost is gone on with.
-        if (error instanceof FairleadProblem && error.retry === 'never') throw error;
-      }
-      await this.#sleep(COME_BACK_MS, signal);
-    }
-  }
-
-  async #answered(place: Place, input: unknown, options: CallOptions, isRepeatable: boolean): Promise<unknown> {
-    const { signal, idempotencyKey, connection, dryRun } = options;
-    const headers = {
-      ...(idempotencyKey !== undefined && { 'idempotency-key': quoted(idempotencyKey) }),
-      ...(connection !== undefined && { 'fairlead-connection': connection }),
-      ...(dryRun === true && { 'fairlead-dry-run': 'true' }),
-    };
-    const fields = input as Readonly<Record<string, unknown>>;
-    const response = await this.#send({ place, input: fields, headers, signal, isRepeatable });
-    const text = await response.text();
-    return response.headers.get('content-type')?.startsWith('application/json') === true ? JSON.parse(text) : text;
-  }
-
-  /** A good answer. @throws FairleadProblem for every other */
-  async #send({ place, input, headers, signal, isRepeatable }: Sent): Promise<Response> {
-    const { path, body } = requestOf(place, input);
-    const { url, key, environment } = this.#options;
-    const init: RequestInit = {
-      method: place.method,
-      headers: {
-        authorization: `Bearer ${key}`,
-        ...(environment !== undefined && { 'fairlead-environment': environment }),
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body !== undefined && { body }),
-      ...(signal !== undefined && { signal }),
-    };
-    for (let repeats = 0; ; repeats++) {
-      try {
-        return await goodAnswer(await this.#fetch(new URL(path, url).href, init));
-      } catch (error) {
-        const isLost = !(error instanceof FairleadProblem) && signal?.aborted !== true;
-        if (!isLost || !isRepeatable || repeats === REPEATS) throw error;
-        await this.#sleep(BACKOFF_MS * 2 ** repeats, signal);
-      }
-    }
-  }
-}
-
-async function goodAnswer(response: Response): Promise<Response> {
-  if (response.ok) return response;
-  const text = await response.text();
-  const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json') === true;
-  const problem = isProblem ? (JSON.parse(text) as Record<string, unknown>) : {};
-  throw new FairleadProblem(response.status, problem, response.headers.get('retry-after'));
-}
-
-/** Fields of the path into the path, the rest into the query or the body. */
-function requestOf({ method, path }: Place, input: Readonly<Record<string, unknown>>): { path: string; body?: string } {
-  const left = new Map(Object.entries(input).filter(([, value]) => value !== undefined));
-  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = String(left.get(name) ?? '');
-    left.delete(name);
-    return encodeURIComponent(value);
-  });
-  if (method === 'POST') return { path: filled, body: JSON.stringify(Object.fromEntries(left)) };
-  const query = new URLSearchParams();
-  for (const [name, value] of left)
-    for (const one of Array.isArray(value) ? value : [value])
-      query.append(name, typeof one === 'object' ? JSON.stringify(one) : String(one));
-  return { path: query.size === 0 ? filled : `${filled}?${query.toString()}` };
-}
-
-/** Asked anew each time: it changes while something is awaited. */
-const isOver = (signal: AbortSignal | undefined): boolean => signal?.aborted === true;
-
-/** As a string of Structured Fields (RFC 9651 section 3.3.3). */
-const quoted = (key: string): string => `"${key.replace(/["\\]/g, '\\$&')}"`;
-
-// oxlint-disable-next-line no-restricted-globals
-const freshKey = (): string => crypto.randomUUID();
-
-function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    // oxlint-disable-next-line no-restricted-globals
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      // oxlint-disable-next-line no-restricted-globals
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    }
-    signal?.addEventListener('abort', done, { once: true });
-    if (signal?.aborted === true) done();
-  });
 }

@@ -2,7 +2,8 @@
 
 export interface ServerEvent {
   id: string;
-  data: string;
+  /** Absent where only the place is told. */
+  data?: string;
 }
 
 /** A line that is longer is no event of ours. */
@@ -27,5 +28,6 @@ function eventOf(block: string): ServerEvent | undefined {
   const fields = block.split('\n').map((line) => /^(\w+): ?(.*)$/.exec(line)?.slice(1) ?? []);
   const data = fields.filter(([name]) => name === 'data').map(([, text]) => text);
   const id = fields.find(([name]) => name === 'id')?.[1];
-  return data.length === 0 || id === undefined ? undefined : { id, data: data.join('\n') };
+  if (id === undefined) return undefined;
+  return data.length === 0 ? { id } : { id, data: data.join('\n') };
 }
