@@ -159,7 +159,7 @@ describe.each(stores)('one refresh, over $name', ({ skip, open }) => {
       for (let round = 1; round <= EXPIRIES; round++) {
         await clock.advance(HOUR_MS + 1_000);
         const all = Array.from({ length: CALLERS }, (_, at) => ask(nodes[at % 3]!, id));
-        const answers = await ended(clock, Promise.all(all));
+        const answers = await ended(clock, Promise.all(all), 500);
         expect(answers.filter(({ ok }) => !ok)).toEqual([]);
         expect(provider.requests).toBe(round);
       }
