@@ -28,11 +28,27 @@ function none(type: number): Buffer {
   return buffer;
 }
 
+/** A unit of UTF-16 is at most this many bytes of UTF-8. */
+const BYTES_PER_UNIT = 3;
+
+/** Written into one place: a buffer for each text would cost more than all else about a group of events. */
 export function textArray(values: readonly (string | undefined)[]): Buffer {
-  return variableArray(
-    values.map((value) => (value === undefined ? undefined : Buffer.from(toStoredText(value)))),
-    OID.text,
-  );
+  if (values.length === 0) return none(OID.text);
+  let units = 0;
+  let hasNulls = false;
+  for (const value of values) {
+    if (value === undefined) hasNulls = true;
+    // What NUL and its mark become takes two bytes.
+    else units += value.length;
+  }
+  const buffer = head(values.length, values.length * 4 + units * BYTES_PER_UNIT, OID.text, hasNulls);
+  let at = HEAD_BYTES;
+  for (const value of values) {
+    const bytes = value === undefined ? -1 : buffer.write(toStoredText(value), at + 4);
+    buffer.writeInt32BE(bytes, at);
+    at += 4 + Math.max(0, bytes);
+  }
+  return buffer.subarray(0, at);
 }
 
 export function byteaArray(values: readonly (Uint8Array | undefined)[]): Buffer {

@@ -9,7 +9,8 @@ import type { NewAuditEntry } from '../../core/audit.js';
 import { AppError, assert, isAppError } from '../../core/errors.js';
 import type { Acceptance, NewEvent } from '../../core/event.js';
 import type { Environment, Scope } from '../../core/scope.js';
-import { acceptAll, type Arrival } from './accept.js';
+import { acceptAll, Caution, type Arrival } from './accept.js';
+import { GROUP_MAX } from './accept-function.js';
 import { appendAll, type Appending } from './append.js';
 import type { Database } from './database.js';
 import { PLACES } from './functions.js';
@@ -18,7 +19,6 @@ import type { RecentLeaves } from './recent-leaves.js';
 
 /** More than one transaction at a time keeps the server busy while another waits for the disk. */
 const UNDER_WAY_MAX = 1;
-const GROUP_MAX = 512;
 const GROUP_BYTES_MAX = 8 * 1024 * 1024;
 
 interface Waiting<Item, Result> {
@@ -107,11 +107,14 @@ export class Groups {
   #closed: AppError | undefined;
 
   constructor(database: Database, names: Names, recent: RecentLeaves, nowMs: () => number | null) {
-    const accepting = (environment: Environment): Lane<Arrival, Acceptance> =>
-      new Lane(
+    const accepting = (environment: Environment): Lane<Arrival, Acceptance> => {
+      const caution = new Caution();
+      return new Lane(
         ({ event }) => event.body.length,
-        (group) => storeDistinct(group, (some) => acceptAll(database, names, recent, nowMs(), environment, some)),
+        (group) =>
+          storeDistinct(group, (some) => acceptAll(database, names, recent, caution, nowMs(), environment, some)),
       );
+    };
     const appending = (environment: Environment): Lane<Appending, void> =>
       new Lane(sizeOfEntries, (group) => appendAll(database, names, recent, nowMs(), environment, group));
     this.#accept = { sandbox: accepting('sandbox'), live: accepting('live') };

@@ -5,7 +5,7 @@ import { boundsOf, cursorOf } from '../../core/page-cursor.js';
 import type { Scope } from '../../core/scope.js';
 import type { Page, PageRequest } from '../../core/store.js';
 import { keyText } from '../../core/key-text.js';
-import { JOBS_PER_EVENT } from './accept.js';
+import { JOBS_PER_EVENT } from './accept-function.js';
 import { Conditions, type Engine } from './engine.js';
 import { callOf, NOW, sqlFunction } from './functions.js';
 import { BLOCKED, COMPLETED, COUNT_JOBS, DEAD, JOB_STATES, PROMOTE, READY, RUNNING, TAKE_PLACE } from './job-table.js';
