@@ -63,6 +63,8 @@ export default defineConfig({
   ],
   connections: { bench: { baseUrl: '${provider}/v1' } },
   allowedPrivateHosts: ['127.0.0.1'],
+  // The same call, as often as it goes.
+  limits: { toolCallsPerMinute: 1e9, sameToolCallsPerMinute: 1e9 },
 });
 `;
 

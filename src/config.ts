@@ -51,7 +51,14 @@ export interface UserConfig {
     apps?: readonly LoginApp[];
   };
   retention?: { bodiesDays?: number; attemptsDays?: number; dedupeDays?: number; auditDays?: number };
-  limits?: { inFlightBytesMax?: number; waitingMax?: number };
+  limits?: {
+    inFlightBytesMax?: number;
+    waitingMax?: number;
+    /** Of one tool by one agent. Default 600. */
+    toolCallsPerMinute?: number;
+    /** Of one tool by one agent with the same arguments: more is a loop. Default 30. */
+    sameToolCallsPerMinute?: number;
+  };
   /** Who may do what, as in `fairlead.policy.yaml`; one of the two. */
   policy?: unknown;
 }
@@ -95,7 +102,12 @@ export interface Config {
   connect: { returnTo: string; embedIn: readonly string[]; timeoutMs: number };
   retention: Retention;
   policy: Policy;
-  limits: { inFlightBytesMax: number; waitingMax: number };
+  limits: {
+    inFlightBytesMax: number;
+    waitingMax: number;
+    toolCallsPerMinute: number;
+    sameToolCallsPerMinute: number;
+  };
   /** The file the handlers came from; absent when there is none. */
   filePath?: string;
   /** The variables, for connectors' aliases and `env:` references. Values are secrets: never log them. */
@@ -171,7 +183,13 @@ export function readConfig({ variables, cwd, file, policy }: ConfigSources): Con
       auditMs: (retention.auditDays ?? 400) * DAY_MS,
     },
     policy: readPolicy(file, user, policy),
-    limits: { inFlightBytesMax: 256 * 1024 * 1024, waitingMax: 20_000, ...user.limits },
+    limits: {
+      inFlightBytesMax: 256 * 1024 * 1024,
+      waitingMax: 20_000,
+      toolCallsPerMinute: 600,
+      sameToolCallsPerMinute: 30,
+      ...user.limits,
+    },
     variables: withoutOwnSecrets(set),
   };
   if (retention.dedupeDays !== undefined && retention.dedupeDays < DEDUPE_DAYS_MIN) {

@@ -15,16 +15,16 @@ const loadListed = async (): Promise<readonly string[]> =>
 /** What the private listener hands to agents. */
 export function agentDoor(
   gateway: Gateway,
-  { environment }: Config,
+  { environment, limits }: Config,
   identify: FrontParts['identify'],
 ): NonNullable<FrontParts['agents']> {
-  const load = async () => loadMcp({ gateway, identify, environment, listedActions: await loadListed() });
+  const load = async () => loadMcp({ gateway, identify, environment, listedActions: await loadListed(), pace: limits });
   return { paths: MCP_PATHS, load };
 }
 
 /** The tools for commands, which ask for the data only when one of them is called. */
 export async function agentTools(
-  { connectors: own, policy, environment }: Config,
+  { connectors: own, policy, environment, limits }: Config,
   { clock, random, log }: { clock: Clock; random: Random; log: Log },
 ): Promise<ToolLibrary> {
   const { CONNECTORS } = await import('../connectors/index.js');
@@ -40,6 +40,8 @@ export async function agentTools(
     environment,
     listedActions: await loadListed(),
     version: VERSION,
+    clock,
+    pace: limits,
     onUnforeseen,
     secret: Buffer.from(random.bytes(SECRET_BYTES)).toString('base64'),
   });

@@ -34,6 +34,8 @@ export interface Exchange {
   /** Instead of those of the settings. */
   timeoutMs?: number;
   maxAnswerBytes?: number;
+  /** It changes something: once begun, it is heard out. */
+  write?: boolean;
   signal?: AbortSignal;
   /** In place of a body: it can be sent once. */
   stream?: BodyStream;
@@ -128,6 +130,15 @@ async function completeRequest(parts: AttemptParts, exchange: Exchange): Promise
   return { ...request, headers: { ...request.headers, ...signature } };
 }
 
+/**
+ * A write that was begun is heard out, whoever has stopped waiting for it: broken off, nobody would know whether it took
+ * place. What its caller sends or takes in pieces ends with the caller.
+ */
+function mayBreakOff(exchange: Exchange): exchange is Exchange & { signal: AbortSignal } {
+  const { signal, write, stream, sink } = exchange;
+  return signal !== undefined && (write !== true || stream !== undefined || sink !== undefined);
+}
+
 async function send(
   { net, settings }: AttemptParts,
   exchange: Exchange,
@@ -145,7 +156,7 @@ async function send(
       ...(body && { body }),
       ...(exchange.stream && { bodyStream: exchange.stream }),
       ...(exchange.sink && { onHead: (head) => streaming.onHead(head) }),
-      ...(exchange.signal && { signal: exchange.signal }),
+      ...(mayBreakOff(exchange) && { signal: exchange.signal }),
     });
   } catch (error) {
     // A Net does not throw. If one does, nobody knows how far it got.

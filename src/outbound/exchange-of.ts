@@ -2,7 +2,7 @@
 import type { Exchange } from './attempt.js';
 import type { Plan } from './plan.js';
 
-export function exchangeOf({ found, connection, rendered, context, input }: Plan): Exchange {
+export function exchangeOf({ found, connection, rendered, context, input, write }: Plan): Exchange {
   const { action, connector, name } = found;
   const { timeoutMs, maxAnswerBytes } = action;
   return {
@@ -14,6 +14,7 @@ export function exchangeOf({ found, connection, rendered, context, input }: Plan
     uses: action.limits?.(input) ?? [],
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(maxAnswerBytes !== undefined && { maxAnswerBytes }),
+    ...(write && { write }),
     ...(context.signal && { signal: context.signal }),
     ...(found.raw?.stream && { stream: found.raw.stream }),
     ...(found.raw?.sink && { sink: found.raw.sink }),

@@ -37,12 +37,20 @@ export interface GraphqlChecker {
   refused: number;
 }
 
+const library = createRequire(import.meta.url)(LIBRARY) as Library;
+/** By file: a schema is built once a test file. */
+const built = new Map<string, object>();
+
+function schemaOf(file: string): object {
+  const text = gunzipSync(readFileSync(join(specs.path!, file))).toString('utf8');
+  return library.buildSchema(text, { assumeValid: true });
+}
+
 /** Loads a gzipped schema of the specs folder. Only where `specs` are available. */
 export function graphqlDescription(file: string): GraphqlChecker {
-  const { buildSchema, execute, getVariableValues, parse, validate } = createRequire(import.meta.url)(
-    LIBRARY,
-  ) as Library;
-  const schema = buildSchema(gunzipSync(readFileSync(join(specs.path!, file))).toString('utf8'), { assumeValid: true });
+  const { execute, getVariableValues, parse, validate } = library;
+  const schema = built.get(file) ?? schemaOf(file);
+  built.set(file, schema);
   const checker: GraphqlChecker = { see, problems: [], checkedRequests: 0, checkedAnswers: 0, refused: 0 };
 
   function see(request: SandboxRequest, reply: SandboxReply): void {

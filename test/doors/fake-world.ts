@@ -7,7 +7,7 @@ import { CONNECTORS } from '../../src/connectors/index.js';
 import { LISTED_ACTIONS } from '../../src/connectors/listed-actions.js';
 import { loadTools } from '../../src/doors/mcp/index.js';
 import { principalOfProcess, runCli, type CliWorld, type DatabaseTools } from '../../src/doors/cli/index.js';
-import { memoryFiles, type MemoryFiles } from '../../src/testing/index.js';
+import { memoryFiles, VirtualClock, type MemoryFiles } from '../../src/testing/index.js';
 import { verify, diagnose, providers } from '../../src/verify.js';
 import { SPECIAL_COMMANDS } from '../../src/doors/cli/special-commands.js';
 import type { Setting } from './setting.js';
@@ -146,6 +146,7 @@ function fakeWorld(
         listedActions: LISTED_ACTIONS,
         version: '0.1.0',
         onUnforeseen: String,
+        clock: new VirtualClock(0),
         secret: 'of this test',
       }),
     verifyLibrary: async () => ({ verify, diagnose, providers }),

@@ -70,6 +70,8 @@ export async function createSetting(
     files: () => files,
     store,
     address: () => 'http://127.0.0.1:4650',
+    // Of scrypt: next to nothing.
+    passphraseCost: 2,
   });
   return { clock, random, gateway: fairlead.gateway, fairlead, store, files, lines };
 }

@@ -47,9 +47,11 @@ export interface ApprovalScene {
   asked: { mode?: string; url?: string; message: string }[];
   /** What a client does when it is asked, before it answers. */
   whenAsked(act: () => Promise<unknown>): void;
-  call(given: Record<string, unknown>, session?: string): Promise<Told>;
+  call(given: Record<string, unknown>, session?: string, signal?: AbortSignal): Promise<Told>;
   /** One message of the protocol as no client sends it; HTTP only. */
   raw(message: object, headers?: Record<string, string>): Promise<{ status: number; text: string }>;
+  /** From now on no time passes but what a test lets pass. */
+  stopTime(): void;
   close(): Promise<void>;
 }
 
@@ -64,8 +66,9 @@ export async function openScene(
   transport: TransportName,
   kind: ClientKind,
   capability: object = { url: {} },
+  policy?: object,
 ): Promise<ApprovalScene> {
-  const world = await openWorld();
+  const world = await openWorld(policy);
   const asked: ApprovalScene['asked'] = [];
   const closers: (() => Promise<unknown>)[] = [];
   let act: () => Promise<unknown> = async () => undefined;
@@ -98,9 +101,11 @@ export async function openScene(
     world,
     asked,
     whenAsked: (next) => void (act = next),
-    async call(given, session = 's1') {
+    stopTime: () => void (isActing = true),
+    async call(given, session = 's1', signal = new AbortController().signal) {
       const client = await clientOf(session);
-      return (await passing(client.callTool({ name: 'slack_send_message', arguments: given }))) as unknown as Told;
+      const calling = client.callTool({ name: 'slack_send_message', arguments: given }, { signal });
+      return (await passing(calling)) as unknown as Told;
     },
     async raw(message, headers = {}) {
       const body = JSON.stringify(message);

@@ -132,9 +132,9 @@ describe('cancelling', () => {
     expect(await world.row(result.callId)).toBeUndefined();
   });
 
-  it('while a write is on its way leaves it unknown, a read failed', async () => {
+  it('while a write is on its way hears it out, a read failed', async () => {
     for (const [action, state] of [
-      ['acme.make', 'unknown'],
+      ['acme.make', 'done'],
       ['acme.read', 'failed'],
     ] as const) {
       const world = await outboundWorld({ latencyMs: 1_000 });

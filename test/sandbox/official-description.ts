@@ -55,11 +55,21 @@ export interface Checker {
   unchecked: Map<string, number>;
 }
 
-/** Loads a description. Only where {@link specs} are available. */
-export async function officialDescription({ file, prefix = '', allowed = [] }: DescriptionOptions): Promise<Checker> {
+/** A description is read, and its schemas compiled, once a test file: it holds nothing of what it checked. */
+const read = new Map<DescriptionOptions['file'], Spec>();
+
+async function specOf(file: DescriptionOptions['file']): Promise<Spec> {
   const tool = pathToFileURL(join(specs.path!, 'tools/request-oracle.mjs')).href;
   const { loadSpec, Spec } = (await import(tool)) as { loadSpec(file: string): Spec; Spec: new (doc: unknown) => Spec };
-  const spec = typeof file === 'string' ? loadSpec(join(specs.path!, file)) : new Spec(file(specs.path!));
+  const spec =
+    read.get(file) ?? (typeof file === 'string' ? loadSpec(join(specs.path!, file)) : new Spec(file(specs.path!)));
+  read.set(file, spec);
+  return spec;
+}
+
+/** Loads a description. Only where {@link specs} are available. */
+export async function officialDescription({ file, prefix = '', allowed = [] }: DescriptionOptions): Promise<Checker> {
+  const spec = await specOf(file);
   const checker: Checker = { see, problems: [], checkedRequests: 0, checkedAnswers: 0, unchecked: new Map() };
   const problem = (text: string): void => {
     if (!allowed.some((known) => text.includes(known))) checker.problems.push(text);

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import type { ActionDefinition } from '../../core/connector.js';
 import { sendMessage, updateMessage } from './messages.js';
 import { quiet } from './quiet.js';
 
 const VIEW = { id: 'c', provider: 'slack', environment: 'live', credential: 'bearer' } as never;
+const send = sendMessage as unknown as Pick<ActionDefinition<object, unknown>, 'request' | 'touches'>;
+const update = updateMessage as unknown as typeof send;
 const sent = (input: object): Record<string, unknown> =>
-  (sendMessage.request({ channel: 'C1', ...input }, VIEW, 'm') as { json: Record<string, unknown> }).json;
+  (send.request({ channel: 'C1', ...input }, VIEW, 'm') as { json: Record<string, unknown> }).json;
 
 describe('statement 18: a text notifies nobody and hides no link', () => {
   it.each([
@@ -47,14 +50,14 @@ describe('statement 18: a text notifies nobody and hides no link', () => {
     ]);
     expect(sent({ blocks })['blocks']).toEqual(quiet(blocks));
     const changed = { channel: 'C1', ts: '1.2', attachments: [{ text: '<!channel>' }] };
-    expect(JSON.stringify(updateMessage.request(changed, VIEW, 'm'))).toContain('&lt;!channel&gt;');
+    expect(JSON.stringify(update.request(changed, VIEW, 'm'))).toContain('&lt;!channel&gt;');
   });
 
   it('unless the caller says so, which policy sees as a place of its own', () => {
     const input = { channel: 'C1', text: '<!channel> released', mentionAll: true };
     expect(sent(input)['text']).toBe('<!channel> released');
     expect(sent(input)).not.toHaveProperty('mentionAll');
-    expect(sendMessage.touches?.(input)).toEqual([
+    expect(send.touches?.(input)).toEqual([
       { type: 'channel', id: 'C1' },
       { type: 'channel', id: '!everyone' },
     ]);

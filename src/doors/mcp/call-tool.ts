@@ -4,6 +4,7 @@ import { bounded, sizeOf, ANSWER_CHARACTERS_MAX } from './bounded.js';
 import { correctionAt, secretAmong, unknownName } from './check-arguments.js';
 import { cleanValue } from './clean-text.js';
 import { nearest } from './nearest.js';
+import type { Pacing } from './pace.js';
 import { refuse } from './refusal.js';
 import { errorObject, type CorrectableError, type Correction } from './tool-error.js';
 import type { ToolTable } from './tool-table.js';
@@ -22,6 +23,8 @@ export interface ToolParts {
   table: ToolTable;
   /** For an error that nobody foresaw: its text is for the log alone. @returns its id. */
   onUnforeseen: (error: unknown) => string;
+  /** Of who calls; absent: nobody counts. */
+  pace?: Pacing;
 }
 
 const SHRINKS_MAX = 6;
@@ -43,7 +46,7 @@ export async function callTool(
   let hasRun = false;
   const run: ToolCall['run'] = (...asked) => ((hasRun = true), call.run(...asked));
   try {
-    return written(await answerOf(parts.table, tool, name, given, { ...call, run }));
+    return written(await answerOf(parts, tool, name, given, { ...call, run }));
   } catch (thrown) {
     const error = unforeseen(thrown);
     // Whatever is run writes down itself how it ended.
@@ -56,13 +59,17 @@ export async function callTool(
 }
 
 async function answerOf(
-  table: ToolTable,
+  { table, pace }: ToolParts,
   tool: McpTool | undefined,
   name: string,
   given: Readonly<Record<string, unknown>>,
   call: ToolCall,
 ): Promise<ToolAnswer> {
   if (tool === undefined) return await refuse({ name: 'tools.call' }, noSuchTool(table, name), call);
+  const tooFast = pace?.(name, given);
+  if (tooFast !== undefined) {
+    return await refuse({ name: tool.operation ?? tool.name }, { error: tooFast, correction: {} }, call);
+  }
   const declared = Object.keys(tool.inputSchema.properties ?? {});
   const refusal = secretAmong(given, declared) ?? strangerAmong(tool, given);
   if (refusal !== undefined) return await refuse({ name: tool.operation ?? tool.name }, refusal, call);

@@ -18,6 +18,7 @@ import type { Environment } from '../../core/scope.js';
 import { deniedToAgents, operationTable, runOperation, type Gateway } from '../../operations/index.js';
 import type { RunOperation } from './calls.js';
 import { callTool } from './call-tool.js';
+import { callerOf, Pace, type PaceLimits } from './pace.js';
 import { namedCall } from './step-up.js';
 import { protocolServer } from './protocol-server.js';
 import { toolTable, type ToolTable } from './tool-table.js';
@@ -49,6 +50,7 @@ export interface McpHttpParts {
   environment: Environment;
   /** The actions that are listed at once. */
   listedActions: readonly string[];
+  pace?: PaceLimits;
 }
 
 type NodeListener = (request: IncomingMessage, response: ServerResponse) => void;
@@ -73,6 +75,7 @@ export async function mcpListener(parts: McpHttpParts): Promise<NodeListener> {
   };
   // Known to every node over this store, so that each understands what another has handed out.
   const secret = gateway.keys.auditKeyPem(parts.environment);
+  const pace = new Pace(gateway.clock, parts.pace);
   const factory = (context: McpRequestContext): ReturnType<typeof protocolServer> =>
     protocolServer({
       table: tableFor(context),
@@ -80,6 +83,7 @@ export async function mcpListener(parts: McpHttpParts): Promise<NodeListener> {
       onUnforeseen,
       secret,
       run: runAs(parts, context),
+      pace: pace.of(whoCalls(context)),
     });
   const onerror = (error: Error): void =>
     gateway.log('debug', 'a request of the protocol was refused', { cause: error });
@@ -167,6 +171,11 @@ function stepUp({ issuer }: Guard, response: ServerResponse, scopes: readonly st
 function isReadOnly({ headers }: IncomingMessage): boolean {
   const said = headers[REST_HEADERS.readOnly];
   return said !== undefined && said !== 'false';
+}
+
+function whoCalls({ authInfo }: McpRequestContext): string {
+  const known = authInfo?.extra as IdentifiedAgent | undefined;
+  return known === undefined ? '' : callerOf(known.principal, known.tenant);
 }
 
 function runAs(parts: McpHttpParts, { authInfo }: McpRequestContext): RunOperation {

@@ -1,10 +1,12 @@
 /** The MCP door: operations as tools for agents, over stdio and HTTP. Everything behind it is loaded when asked for. @module */
 import type { ConnectorDefinition } from '../../core/connector.js';
+import type { Clock } from '../../core/ports.js';
 import type { Environment } from '../../core/scope.js';
 import type { Operation, Policy } from '../../operations/index.js';
 import type { RunOperation } from './calls.js';
 import type { McpHttpParts } from './http.js';
 import type { ToolResult } from './call-tool.js';
+import type { PaceLimits } from './pace.js';
 import type { ListedTool, ToolCost } from './tool-list.js';
 
 export type { McpCall, RunOperation } from './calls.js';
@@ -43,6 +45,8 @@ export interface ToolLibraryParts {
   onUnforeseen: (error: unknown) => string;
   /** Of this process: seals what its one client keeps between two tries of a call. */
   secret: string;
+  clock: Clock;
+  pace?: PaceLimits;
 }
 
 export async function loadTools({
@@ -53,12 +57,15 @@ export async function loadTools({
   version,
   onUnforeseen,
   secret,
+  clock,
+  pace: limits,
 }: ToolLibraryParts): Promise<ToolLibrary> {
-  const [{ deniedToAgents }, { toolTable }, { listedTools, toolCosts }, { callTool }] = await Promise.all([
+  const [{ deniedToAgents }, { toolTable }, { listedTools, toolCosts }, { callTool }, { Pace }] = await Promise.all([
     import('../../operations/index.js'),
     import('./tool-table.js'),
     import('./tool-list.js'),
     import('./call-tool.js'),
+    import('./pace.js'),
   ]);
   const table = toolTable(connectors, listedActions, deniedToAgents(policy, environment));
   return {
@@ -68,7 +75,8 @@ export async function loadTools({
     async serveOnStdio(run, stop, readOnly = false) {
       const { serveOnStdio } = await import('./stdio.js');
       const shown = readOnly ? toolTable(connectors, listedActions, changes) : table;
-      await serveOnStdio({ table: shown, version, run, onUnforeseen, secret }, stop, onUnforeseen);
+      const pace = new Pace(clock, limits).of('stdio');
+      await serveOnStdio({ table: shown, version, run, onUnforeseen, secret, pace }, stop, onUnforeseen);
     },
   };
 }
