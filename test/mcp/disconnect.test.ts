@@ -4,7 +4,7 @@ import type { HttpResult } from '../../src/core/ports.js';
 import { LIVE } from '../outbound/approval-world.js';
 import { openScene, TRANSPORTS, whilePassing, type ApprovalScene } from './approval-scene.js';
 
-const FREE = { rules: [{ name: 'free', then: 'allow' }] };
+const FREE = JSON.parse('{"rules":[{"name":"free","then":"allow"}]}') as object;
 const SLACK = 'POST https://slack.com/api/chat.postMessage';
 const call = (text: string) => ({ channel: 'C024BE91L', text, idempotencyKey: `key-${text}` });
 let scene: ApprovalScene;
