@@ -15,7 +15,8 @@ import { build } from 'esbuild';
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, utimesSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ROOT, runNode, tool } from './command.mjs';
-import { buildServer, checkLight } from './server-bundle.mjs';
+import { compileAhead } from './compile-ahead.mjs';
+import { buildServer, checkLight, COMMONJS } from './server-bundle.mjs';
 
 /** The program loads everything late, so that it can start a thread before. */
 const MAIN = { main: 'src/main.ts' };
@@ -61,21 +62,36 @@ const present = (entries) =>
 /** Threads that share messages with the rest and nothing else; the others run the code of users, with our classes. */
 const isAlone = ([, file]) => file.startsWith('src/storage/');
 
+/** Loads a thread's code from what was compiled of it, see compile-ahead.mjs. */
+const starterOf = (name) => ({
+  contents: `import { loadCompiled } from './src/host/compiled-module.js';
+loadCompiled(require('node:path').join(__dirname, '${name}-code.cjs'));`,
+  resolveDir: ROOT,
+  loader: 'ts',
+});
+
 async function bundle(outdir) {
   const threads = Object.entries(threadEntries());
   const packages = 'external';
   const { plugin, late, entries } = await buildServer(OPTIONS, outdir, VERIFY);
+  const { index, ...rest } = present(ENTRIES);
   const shared = {
-    ...present(ENTRIES),
+    ...rest,
     ...Object.fromEntries(threads.filter((entry) => !isAlone(entry))),
     ...entries,
   };
-  const alone = Object.fromEntries(threads.filter(isAlone));
+  const alone = threads.filter(isAlone).map(([name, file]) => [
+    { in: file, out: `${name}-code` },
+    { stdin: starterOf(name), outfile: join(outdir, `${name}.cjs`) },
+  ]);
   const split = { splitting: true, packages, chunkNames: '[name]-[hash]' };
-  const [, { metafile }] = await Promise.all([
+  const inCommonJs = { ...OPTIONS, ...COMMONJS, packages };
+  const [{ metafile }] = await Promise.all([
+    build({ ...OPTIONS, entryPoints: { index }, packages, plugins: [plugin], outdir, metafile: true }),
+    build({ ...OPTIONS, ...split, entryPoints: shared, plugins: [plugin], outdir }),
     build({ ...OPTIONS, entryPoints: MAIN, packages, plugins: [late], outdir }),
-    build({ ...OPTIONS, ...split, entryPoints: shared, plugins: [plugin], outdir, metafile: true }),
-    build({ ...OPTIONS, entryPoints: alone, packages, outdir }),
+    build({ ...inCommonJs, entryPoints: alone.map(([code]) => code), outdir, outExtension: { '.js': '.cjs' } }),
+    ...alone.map(([, starter]) => build({ ...inCommonJs, ...starter })),
     build({ ...OPTIONS, entryPoints: { ...VERIFY, ...ALONE }, outdir }),
   ]);
   checkLight(metafile, 'index.js');
@@ -119,7 +135,8 @@ export async function buildAll({ types = true } = {}) {
   const outdir = join(ROOT, '.tmp', `build-${process.pid}`);
   mkdirSync(outdir, { recursive: true });
   try {
-    await Promise.all([bundle(outdir), types ? declareTypes(outdir) : undefined]);
+    const compiled = bundle(outdir).then(() => compileAhead(outdir));
+    await Promise.all([compiled, types ? declareTypes(outdir) : undefined]);
     replaceDist(outdir, beganAt);
   } finally {
     rmSync(outdir, { recursive: true, force: true });

@@ -21,7 +21,7 @@ const WANTED = [
   /^package\.json$/,
   /^(README|CHANGELOG|SECURITY)\.md$/,
   /^LICENSE$/,
-  /^dist\/.+\.(js|d\.ts)$/,
+  /^dist\/.+\.(c?js|d\.ts)$/,
 ];
 /** Beside what export paths name. */
 const REQUIRED = ['package.json', 'README.md', 'LICENSE', 'dist/main.js'];

@@ -1,20 +1,36 @@
 /**
- * What `fairlead serve` needs for its first answer, in two files: server.js, and core.js with what the library shares.
+ * What `fairlead serve` needs for its first answer, in two files: server.cjs, and core.cjs with what the library shares.
  *
  * esbuild splits by who uses a module, which makes some thirty chunks of it, and each costs a round through the loader
  * of ES modules. So these modules are found first and bundled together; in every other build they are replaced by
  * re-exports from there. Each module is in one file only: an AppError is the same class for everybody.
  *
+ * The two are CommonJS, because only that can be run from compiled code (src/host/compiled-module.ts) on every Node we
+ * support. server.js and core.js are their faces for ES modules.
+ *
  * @module
  */
 import { build } from 'esbuild';
+import { writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import typescript from 'typescript';
 
-const ENTRY = 'src/compose/start.ts';
+/** What the program starts, and the library, which every configuration names. */
+const ENTRIES = ['src/compose/start.ts', 'src/index.ts'];
 const CORE = /^src\/core\//;
 const FACADE = /^fairlead-bundle:/;
-/** Packages that every start may load; all others are loaded when they are needed. */
-const PACKAGES = ['canonicalize'];
+/** A package that every start may load: it is bundled, being an ES module. All others are loaded when they are needed. */
+const BUNDLED = 'canonicalize';
+
+/** Options for a bundle in CommonJS, in which `import.meta.url` means the file itself. */
+export const COMMONJS = {
+  format: 'cjs',
+  define: { 'import.meta.url': 'fileUrl' },
+  banner: {
+    js: 'const fileUrl=require("node:url").pathToFileURL(__filename).href,importLate=module.importLate??(name=>import(name));',
+  },
+};
 
 /**
  * @param {object} options of esbuild, with `absWorkingDir`
@@ -23,28 +39,62 @@ const PACKAGES = ['canonicalize'];
  */
 export async function buildServer(options, outdir, named) {
   const root = options.absWorkingDir;
-  const targets = lateTargets(root, { ...named, server: ENTRY });
+  const targets = lateTargets(root, named);
   const shared = { ...options, bundle: true, metafile: true, packages: 'external' };
   const files = await closure(shared, targets.plugin);
   const bundles = new Map();
   for (const name of ['core', 'server']) {
     const own = files.filter(({ file }) => CORE.test(file) === (name === 'core'));
-    const facades = facadesOf(root, bundles);
-    const stdin = name === 'core' ? entryOf(root, own) : entryOf(root, own, [ENTRY]);
-    const { metafile } = await build({
-      ...shared,
-      stdin,
-      outfile: join(outdir, `${name}.js`),
-      plugins: [facades, targets.plugin],
-    });
+    const stdin = name === 'core' ? entryOf(root, own) : entryOf(root, own, ENTRIES);
+    const outfile = join(outdir, `${name}.cjs`);
+    const plugins = [bundled, facadesOf(root, bundles, 'cjs'), targets.plugin];
+    const { metafile, outputFiles } = await build({ ...shared, ...COMMONJS, stdin, outfile, plugins, write: false });
+    writeFileSync(outfile, importingLate(outputFiles[0].text));
     const stray = inputsOf(metafile).filter((file) => !files.some((known) => known.file === file));
-    const heavy = [...new Set(packagesOf(metafile))].filter((path) => !PACKAGES.includes(path));
-    if (heavy.length > 0) throw new Error(`${name}.js would load ${heavy.join(', ')} at every start; import it late`);
-    if (stray.length > 0) throw new Error(`${name}.js would hold a second copy of ${stray.join(', ')}`);
+    const heavy = [...new Set(packagesOf(metafile))];
+    if (heavy.length > 0) throw new Error(`${name}.cjs would load ${heavy.join(', ')} at every start; import it late`);
+    if (stray.length > 0) throw new Error(`${name}.cjs would hold a second copy of ${stray.join(', ')}`);
+    writeFileSync(
+      join(outdir, `${name}.js`),
+      faceOf(name, exportsOf(await build({ ...shared, stdin, outfile, plugins, write: false }))),
+    );
     for (const { file, exports } of own) bundles.set(file, { name, exports });
   }
-  return { plugin: facadesOf(root, bundles), late: targets.plugin, entries: targets.entries };
+  return { plugin: facadesOf(root, bundles, 'js'), late: targets.plugin, entries: targets.entries };
 }
+
+/** A compiled script cannot import for itself: whoever runs it does, where somebody did. */
+function importingLate(text) {
+  const { createSourceFile, forEachChild, ScriptTarget, SyntaxKind } = typescript;
+  let late = '';
+  let from = 0;
+  const visit = (node) => {
+    if (node.kind === SyntaxKind.ImportKeyword) {
+      late += `${text.slice(from, node.end - 'import'.length)}importLate`;
+      from = node.end;
+    }
+    forEachChild(node, visit);
+  };
+  visit(createSourceFile('bundle.cjs', text, ScriptTarget.Latest));
+  return late + text.slice(from);
+}
+
+const exportsOf = ({ metafile }) => Object.values(metafile.outputs)[0].exports;
+
+/** The ES module of a bundle: its exports, taken from the one instance of it. */
+function faceOf(name, exports) {
+  const names = exports.map((one) => `${one}=it.${one}`);
+  return `import{createRequire}from"node:module";const it=createRequire(import.meta.url)("./${name}.cjs");export const ${names.join(',\n')};\n`;
+}
+
+/** Taken in, where every other package stays outside. */
+const bundled = {
+  name: 'bundled',
+  setup({ onResolve }) {
+    const path = fileURLToPath(import.meta.resolve(BUNDLED));
+    onResolve({ filter: new RegExp(`^${BUNDLED}$`) }, () => ({ path }));
+  },
+};
 
 /**
  * Every start loads the library as well, when its configuration names it.
@@ -62,7 +112,7 @@ export function checkLight({ outputs }, entry) {
     }
   }
   const own = Object.fromEntries([...reached].map((name) => [name, byName.get(name)]));
-  const heavy = [...new Set(packagesOf({ outputs: own }))].filter((path) => !PACKAGES.includes(path));
+  const heavy = [...new Set(packagesOf({ outputs: own }))];
   if (heavy.length > 0) throw new Error(`${entry} would load ${heavy.join(', ')} at every start; import it late`);
 }
 
@@ -71,7 +121,7 @@ async function closure(shared, late) {
   let files = [];
   for (let count = -1; count !== files.length;) {
     count = files.length;
-    const stdin = entryOf(shared.absWorkingDir, files, [ENTRY]);
+    const stdin = entryOf(shared.absWorkingDir, files, ENTRIES);
     const { metafile } = await build({ ...shared, stdin, write: false, plugins: [late] });
     files = await withExports(shared, inputsOf(metafile));
   }
@@ -88,7 +138,7 @@ const inputsOf = ({ outputs }) =>
 const packagesOf = ({ outputs }) =>
   Object.values(outputs).flatMap(({ imports }) =>
     imports
-      .filter(({ external, kind, path }) => external && kind === 'import-statement' && !/^(node:|\.)/.test(path))
+      .filter(({ external, kind, path }) => external && kind !== 'dynamic-import' && !/^(node:|\.)/.test(path))
       .map(({ path }) => path),
   );
 
@@ -126,12 +176,12 @@ function entryOf(root, files, whole = []) {
 const marked = (file, name) => `${file.slice('src/'.length, -'.ts'.length).replaceAll(/[^A-Za-z0-9]/g, '_')}$${name}`;
 
 /** Takes a bundled module from its bundle. */
-function facadesOf(root, bundles) {
+function facadesOf(root, bundles, type) {
   return {
     name: 'facades',
     setup({ onLoad, onResolve }) {
       onResolve({ filter: FACADE }, ({ path }) => ({
-        path: `./${path.replace(FACADE, '')}.js`,
+        path: `./${path.replace(FACADE, '')}.${type}`,
         external: true,
         sideEffects: false,
       }));

@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { join } from 'node:path';
-import { startThread } from './host/index.js';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadCompiled, startThread } from './host/index.js';
 import { WRITER_THREAD } from './storage/sqlite/index.js';
 
 const argv = process.argv.slice(2);
@@ -13,9 +14,14 @@ const { entry, ...limits } = WRITER_THREAD;
 // The server's writer loads its engine in the time in which we load the rest.
 const early =
   argv.length === 1 && argv[0] === 'serve'
-    ? startThread({ file: new URL(`./${entry}.js`, import.meta.url), name: entry, ...limits })
+    ? startThread({ file: new URL(`./${entry}.cjs`, import.meta.url), name: entry, ...limits })
     : undefined;
-const { openTerminal, readEnvFile, realWorld, runCli } = await import('./compose/start.js');
+const built = dirname(fileURLToPath(import.meta.url));
+// The build puts all that a start needs into these two.
+loadCompiled(join(built, 'core.cjs'));
+const { openTerminal, readEnvFile, realWorld, runCli } = loadCompiled(
+  join(built, 'server.cjs'),
+) as typeof import('./compose/start.js');
 
 const EXIT_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const;
 

@@ -4,6 +4,7 @@
  * @module
  */
 export { realClock } from './clock.js';
+export { loadCompiled } from './compiled-module.js';
 export { realDns } from './dns.js';
 export { readEnvFile } from './env-file.js';
 export { openFiles } from './files.js';

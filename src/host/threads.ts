@@ -11,6 +11,8 @@ import type { Log, ThreadHandle, Threads } from '../core/ports.js';
 import { startThread, type StartedThread } from './start-thread.js';
 
 const PRINTED_CHARACTERS_MAX = 8 * 1024;
+/** Threads that share no module with the rest are CommonJS, which starts sooner. */
+const THREAD_TYPES = ['cjs', 'js'];
 
 /** `spawn('handler-thread', ...)` starts `handler-thread.js` of the build; `find` says where that lies. */
 export function realThreads(log: Log, find: (entry: string) => URL = threadFile): Threads {
@@ -32,9 +34,11 @@ export function logged(thread: StartedThread, entry: string, log: Log): ThreadHa
  * taken; a built program finds the entry beside itself.
  */
 export function threadFile(entry: string, from = import.meta.url): URL {
-  const file = new URL(from.endsWith('.ts') ? `../../dist/${entry}.js` : `./${entry}.js`, from);
-  if (/^[a-z][a-z-]*$/.test(entry) && existsSync(file)) return file;
-  throw new AppError('io_failure', { problem: `${fileURLToPath(file)} is missing; run: npm run build` });
+  const fileOf = (type: string): URL =>
+    new URL(from.endsWith('.ts') ? `../../dist/${entry}.${type}` : `./${entry}.${type}`, from);
+  const file = /^[a-z][a-z-]*$/.test(entry) ? THREAD_TYPES.map(fileOf).find((one) => existsSync(one)) : undefined;
+  if (file !== undefined) return file;
+  throw new AppError('io_failure', { problem: `${fileURLToPath(fileOf('js'))} is missing; run: npm run build` });
 }
 
 /** Reads what the thread prints as it comes, so that nothing piles up, and logs it by the line. */

@@ -3,7 +3,13 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { serveWaitingWriter, serveWriter, type Post } from './serve-engine.js';
 import type { EngineStart, ToEngine } from './thread-protocol.js';
 
+type Listener = (message: ToEngine) => void | Promise<void>;
+
 const post: Post = (message, transfer) => parentPort?.postMessage(message, transfer);
+const listen = (listener: Listener | undefined): void => {
+  if (listener !== undefined) parentPort?.on('message', (message: ToEngine) => void listener(message));
+};
+
 const start = workerData as EngineStart | null;
-const listener = start === null ? serveWaitingWriter(post) : await serveWriter(start, post);
-if (listener !== undefined) parentPort?.on('message', (message: ToEngine) => void listener(message));
+if (start === null) listen(serveWaitingWriter(post));
+else void serveWriter(start, post).then(listen);
