@@ -10,10 +10,40 @@ import { planOf } from '../../src/doors/cli/operation-command.js';
 import { buildProgram } from '../../src/doors/cli/program.js';
 import { openApiDocument } from '../../src/doors/http/openapi.js';
 import { restApp } from '../../src/doors/http/rest.js';
-import { inputFields, operationTable } from '../../src/operations/index.js';
+import { LISTED_ACTIONS } from '../../src/connectors/listed-actions.js';
+import { controlsOf } from '../../src/doors/mcp/controls.js';
+import { toolNameOf } from '../../src/doors/mcp/tool-name.js';
+import { toolTable } from '../../src/doors/mcp/tool-table.js';
+import { withheldBecause } from '../../src/doors/mcp/withheld.js';
+import { inputFields, jsonSchemaOf, operationTable, type Operation } from '../../src/operations/index.js';
 import { createSetting } from './setting.js';
 
 const table = operationTable(CONNECTORS);
+const tools = toolTable(CONNECTORS, LISTED_ACTIONS);
+const description = openApiDocument(table, '0.1.0') as unknown as {
+  paths: Record<
+    string,
+    Record<
+      string,
+      {
+        parameters: { name?: string; in?: string }[];
+        requestBody?: { content: Record<'application/json', { schema: { properties?: object } }> };
+      }
+    >
+  >;
+};
+
+/** Listed, or found by search and run by name, or withheld. */
+function toolOf(operation: Operation): string {
+  const reason = withheldBecause(operation);
+  if (reason !== undefined) return `none: ${reason}`;
+  const name = toolNameOf(operation.name);
+  return tools.listed.some((tool) => tool.name === name) ? name : `actions_run ${operation.name}`;
+}
+
+const inLibrary = ({ name, audit }: Operation): string =>
+  audit === 'call' && !name.startsWith('requests.') ? `fairlead.${name}(...)` : `fairlead.run('${name}', ...)`;
+
 const stream = { isTty: false, columns: 100, write: () => {}, drained: async () => {} };
 const program = buildProgram(table, { version: '0', stdout: stream, stderr: stream }, undefined, () => {});
 const commands = new Map(listCommands(program).map((command) => [command.words, command]));
@@ -25,17 +55,46 @@ beforeAll(async () => {
 });
 
 describe('the table of operations', () => {
-  it('is printed, with its place in every door', () => {
-    const rows = table.map(({ name, http, cli, effect, scope }) => [
-      name,
-      `${http.method} ${http.path}`,
-      `fairlead ${cli.words}`,
-      effect,
-      scope,
-    ]);
-    const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
+  it('is printed, with its place in every door, or the reason why it has none', () => {
+    const rows = table.map((operation) => {
+      const { name, http, cli, effect, scope } = operation;
+      return [
+        name,
+        `${http.method} ${http.path}`,
+        `fairlead ${cli.words}`,
+        toolOf(operation),
+        inLibrary(operation),
+      ].concat(effect, scope);
+    });
+    const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
     console.log(rows.map((row) => row.map((text, column) => text.padEnd(widths[column]!)).join('  ')).join('\n'));
     expect(rows.flat().filter((text) => text === '')).toEqual([]);
+  });
+
+  it('takes and gives the same in every door', () => {
+    for (const operation of table) {
+      const wanted = jsonSchemaOf(operation.input, 'input');
+      const names = Object.keys(wanted.properties ?? {}).sort();
+      const { method, path } = operation.http;
+      const { parameters, requestBody } = description.paths[path]![method.toLowerCase()]!;
+      const inRest = [
+        ...parameters.flatMap(({ name, in: where }) => (where === 'path' || where === 'query' ? [name!] : [])),
+        ...Object.keys(requestBody?.content['application/json'].schema.properties ?? {}),
+      ];
+      expect(inRest.sort(), `REST: ${operation.name}`).toEqual(names);
+      const inCli = inputFields(operation).map(({ name }) => name);
+      expect(inCli.sort(), `CLI: ${operation.name}`).toEqual(names);
+      const named = tools.byName.get(toolNameOf(operation.name));
+      const tool = named?.operation === operation.name ? named : undefined;
+      expect(tool === undefined, operation.name).toBe(withheldBecause(operation) !== undefined);
+      if (tool === undefined) continue;
+      const controls = Object.keys(controlsOf(operation, names));
+      expect(Object.keys(tool.inputSchema.properties ?? {}).sort(), `MCP: ${operation.name}`).toEqual(
+        [...names, ...controls].sort(),
+      );
+      const required = (wanted.required ?? []).filter((name) => wanted.properties?.[name]?.default === undefined);
+      expect([...(tool.inputSchema.required ?? [])].sort(), `MCP: ${operation.name}`).toEqual(required.sort());
+    }
   });
 
   it.each(table.map((operation) => [operation.name, operation] as const))('%s', (_name, operation) => {
