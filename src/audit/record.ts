@@ -9,10 +9,10 @@ import { canonicalHash, canonicalJson, wellFormed } from '../core/canonical.js';
 import { newId } from '../core/ids.js';
 import type { Clock, Random } from '../core/ports.js';
 import type { Principal } from '../core/principal.js';
-import { redact } from '../core/redact.js';
 import type { Scope } from '../core/scope.js';
 import type { SecretSet } from '../core/secret-set.js';
 import { jsonLine } from '../core/text.js';
+import { cleanDetails } from './clean-details.js';
 import { cleaner } from './clean-text.js';
 import { PersonalPart, personalBinding, type Sealer } from './personal.js';
 
@@ -120,7 +120,7 @@ function recordOf(
     cause: text(draft.cause),
     connection: text(draft.connection),
     count: finite(draft.count),
-    details: draft.details && flat(redact(draft.details, secrets)),
+    details: draft.details && cleanDetails(draft.details, secrets, text),
     durationMs: finite(draft.durationMs),
     effect: draft.effect,
     environment: scope.environment,
@@ -147,16 +147,6 @@ function recordOf(
 
 function finite(number: number | undefined): number | undefined {
   return number !== undefined && Number.isFinite(number) ? number : undefined;
-}
-
-/** Details are one level of primitives; what redaction or a careless caller left deeper is written as JSON. */
-function flat(details: unknown): AuditRecord['details'] {
-  const entries = Object.entries(details as Record<string, unknown>).map(([name, value]) => {
-    const primitive = typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value));
-    const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'null');
-    return [wellFormed(name), primitive ? value : wellFormed(text)] as const;
-  });
-  return Object.fromEntries(entries.sort(([one], [other]) => (one < other ? -1 : 1))) as AuditRecord['details'];
 }
 
 /** No text that was not already cut to fit is longer than this, once a record has proved too large. */
