@@ -356,7 +356,7 @@ export const PROOFS = [
   {
     slug: 'minute',
     claim:
-      'From an empty directory and the packed package, through `fairlead init` and `fairlead agent setup --yes`, an agent that starts exactly what stands in the written file makes a first write at a simulated provider and reads its entry in the audit log within 60 s; no file holds a secret.',
+      'From an empty directory and the packed package, through `fairlead init` and `fairlead agent setup --yes`, an agent that starts exactly what stands in the written file makes a first write at a simulated provider and reads its entry in the audit log within 60 s; from `init` on without a network, where this machine can take it away; no file holds a secret.',
     ci: { size: 'one installation' },
     full: { size: 'one installation' },
     run: { node: 'test/proofs/minute.mjs' },
