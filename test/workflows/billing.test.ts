@@ -11,7 +11,7 @@ import { setting, type Setting } from './setting.js';
 import { deliver, drained, shuffled } from './deliveries.js';
 
 const SECRET = 'whsec_of_this_test';
-const ORDERS = Number(process.env['FAIRLEAD_BILLING_ORDERS'] ?? 12);
+const ORDERS = Number(process.env['FAIRLEAD_BILLING_ORDERS'] ?? 4);
 const SEED = 7;
 
 const stripe = new StripeSandbox();
