@@ -110,6 +110,19 @@ describe('a call of an agent in live', () => {
     expect(world.writes()).toHaveLength(1);
   });
 
+  it('statement 10: is sent once, when fifty carry it out at the same time', async () => {
+    const asked = await post({ idempotencyKey: 'k' });
+    await world.decideOnly(asked);
+    await Promise.all(
+      Array.from({ length: 50 }, (_, at) =>
+        at % 2 === 0 ? settleApprovals(world.gateway) : post({ idempotencyKey: 'k' }),
+      ),
+    );
+    await settleApprovals(world.gateway);
+    expect(world.writes()).toHaveLength(1);
+    expect(await post({ idempotencyKey: 'k' })).toMatchObject({ state: 'replayed', callId: asked.callId });
+  });
+
   it('is not sent by what somebody wrote into the database', async () => {
     const asked = await post();
     const entry = world.gateway.entry(
