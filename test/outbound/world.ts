@@ -25,6 +25,7 @@ import type { Environment } from '../../src/core/scope.js';
 import { SecretSet } from '../../src/core/secret-set.js';
 import { found, NOT_FOUND, UNDECIDED } from '../../src/core/verdict.js';
 import { Outbound, type OutboundSettings } from '../../src/outbound/index.js';
+import type { Policy } from '../../src/policy/index.js';
 import { openSqliteInProcess } from '../../src/storage/sqlite/index.js';
 import { virtualHost, type VirtualHostOptions } from '../../src/testing/index.js';
 
@@ -93,6 +94,7 @@ export interface WorldOptions extends VirtualHostOptions {
   settings?: Partial<ConnectionSettings>;
   outbound?: Partial<OutboundSettings>;
   connectors?: readonly ConnectorDefinition[];
+  policy?: Policy;
   /** Another network than the virtual one. */
   net?: Net;
   /** Around every commit of the store, see `openSqliteInProcess`. */
@@ -146,6 +148,7 @@ export async function outboundWorld(options: WorldOptions = {}) {
       random,
       log,
       secrets,
+      ...(options.policy && { policy: options.policy }),
       ...(options.outbound && { settings: options.outbound }),
     });
   let outbound = newProcess(mortalNet(options.net ?? net));
