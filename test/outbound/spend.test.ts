@@ -18,15 +18,13 @@ const refund = defineAction({
   idempotency: { header: 'Idempotency-Key', keyTtlMs: DAY_MS, source: 'test' },
   settleMs: 1_000,
 });
-const AMOUNTS = { currency: 'EUR', over: 1_000 };
 
 async function worldUnder(per: string) {
+  const amount = JSON.stringify({ currency: 'EUR', over: 1_000, per });
+  const rule = `{"name":"refunds","action":"acme.refund","amount":${amount},"then":"deny"}`;
   const world = await outboundWorld({
     connectors: [defineConnector({ ...acme, actions: { refund } })],
-    policy: parsePolicy(
-      { rules: [{ name: 'refunds', action: 'acme.refund', amount: { ...AMOUNTS, per }, then: 'deny' }] },
-      'test',
-    ),
+    policy: parsePolicy({ rules: [JSON.parse(rule)] }, 'test'),
     settings: { environment: 'live' },
   });
   world.net.on(`* ${API}`, () => ({ status: 200, headers: {}, body: JSON.stringify({ id: 'x' }) }));
