@@ -1,6 +1,6 @@
 /** Who may do what: questions, answers and the default rules. @module */
 export { decide, deniedAnyway, NO_RULES } from './decide.js';
-export { matches, readNoteOf, type Match } from './match.js';
+export { matches, type Match } from './match.js';
 export { spendWindows } from './spend-windows.js';
 export { parsePolicy, PolicyProblem } from './parse-policy.js';
 export {

@@ -17,7 +17,7 @@ export interface PaceLimits {
   sameToolCallsPerMinute: number;
 }
 
-export const PACE_LIMITS: PaceLimits = { toolCallsPerMinute: 600, sameToolCallsPerMinute: 30 };
+const PACE_LIMITS: PaceLimits = { toolCallsPerMinute: 600, sameToolCallsPerMinute: 30 };
 
 /** What a server asks before each call. @returns why not */
 export type Pacing = (tool: string, given: Readonly<Record<string, unknown>>) => AppError | undefined;
