@@ -158,12 +158,14 @@ function knownToAll(parts: Parts, recorder: RecorderParts) {
 function callsOut(
   load: () => ReturnType<typeof composeOutbound>,
 ): Pick<Gateway, 'connectors' | 'connections' | 'connecting' | 'carryOut' | 'callAction' | 'limits'> {
+  let outbound: Awaited<ReturnType<typeof composeOutbound>>['outbound'] | undefined;
+  const firstCall: Gateway['callAction'] = async (call) => (outbound = (await load()).outbound).call(call);
   return {
     connectors: async () => (await load()).connectors,
     connections: async () => (await load()).connections,
     connecting: async () => (await load()).connecting,
     carryOut: async (row, approval) => (await load()).outbound.carryOut(row, approval),
-    callAction: async (call) => (await load()).outbound.call(call),
+    callAction: (call) => outbound?.call(call) ?? firstCall(call),
     limits: async (scope) => (await load()).outbound.limits(scope),
   };
 }

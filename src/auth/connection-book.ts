@@ -39,12 +39,12 @@ export class ConnectionBook implements ConnectionSource {
     if (connectionId === undefined) {
       const own = user === undefined ? [] : await this.stored.candidates(scope, provider, accepts, user);
       if (own.length > 0) return one(own);
-      if (this.environment.declared(scope, provider, accepts) === undefined) {
-        const ofTenant = await this.stored.candidates(scope, provider, accepts, undefined);
-        if (ofTenant.length > 0) return one(ofTenant);
-        const ended = await this.stored.ended(scope, provider, user);
-        if (ended !== undefined) return { kind: 'not_connected', hint: reconnectHint(provider, ended) };
-      }
+      const declared = this.environment.declared(scope, provider, accepts);
+      if (declared !== undefined) return { kind: 'connection', connection: declared };
+      const ofTenant = await this.stored.candidates(scope, provider, accepts, undefined);
+      if (ofTenant.length > 0) return one(ofTenant);
+      const ended = await this.stored.ended(scope, provider, user);
+      if (ended !== undefined) return { kind: 'not_connected', hint: reconnectHint(provider, ended) };
     }
     return await this.environment.resolve(scope, provider, accepts, connectionId);
   }

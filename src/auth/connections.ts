@@ -49,6 +49,8 @@ export class EnvironmentConnections implements ConnectionSource {
   readonly #reader: SecretReader;
   readonly #connectors: readonly ConnectorDefinition[];
   readonly #declared: readonly Declared[];
+  /** The last secret of a connection that was found good. */
+  readonly #checked = new WeakMap<Connection, string>();
 
   /** @throws AppError `config_invalid`: a key of the other environment, a list that cannot be read, a bad base URL. */
   constructor(settings: ConnectionSettings, connectors: readonly ConnectorDefinition[], reader: SecretReader) {
@@ -93,13 +95,16 @@ export class EnvironmentConnections implements ConnectionSource {
     if (reference === undefined) {
       throw new AppError('secret_unavailable', { reference: connection.view.id, problem: 'it has no secret' });
     }
-    const alias = this.#declared.find((one) => one.connection === connection)?.alias;
     const secret = await this.#reader.get(reference);
+    if (this.#checked.get(connection) === secret) return secret;
+    const alias = this.#declared.find((one) => one.connection === connection)?.alias;
     if (looksLikePlaceholder(secret)) {
       throw new AppError('secret_unavailable', { reference: alias?.variable ?? reference, problem: 'a placeholder' });
     }
-    // A reference says nothing about the environment of what it names, so that is checked here, on each use.
+    // A reference says nothing about the environment of what it names, so that is checked here, whenever it names
+    // something else than before.
     if (alias !== undefined) checkEnvironment(alias, secret, connection.view.environment);
+    this.#checked.set(connection, secret);
     return secret;
   }
 

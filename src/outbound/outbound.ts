@@ -180,7 +180,7 @@ export class Outbound {
   async #read(plan: Plan): Promise<CallResult> {
     const { clock } = this.#parts;
     const { context } = plan;
-    await noteRead(this.#parts, plan);
+    if (plan.permission.counts !== undefined) await noteRead(this.#parts, plan);
     const startedMs = clock.monotonicMs();
     const ending = await transmit(this.#parts, {
       exchange: exchangeOf(plan),

@@ -68,18 +68,35 @@ export function refusalByName(
   return undefined;
 }
 
-/** What policy says to this very call. A raw request that does what actions do is under the rules for each of them. */
-export async function permissionFor(
+/** A call as policy is asked about it. */
+interface Asked {
+  context: CallContext;
+  found: FoundAction;
+  connection: Connection;
+  input: unknown;
+}
+
+/**
+ * What policy says to this very call. A raw request that does what actions do is under the rules for each of them. Most
+ * answers need nothing from the store, and are there at once.
+ */
+export function permissionFor(
   parts: PermissionParts,
-  {
-    context,
-    found,
-    connection,
-    input,
-  }: { context: CallContext; found: FoundAction; connection: Connection; input: unknown },
+  asked: Asked,
   uses: readonly string[] | undefined,
-): Promise<Permission | Refusal> {
-  const subject = subjectOf(found, connection.view.id, input, await spentOf(parts, context));
+): Permission | Refusal | Promise<Permission | Refusal> {
+  const spent = spentOf(parts, asked.context);
+  if (!(spent instanceof Promise)) return permissionAt(parts, asked, uses, spent);
+  return spent.then((known) => permissionAt(parts, asked, uses, known));
+}
+
+function permissionAt(
+  parts: PermissionParts,
+  { context, found, connection, input }: Asked,
+  uses: readonly string[] | undefined,
+  spent: NonNullable<CallSubject['spent']>,
+): Permission | Refusal | Promise<Permission> {
+  const subject = subjectOf(found, connection.view.id, input, spent);
   const decisions = questionsOf(context, found, uses).map((question) => {
     const whole = { ...question, call: subject };
     return parts.decide === undefined ? decide(whole, parts.policy) : parts.decide(whole);
@@ -87,13 +104,9 @@ export async function permissionFor(
   const deny = decisions.find((one) => one.decision === 'deny');
   if (deny?.decision === 'deny') return denied(deny.code, found.name, context, deny.reason);
   const counts = mergedCounts(decisions as Permission[]);
-  const strictest = await withoutDiskCredential(
-    parts,
-    context,
-    found,
-    (decisions.find((one) => one.decision === 'ask') ?? decisions[0]!) as Permission,
-  );
-  return { ...(strictest as Permission), ...(counts.length > 0 && { counts }) };
+  const strictest = (decisions.find((one) => one.decision === 'ask') ?? decisions[0]!) as Permission;
+  const counted = counts.length === 0 ? strictest : { ...strictest, counts };
+  return isDiskCredentialFree(context, found, counted) ? withoutDiskCredential(parts, context, counted) : counted;
 }
 
 /**
@@ -102,15 +115,22 @@ export async function permissionFor(
  */
 async function withoutDiskCredential(
   { hasApprovers }: PermissionParts,
+  { scope }: CallContext,
+  permission: Permission,
+): Promise<Permission> {
+  if ((await hasApprovers?.(scope)) !== true) return permission;
+  return { ...permission, decision: 'ask', reason: 'the credential of this machine is no word of a person' };
+}
+
+/** Whether it is that credential, and nobody has said anything about such a write. */
+function isDiskCredentialFree(
   { principal, scope }: CallContext,
   { action }: FoundAction,
   permission: Permission,
-): Promise<Permission> {
+): boolean {
   const isOnDisk = principal.id === LOCAL_ID && (principal.type === 'person' || principal.type === 'api_key');
   const isFree = permission.decision === 'allow' && permission.rule === undefined;
-  if (!isOnDisk || !isFree || scope.environment !== 'live' || action.effect === 'read') return permission;
-  if ((await hasApprovers?.(scope)) !== true) return permission;
-  return { ...permission, decision: 'ask', reason: 'the credential of this machine is no word of a person' };
+  return isOnDisk && isFree && scope.environment === 'live' && action.effect !== 'read';
 }
 
 export function isRefusal(permission: Permission | Refusal): permission is Refusal {
@@ -155,17 +175,19 @@ function moneyOf(fields: FoundAction['action']['money'], input: unknown): CallSu
   return found.length === 0 ? 'unknown' : found;
 }
 
-async function spentOf(
+function spentOf(
   { policy = NO_RULES, spend }: PermissionParts,
   { scope, principal }: CallContext,
-): Promise<Map<string, number>> {
+): Map<string, number> | Promise<Map<string, number>> {
   const windows = spendWindows(policy, principal);
   if (windows.length === 0 || spend === undefined) return new Map();
-  const sums = await spend.sums(scope, windows);
-  return new Map(windows.map(({ counter }, index) => [counter, sums[index]!]));
+  return spend
+    .sums(scope, windows)
+    .then((sums) => new Map(windows.map(({ counter }, index) => [counter, sums[index]!])));
 }
 
 function mergedCounts(decisions: readonly Permission[]): SpendItem[] {
+  if (decisions.every(({ counts }) => counts === undefined)) return [];
   const byCounter = new Map(
     decisions.flatMap(({ counts = [] }) => counts.map((item) => [item.counter, item] as const)),
   );

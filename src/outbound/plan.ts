@@ -98,10 +98,14 @@ export async function planCall(parts: PlanParts, call: ActionCall, facts: CallFa
   const connection = await connect(parts, call, found, named);
   facts.connection = connection.view.id;
   checkGranted(found.connector, found.name, found.action, connection);
-  const { input, lookups } = await resolve(parts, call, found, connection, named);
-  facts.target = found.action.target(input);
+  const hasNames = found.action.lookups !== undefined && found.action.lookups.length > 0;
+  const { input, lookups } = hasNames
+    ? await resolve(parts, call, found, connection, named)
+    : { input: named, lookups: [] };
+  if (input !== named) facts.target = found.action.target(input);
   checkRestrictions(connection, found.action, { named, resolved: input });
-  const permission = await permissionFor(parts, { context, found, connection, input }, call.uses);
+  const permitted = permissionFor(parts, { context, found, connection, input }, call.uses);
+  const permission = permitted instanceof Promise ? await permitted : permitted;
   if (isRefusal(permission)) return permission;
   const mark = markOfKey(key);
   const request = found.action.request(input, connection.view, mark);

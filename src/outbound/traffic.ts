@@ -300,10 +300,18 @@ function everyCallsUses(connector: ConnectorDefinition, method: Method): readonl
   return uses;
 }
 
+/** The line that a connection was used in last: a declared one is the same object in every call. */
+const lastLines = new WeakMap<Connection, { tenant: string; host: string; line: string }>();
+
 /** Calls of one line share a circuit, a bulkhead and a turn. */
-export function lineName({ connector, connection, tenant, host }: Lane): string {
+export function lineName({ connector, connection, tenant, host: asked }: Lane): string {
+  const host = connector.anyTarget === true ? asked : '';
+  const last = lastLines.get(connection);
+  if (last?.tenant === tenant && last.host === host) return last.line;
   const { environment, id } = connection.view;
-  return JSON.stringify([tenant, environment, connection.provider, id, connector.anyTarget === true ? host : '']);
+  const line = JSON.stringify([tenant, environment, connection.provider, id, host]);
+  lastLines.set(connection, { tenant, host, line });
+  return line;
 }
 
 /** How much of a window is left, where an answer says it whole. */

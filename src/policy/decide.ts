@@ -18,6 +18,7 @@ export function decide(
   policy: Policy = NO_RULES,
   defaults: readonly PolicyRule[] = DEFAULT_RULES,
 ): PolicyDecision {
+  if (policy.rules.length === 0) return byDefault(question, defaults);
   const applying = policy.rules.filter((rule) => applies(rule, question));
   const strictest = applying.sort((a, b) => OUTCOMES.indexOf(b.then) - OUTCOMES.indexOf(a.then))[0];
   const decided = strictest === undefined ? byDefault(question, defaults) : floored(question, strictest);
@@ -56,11 +57,15 @@ function countsOf(question: PolicyQuestion, { rules }: Policy, applying: readonl
 
 /** Whether a call of this name is denied whatever it is about: then it is not even shown, and nothing is looked up. */
 export function deniedAnyway(question: PolicyQuestion, policy: Policy = NO_RULES): PolicyDecision | undefined {
-  const { call: _call, ...named } = question;
+  const named = question.call === undefined ? question : withoutCall(question);
   const certain = policy.rules.filter((rule) => matches(rule, named) === 'yes');
   const decided = decide(named, { ...policy, rules: certain });
   if (decided.decision !== 'deny') return undefined;
   if (decided.rule !== undefined || decided.code === 'action_not_declared') return decided;
   const couldAllow = policy.rules.some((rule) => rule.then !== 'deny' && matches(rule, named) === 'unknown');
   return couldAllow ? undefined : decided;
+}
+
+function withoutCall({ call: _call, ...named }: PolicyQuestion): PolicyQuestion {
+  return named;
 }

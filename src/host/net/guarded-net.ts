@@ -80,36 +80,35 @@ export function openGuardedNet(options: GuardedNetOptions): GuardedNet {
     return result;
   }
 
-  async function send(request: HttpRequest): Promise<HttpResult> {
-    const verdict = checkUrl(request.url, rules);
-    if (!verdict.ok) return denied(verdict.host || 'the URL', verdict.reason);
-    const problem = requestProblem(request);
-    if (problem !== undefined) return failed('malformed', 'no', problem);
-    const stop = new Stop(request.timeoutMs, request.signal);
-    try {
-      return await sendTo(verdict.target, request, stop);
-    } finally {
-      stop.release();
-    }
+  let underWay = 0;
+  let isClosed = false;
+  let lastEnded = (): void => undefined;
+
+  function ended(stop: Stop): void {
+    stop.release();
+    underWay -= 1;
+    if (underWay === 0) lastEnded();
   }
 
-  const underWay = new Set<Promise<HttpResult>>();
-  let isClosed = false;
   return {
     async send(request) {
       // Whoever takes over from this process relies on it: nothing leaves any more.
       if (isClosed) return { ok: false, failure: { kind: 'aborted', sent: 'no', detail: 'the process is ending' } };
-      const result = send(request);
-      underWay.add(result);
+      const verdict = checkUrl(request.url, rules);
+      if (!verdict.ok) return denied(verdict.host || 'the URL', verdict.reason);
+      const problem = requestProblem(request);
+      if (problem !== undefined) return failed('malformed', 'no', problem);
+      const stop = new Stop(request.timeoutMs, request.signal);
+      underWay += 1;
       try {
-        return await result;
+        return await sendTo(verdict.target, request, stop);
       } finally {
-        underWay.delete(result);
+        ended(stop);
       }
     },
     async close() {
       isClosed = true;
-      await Promise.allSettled(underWay);
+      if (underWay > 0) await new Promise<void>((resolve) => (lastEnded = resolve));
       await pools.destroy();
     },
   };

@@ -18,6 +18,8 @@ const IDLE_ASKED_FOR_MAX_MS = 60_000;
 export class Pools {
   readonly #options: ConnectorOptions;
   readonly #pools = new Map<string, Dispatcher>();
+  /** The newest of the map. */
+  #last: { key: string; pool: Dispatcher } | undefined;
 
   constructor(options: ConnectorOptions) {
     this.#options = options;
@@ -25,10 +27,12 @@ export class Pools {
 
   for(target: Target, address: string): Dispatcher {
     const key = `${target.origin} ${address}`;
+    if (key === this.#last?.key) return this.#last.pool;
     const pool = this.#pools.get(key) ?? open(target, address, this.#options);
     // The map's order is that of last use.
     this.#pools.delete(key);
     this.#pools.set(key, pool);
+    this.#last = { key, pool };
     if (this.#pools.size > POOLS_MAX) this.#closeOldest();
     return pool;
   }
@@ -37,6 +41,7 @@ export class Pools {
   async destroy(): Promise<void> {
     const pools = [...this.#pools.values()];
     this.#pools.clear();
+    this.#last = undefined;
     await Promise.all(pools.map((pool) => pool.destroy()));
   }
 
