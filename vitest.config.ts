@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     environment: 'node',
     globals: false,
+    globalSetup: 'test/support/postgres-cluster.ts',
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,

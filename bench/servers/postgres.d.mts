@@ -1,6 +1,9 @@
 /** Why there is no PostgreSQL on this machine, or `undefined` when there is one. */
 export function postgresMissing(): string | undefined;
 
+/** Lays a server's files into this folder, unless they are there. */
+export function initPostgres(dir: string): void;
+
 export interface RunningPostgres {
   port: number;
   pid: number;

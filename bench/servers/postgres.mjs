@@ -41,6 +41,20 @@ function account() {
   throw new Error(`PostgreSQL cannot run as root, and there is none of the users ${USERS.join(', ')}`);
 }
 
+/** Lays a server's files into this folder, unless they are there. */
+export function initPostgres(dir) {
+  const who = account();
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  if (who.uid !== undefined) chownSync(dir, who.uid, who.gid);
+  const data = join(dir, 'data');
+  if (existsSync(data)) return;
+  execFileSync(join(programs(), 'initdb'), ['-D', data, '-U', 'bench', '-A', 'trust', '-E', 'UTF8', '--no-sync'], {
+    ...who,
+    env: plainEnv({ LC_ALL: 'C' }),
+    cwd: dir,
+  });
+}
+
 /**
  * Starts a server in this folder, or starts it again.
  *
@@ -50,17 +64,9 @@ function account() {
 export async function startPostgres(dir, options = {}) {
   const bin = programs();
   const who = account();
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
-  if (who.uid !== undefined) chownSync(dir, who.uid, who.gid);
+  initPostgres(dir);
   const env = plainEnv({ LC_ALL: 'C' });
   const data = join(dir, 'data');
-  if (!existsSync(data)) {
-    execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'bench', '-A', 'trust', '-E', 'UTF8', '--no-sync'], {
-      ...who,
-      env,
-      cwd: dir,
-    });
-  }
   const port = options.port ?? (await freePort());
   const settings = {
     listen_addresses: '127.0.0.1',

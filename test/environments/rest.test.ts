@@ -152,5 +152,5 @@ describe.skipIf(!hasPostgres())('on PostgreSQL', () => {
   let postgres: TestPostgres;
   beforeAll(async () => void (postgres = await TestPostgres.start()), 90_000);
   afterAll(() => postgres.stop());
-  environments(async (clock) => await openPostgres({ url: await postgres.createDatabase(), clock }));
+  environments(async (clock) => await openPostgres({ url: await postgres.createStore(), clock }));
 });

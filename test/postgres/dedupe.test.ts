@@ -32,7 +32,7 @@ interface Pair {
 }
 
 async function pair(): Promise<Pair> {
-  const url = await postgres.createDatabase();
+  const url = await postgres.createStore();
   const ran: string[] = [];
   const open = (name: string): Promise<FairleadLibrary> =>
     createFairlead({
@@ -122,7 +122,7 @@ describe.skipIf(!hasPostgres())('a delivery to nodes on one PostgreSQL', () => {
     ['another source', SCOPE, 'src_other'],
   ])('is not suppressed by the same id of %s', async (_, scope, sourceId) => {
     const { clock, make } = newWorld();
-    const store = await openPostgres({ url: await postgres.createDatabase(), clock });
+    const store = await openPostgres({ url: await postgres.createStore(), clock });
     const event = make.event();
     expect(await store.events.accept(SCOPE, event)).toEqual({ kind: 'stored' });
     const same = { ...event, id: make.newId('event'), sourceId, jobs: [] };
@@ -134,7 +134,7 @@ describe.skipIf(!hasPostgres())('a delivery to nodes on one PostgreSQL', () => {
 
   it('is still a duplicate on day 34, after retention has run every day', async () => {
     const { clock, make } = newWorld();
-    const store = await openPostgres({ url: await postgres.createDatabase(), clock });
+    const store = await openPostgres({ url: await postgres.createStore(), clock });
     const event = make.event({ bodyKey: new Uint8Array(16).fill(7) });
     await store.events.accept(SCOPE, event);
     const { retention } = readConfig({ variables: {}, cwd: '/' });

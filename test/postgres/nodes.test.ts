@@ -64,7 +64,7 @@ describe.skipIf(!hasPostgres())('nodes on one PostgreSQL', () => {
   });
 
   it('take each delivery once, work on it once, and write one log', async () => {
-    const url = await postgres.createDatabase();
+    const url = await postgres.createStore();
     const ran: string[] = [];
     const first = await node('one', url, ran);
     // Nodes share the keys of the installation; how they come to them is the operator's affair.
@@ -91,7 +91,7 @@ describe.skipIf(!hasPostgres())('nodes on one PostgreSQL', () => {
   }, 60_000);
 
   it('answer 503 while the database is away, and go on by themselves when it is back', async () => {
-    const url = await postgres.createDatabase();
+    const url = await postgres.createStore();
     const ran: string[] = [];
     const fairlead = await node('three', url, ran);
     const id = (at: number): string => `00000000-0000-4000-8000-00000000${1000 + at}`;

@@ -113,7 +113,7 @@ describe.skipIf(!hasPostgres())('through a pooler in transaction mode', () => {
   });
 
   it('the store is whole, and asks no session to remember anything', async () => {
-    const direct = await postgres.createDatabase();
+    const direct = await postgres.createStore();
     const { port } = new URL(direct);
     proxy = createServer((client) => pooled(client, Number(port), seen));
     await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));

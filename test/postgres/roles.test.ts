@@ -82,7 +82,7 @@ describe.skipIf(!hasPostgres())('nodes with roles on one PostgreSQL', () => {
   });
 
   it('take, work and keep, each its own, and are listed while they live', async () => {
-    const url = await postgres.createDatabase();
+    const url = await postgres.createStore();
     const [atIntake, atWorker]: [string[], string[]] = [[], []];
     const keeper = await node({ url, role: 'scheduler' });
     const worker = await node({ url, role: 'worker', ran: atWorker });
@@ -113,7 +113,7 @@ describe.skipIf(!hasPostgres())('nodes with roles on one PostgreSQL', () => {
   }, 60_000);
 
   it('hear of new jobs, and find them when they do not hear', async () => {
-    const url = await postgres.createDatabase();
+    const url = await postgres.createStore();
     const ran: string[] = [];
     const worker = await node({ url, role: 'worker', ran, variables: { FAIRLEAD_DATABASE_DIRECT_URL: url } });
     const intake = await node({ url, role: 'intake' });

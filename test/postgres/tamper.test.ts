@@ -45,7 +45,7 @@ describe.skipIf(!hasPostgres())(`${TAMPERINGS} tamperings with a PostgreSQL (see
 
   beforeAll(async () => {
     postgres = await TestPostgres.start();
-    url = await postgres.createDatabase();
+    url = await postgres.createStore();
     const world = newWorld();
     store = await openPostgres({ url, clock: world.clock });
     await populate(store, world, EVENTS);

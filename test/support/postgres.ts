@@ -5,11 +5,12 @@
  * @module
  */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { startPostgres, type RunningPostgres } from '../../bench/servers/postgres.mjs';
+import { openPostgres } from '../../src/storage/postgres/index.js';
 import { requirePart } from '../requirements.js';
+import { copyCluster, SERVERS_PLACE } from './postgres-cluster.js';
 
 const GIVEN = process.env['FAIRLEAD_TEST_POSTGRES_URL'];
 
@@ -28,6 +29,7 @@ export class TestPostgres {
   #folder: string | undefined;
   #server: RunningPostgres | undefined;
   #count = 0;
+  #template: Promise<string> | undefined;
   readonly #made: string[] = [];
 
   private constructor(readonly settings: Readonly<Record<string, string>>) {}
@@ -36,7 +38,8 @@ export class TestPostgres {
   static async start(settings: Readonly<Record<string, string>> = {}): Promise<TestPostgres> {
     const postgres = new TestPostgres(settings);
     if (GIVEN === undefined || Object.keys(settings).length > 0) {
-      postgres.#folder = mkdtempSync(join(tmpdir(), 'fairlead-postgres-'));
+      postgres.#folder = mkdtempSync(join(SERVERS_PLACE, 'fairlead-postgres-'));
+      copyCluster(postgres.#folder);
       await postgres.startServer();
     }
     return postgres;
@@ -69,6 +72,18 @@ export class TestPostgres {
     await this.run(`create database ${name} template ${template}`);
     this.#made.push(name);
     return this.url(name);
+  }
+
+  /** The address of a new database with the schema of a store: a copy of one that was migrated once. */
+  async createStore(): Promise<string> {
+    this.#template ??= this.#migrated();
+    return this.createDatabase(await this.#template);
+  }
+
+  async #migrated(): Promise<string> {
+    const url = await this.createDatabase();
+    await (await openPostgres({ url })).system.close();
+    return new URL(url).pathname.slice(1);
   }
 
   /** Runs a statement where databases are made, or in one of them. */

@@ -2,25 +2,29 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasPostgres, TestPostgres } from '../../../test/support/postgres.js';
 import type { Clock } from '../../core/ports.js';
 import { storeConformance, type StoreUnderTest } from '../../testing/store-conformance/index.js';
+import { Database } from './database.js';
 import { openPostgresEngine } from './index.js';
 
 let postgres: TestPostgres;
 let url: string;
+let emptying: Database;
 
 describe.skipIf(!hasPostgres())('postgres', () => {
   beforeAll(async () => {
     postgres = await TestPostgres.start();
-    url = await postgres.createDatabase();
-    const { store } = await openPostgresEngine({ url });
-    await store.system.close();
+    url = await postgres.createStore();
+    emptying = await Database.open({ url, connections: 1 });
   }, 90_000);
 
-  afterAll(() => postgres.stop());
+  afterAll(async () => {
+    await emptying.close();
+    await postgres.stop();
+  });
 
   storeConformance(
     'postgres',
     async (clock) => {
-      await postgres.run(EMPTY, url);
+      await emptying.run(EMPTY);
       return open(clock);
     },
     { describe, it, expect },

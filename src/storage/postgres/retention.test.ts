@@ -19,7 +19,7 @@ describe.skipIf(!hasPostgres())('partitions by time', () => {
     const clock = new VirtualClock(Date.UTC(2026, 10, 21));
     const random = new SeededRandom(1);
     const make = new Fixtures(clock, (kind) => newId(kind, clock, random), random);
-    const { store, engine } = await openPostgresEngine({ url: await postgres.createDatabase(), clock });
+    const { store, engine } = await openPostgresEngine({ url: await postgres.createStore(), clock });
     const names = async (table: string) =>
       (await partitionsOf(engine.database)).filter((one) => one.table === table).map(({ from }) => from);
     return { clock, make, store, engine, names };
