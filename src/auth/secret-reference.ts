@@ -47,7 +47,7 @@ export function showReference(reference: SecretReference): string {
   if (reference.kind === 'env' || reference.kind === 'vault') return `${reference.kind}:${reference.name}`;
   if (reference.kind === 'file') return `file:${reference.path}`;
   const [first = '', ...more] = reference.command.trim().split(/\s+/);
-  return `exec:${/^[\w./-]{1,64}$/.test(first) ? first : '…'}${more.length > 0 ? ' …' : ''}`;
+  return `exec:${/^[\w./-]{1,64}$/.test(first) ? first : '\u2026'}${more.length > 0 ? ' \u2026' : ''}`;
 }
 
 /**
@@ -141,7 +141,7 @@ const PLACEHOLDER_WORDS =
   /^(?:change[-_ ]?(?:me|this)(?:[-_ ]?(?:please|now))?|placeholder|todo|tbd|fixme|none|null|undefined|nil|unset|n\/?a|insert[-_ ].*|replace[-_ ]?(?:me|this|with).*|your[-_ ].*|.*[-_ ]here)$/i;
 
 /** `xxx`, `***`, `...`, `<...>`, `${...}`, `{{...}}`. */
-const PLACEHOLDER_FILLERS = /^(?:x+|\*+|\.{2,}|…+|0{4,}|<.*>|\$\{.*\}|\{\{.*\}\})$/i;
+const PLACEHOLDER_FILLERS = /^(?:x+|\*+|\.{2,}|\u2026+|0{4,}|<.*>|\$\{.*\}|\{\{.*\}\})$/i;
 
 /** `sk_test_`, `whsec_`, `xoxb-`, `SG.`: what issuers put in front, up to three parts. */
 const ISSUER_PREFIX = /^(?:[A-Za-z]{1,10}[0-9]{0,2}[_.-]){1,3}/;
@@ -169,5 +169,5 @@ function isPlaceholderRest(rest: string): boolean {
 
 /** One character again and again, of those that stand for any other. */
 function isFiller(text: string): boolean {
-  return text.length >= 3 && /^(?:x+|\*+|0+|\.+|…+)$/i.test(text);
+  return text.length >= 3 && /^(?:x+|\*+|0+|\.+|\u2026+)$/i.test(text);
 }

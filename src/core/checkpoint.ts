@@ -122,7 +122,7 @@ function parseNote(note: string): Note | undefined {
 }
 
 function parseSignature(line: string): { name: string; bytes: Buffer } | undefined {
-  const match = /^— ([^\s+]+) ([A-Za-z0-9+/]+={0,2})$/u.exec(line);
+  const match = /^\u2014 ([^\s+]+) ([A-Za-z0-9+/]+={0,2})$/u.exec(line);
   const bytes = match === null ? undefined : base64(match[2]!);
   return bytes === undefined || bytes.length <= KEY_ID_BYTES ? undefined : { name: match![1]!, bytes };
 }
