@@ -1,6 +1,5 @@
 /** A store with some of everything moves between drivers and back, and nobody can tell. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { moveStore } from '../../src/compose/move-store.js';
@@ -10,6 +9,7 @@ import { fillPostgres, openPostgres, readPostgres } from '../../src/storage/post
 import { fillSqlite, openSqliteInProcess, readSqlite } from '../../src/storage/sqlite/index.js';
 import { codeOf } from '../../src/testing/store-conformance/suite.js';
 import { hasPostgres, TestPostgres } from '../support/postgres.js';
+import { SERVERS_PLACE } from '../support/postgres-cluster.js';
 import {
   everything,
   heldCheckpoint,
@@ -28,7 +28,7 @@ let world: World;
 let count = 0;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'fairlead-move-'));
+  folder = mkdtempSync(join(SERVERS_PLACE, 'fairlead-move-'));
   world = newWorld();
 });
 afterEach(() => rmSync(folder, { recursive: true }));

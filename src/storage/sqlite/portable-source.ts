@@ -24,6 +24,9 @@ export async function readSqlite<Result>(
   } catch (error) {
     throw asStoreError(error, path);
   } finally {
+    // A connection with statements that nobody ended would keep its state, and the log of the file with it, until the
+    // collector comes by.
+    engine.rollback();
     engine.abandon();
   }
 }
