@@ -7,12 +7,14 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { KEEP_COMPILED, loadCompiled } from './compiled-module.js';
 
 const SOURCE = `exports.name = require('node:path').basename(__filename);
+exports.dash = /^—$/;
 exports.late = () => module.importLate('node:os');
 exports.sum = (a, b) => a + b;
 `;
 
 interface Loaded {
   name: string;
+  dash: RegExp;
   late(): Promise<{ EOL: string }>;
   sum(a: number, b: number): number;
 }
@@ -47,6 +49,7 @@ async function keep(name: string, source: string): Promise<string> {
 it('runs a file as require would, once, and imports for it', async () => {
   const loaded = load('plain.cjs', SOURCE);
   expect(loaded.name).toBe('plain.cjs');
+  expect(loaded.dash.test('—')).toBe(true);
   expect(createRequire(import.meta.url)(join(folder, 'plain.cjs'))).toBe(loaded);
   expect((await loaded.late()).EOL).toBe('\n');
 });

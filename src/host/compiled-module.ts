@@ -23,8 +23,7 @@ export const KEEP_COMPILED = 'fairlead.keepCompiled';
  */
 export function loadCompiled(path: string): unknown {
   const require = createRequire(path);
-  // ASCII, as esbuild writes it: read as what it is, it needs no decoding.
-  const source = readFileSync(path, 'latin1');
+  const source = readFileSync(path, 'utf8');
   const script = new Script(Module.wrap(source), {
     filename: path,
     cachedData: readCompiled(path, source),
