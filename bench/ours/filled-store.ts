@@ -1,7 +1,7 @@
 /** Opens a Fairlead on a folder without its doors and fills its queue, as the intake would. @module */
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { receiptLeaf } from '../../src/audit/index.js';
+import { basename, dirname, join } from 'node:path';
+import { Projection, receiptLeaf } from '../../src/audit/index.js';
 import { composeFairlead, type Fairlead } from '../../src/compose.js';
 import { readConfig } from '../../src/config.js';
 import type { NewEvent, NewJob } from '../../src/core/event.js';
@@ -80,7 +80,15 @@ function eventOf({ clock, random }: Parts, number: number, jobOf: JobOf): NewEve
   };
 }
 
-/** Puts the leaves of what was filled into the audit tree, so that this is not measured with what comes next. */
-export async function settleAudit({ fairlead }: Opened): Promise<void> {
+/**
+ * Puts the leaves of what was filled into the audit tree and their lines into the file, so that this is not measured
+ * with what comes next. Where several processes may write, the file is the leader's, and there is none yet.
+ */
+export async function settleAudit({ fairlead, parts }: Opened): Promise<void> {
   await fairlead.gateway.sequenceAudit();
+  const { config, store, files, log } = parts;
+  const path = config.auditLogPath;
+  const projection = new Projection({ store: store.system, files: files(dirname(path)), path: basename(path), log });
+  const { size } = await store.system.auditTree(SCOPE.environment);
+  await projection.catchUp(SCOPE.environment, size);
 }
