@@ -116,22 +116,33 @@ describe.skipIf(!part.available)('in a browser', { timeout: 60_000 }, () => {
     await setting.clock.advance(HOUR_MS - 30 * 60_000);
     // It asks for the file's facts first, and for its content then: in between, the token ends.
     const simulation = google as unknown as Simulation<unknown>;
-    simulation.onExchange = ({ path, headers }) => {
-      if (!path.startsWith('/drive/')) return;
-      simulation.tokens.revoke(headers['authorization']!.slice('Bearer '.length));
-      simulation.onExchange = undefined;
-    };
-    const done = await run('google.readCsv', { file: CSV });
-    expect(done).toMatchObject({
-      state: 'done',
-      output: {
-        rows: [
-          ['1', 'Zürich, CH', '12.50'],
-          ['2', 'say "hi"', '7'],
-        ],
-      },
-    });
-    expect(asked()).toBe(asForThis + 1);
+    const ends: [end: (token: string) => void, answers: object[]][] = [
+      // By the clock: the machine slept past its hour.
+      [() => setting.clock.jumpWall(31 * 60_000), [{ facts: 200 }, { token: 200 }, { content: 200 }]],
+      // By the provider, before its hour is over.
+      [
+        (token) => simulation.tokens.revoke(token),
+        [{ facts: 200 }, { content: 401 }, { token: 200 }, { content: 200 }],
+      ],
+    ];
+    for (const [end, expected] of ends) {
+      const answers: object[] = [];
+      // A token of less than a minute is not renewed again.
+      await setting.clock.advance(60_000);
+      simulation.onExchange = ({ path, query, headers }, { status }) => {
+        const what = path === '/token' ? 'token' : query.get('alt') === 'media' ? 'content' : 'facts';
+        if (answers.push({ [what]: status }) === 1) end(headers['authorization']!.slice('Bearer '.length));
+      };
+      const done = await run('google.readCsv', { file: CSV });
+      const rows = [
+        ['1', 'Zürich, CH', '12.50'],
+        ['2', 'say "hi"', '7'],
+      ];
+      expect(done).toMatchObject({ state: 'done', output: { rows } });
+      expect(answers).toEqual(expected);
+    }
+    simulation.onExchange = undefined;
+    expect(asked()).toBe(asForThis + 2);
 
     const before = google.received.count;
     const event = {
