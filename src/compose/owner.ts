@@ -32,6 +32,7 @@ import {
   type NodeListener,
 } from '../doors/http/index.js';
 import {
+  growHeapsSlowly,
   listenHttp,
   machine,
   openFiles,
@@ -136,7 +137,8 @@ async function opening(
   state.started = true;
   void failed.then(() => (state.failed = true));
   if (kind !== 'command') {
-    const load = (): Promise<unknown> => Promise.all([fairlead.gateway.connectors(), opened.warm(), restFor('rest')()]);
+    const load = (): Promise<unknown> =>
+      Promise.all([fairlead.gateway.connectors(), opened.warm(), restFor('rest')(), growHeapsSlowly()]);
     // Without handlers the intake is all that matters, and it has its parts.
     const onFailure = (error: AppError): void => {
       if (config.handlers.length > 0 || error.code === 'config_invalid') fail(error);
