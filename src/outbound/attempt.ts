@@ -83,8 +83,9 @@ export function departureOf({ settings }: Pick<AttemptParts, 'settings'>, exchan
   const { connector, connection, tenant, uses, rendered, signal } = exchange;
   const host = rendered.url?.host ?? '';
   const method = rendered.method === 'HEAD' ? 'GET' : rendered.method;
-  const lane = { connector, connection, tenant, host, method, uses };
-  return { ...lane, line: lineName(lane), holdMs: settings.holdMs, ...(signal && { signal }) };
+  const line = lineName({ connector, connection, tenant, host });
+  // Every member by its name, present or not: one shape for all that depart.
+  return { connector, connection, tenant, host, method, uses, line, holdMs: settings.holdMs, signal };
 }
 
 /** Only what shows that the provider does not work counts against it. */

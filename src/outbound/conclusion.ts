@@ -71,9 +71,9 @@ export function outcomeFacts(conclusion: Conclusion): OutcomeFacts {
   const { state, responseHash, httpStatus } = conclusion;
   return {
     status: AUDIT_STATUS[state],
-    ...(conclusion.state !== 'done' && { error: conclusion.error }),
-    ...(responseHash !== undefined && { responseHash }),
-    ...(httpStatus !== undefined && { httpStatus }),
+    error: conclusion.state === 'done' ? undefined : conclusion.error,
+    responseHash,
+    httpStatus,
   };
 }
 

@@ -5,6 +5,7 @@ import type { Plan } from './plan.js';
 export function exchangeOf({ found, connection, rendered, context, input, write }: Plan): Exchange {
   const { action, connector, name } = found;
   const { timeoutMs, maxAnswerBytes } = action;
+  // Every member by its name, present or not: each attempt reads them.
   return {
     action: name,
     connector,
@@ -12,11 +13,11 @@ export function exchangeOf({ found, connection, rendered, context, input, write 
     rendered,
     tenant: context.scope.tenant,
     uses: action.limits?.(input) ?? [],
-    ...(timeoutMs !== undefined && { timeoutMs }),
-    ...(maxAnswerBytes !== undefined && { maxAnswerBytes }),
-    ...(write && { write }),
-    ...(context.signal && { signal: context.signal }),
-    ...(found.raw?.stream && { stream: found.raw.stream }),
-    ...(found.raw?.sink && { sink: found.raw.sink }),
+    write,
+    timeoutMs,
+    maxAnswerBytes,
+    signal: context.signal,
+    stream: found.raw?.stream,
+    sink: found.raw?.sink,
   };
 }
