@@ -23,14 +23,12 @@ const FACADE = /^fairlead-bundle:/;
 /** A package that every start may load: it is bundled, being an ES module. All others are loaded when they are needed. */
 const BUNDLED = 'canonicalize';
 
+/** What a bundle in CommonJS begins with. The `import` in it is for whoever requires the file without running a script. */
+const BANNER =
+  'const fileUrl=require("node:url").pathToFileURL(__filename).href,importLate=module.importLate??(name=>import(name));';
+
 /** Options for a bundle in CommonJS, in which `import.meta.url` means the file itself. */
-export const COMMONJS = {
-  format: 'cjs',
-  define: { 'import.meta.url': 'fileUrl' },
-  banner: {
-    js: 'const fileUrl=require("node:url").pathToFileURL(__filename).href,importLate=module.importLate??(name=>import(name));',
-  },
-};
+export const COMMONJS = { format: 'cjs', define: { 'import.meta.url': 'fileUrl' }, banner: { js: BANNER } };
 
 /**
  * @param {object} options of esbuild, with `absWorkingDir`
@@ -63,13 +61,14 @@ export async function buildServer(options, outdir, named) {
   return { plugin: facadesOf(root, bundles, 'js'), late: targets.plugin, entries: targets.entries };
 }
 
-/** A compiled script cannot import for itself: whoever runs it does, where somebody did. */
+/** A compiled script cannot import for itself: whoever runs it does, where somebody did. The banner stays as it is. */
 function importingLate(text) {
+  if (!text.startsWith(BANNER)) throw new Error('a bundle does not begin with its banner');
   const { createSourceFile, forEachChild, ScriptTarget, SyntaxKind } = typescript;
   let late = '';
   let from = 0;
   const visit = (node) => {
-    if (node.kind === SyntaxKind.ImportKeyword) {
+    if (node.kind === SyntaxKind.ImportKeyword && node.pos >= BANNER.length) {
       late += `${text.slice(from, node.end - 'import'.length)}importLate`;
       from = node.end;
     }
