@@ -57,25 +57,32 @@ const OUTSIDE_FIELDS = [
   'run',
 ];
 
+interface Shape {
+  /** Fields of the operation alone. */
+  own: JsonSchema;
+  controls: Record<string, JsonSchema>;
+  inputSchema: JsonSchema;
+  paged: boolean;
+}
+
+/** Its schemas are made when somebody asks for them: there are hundreds of tools, and few are listed or called. */
 export function operationTool(operation: Operation, connectors: readonly ConnectorDefinition[]): McpTool {
-  const own = ownSchema(operation);
-  const names = Object.keys(own.properties ?? {});
-  const controls = controlsOf(operation, names);
-  const inputSchema: JsonSchema = {
-    type: 'object',
-    properties: { ...own.properties, ...controls },
-    ...(own.required !== undefined && own.required.length > 0 ? { required: own.required } : {}),
-    additionalProperties: false,
-  };
-  const paged = names.includes('limit') && names.includes('cursor') && operation.audit !== 'call';
+  let made: Shape | undefined;
+  let output: JsonSchema | undefined;
+  const shape = (): Shape => (made ??= shapeOf(operation));
   return {
     name: toolNameOf(operation.name),
     operation: operation.name,
     description: `${operation.summary}.`,
-    inputSchema,
-    outputSchema: outputSchema(operation, connectors),
+    get inputSchema() {
+      return shape().inputSchema;
+    },
+    get outputSchema() {
+      return (output ??= outputSchema(operation, connectors));
+    },
     annotations: hintsOf(operation),
     async run(given, call) {
+      const { own, controls, inputSchema, paged } = shape();
       const { input, call: controlled } = separateControls(controls, readNested(inputSchema, given));
       const asked = paged ? { ...input, limit: input['limit'] ?? ROWS_DEFAULT } : input;
       const refusal = misfit(operation.input, { ...inputSchema, properties: { ...own.properties } }, asked);
@@ -92,6 +99,20 @@ export function operationTool(operation: Operation, connectors: readonly Connect
       return paged ? { ...answer, shrink: ask } : answer;
     },
   };
+}
+
+function shapeOf(operation: Operation): Shape {
+  const own = ownSchema(operation);
+  const names = Object.keys(own.properties ?? {});
+  const controls = controlsOf(operation, names);
+  const inputSchema: JsonSchema = {
+    type: 'object',
+    properties: { ...own.properties, ...controls },
+    ...(own.required !== undefined && own.required.length > 0 ? { required: own.required } : {}),
+    additionalProperties: false,
+  };
+  const paged = names.includes('limit') && names.includes('cursor') && operation.audit !== 'call';
+  return { own, controls, inputSchema, paged };
 }
 
 function rest({ signal, client, toolCallId }: ToolCall): Pick<ToolCall, 'signal' | 'client' | 'toolCallId'> {
