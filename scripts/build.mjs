@@ -12,7 +12,7 @@
  * @module
  */
 import { build } from 'esbuild';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, utimesSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ROOT, runNode, tool } from './command.mjs';
 import { compileAhead } from './compile-ahead.mjs';
@@ -95,15 +95,7 @@ async function bundle(outdir) {
     build({ ...OPTIONS, entryPoints: { ...VERIFY, ...ALONE }, outdir }),
   ]);
   checkLight(metafile, 'index.js');
-  for (const name of readdirSync(outdir).filter((one) => one.endsWith('.cjs'))) refuseWide(join(outdir, name));
   chmodSync(join(outdir, 'main.js'), 0o755);
-}
-
-/** It is read as Latin-1 (src/host/compiled-module.ts), where a character outside ASCII would be two or three others. */
-function refuseWide(path) {
-  const text = readFileSync(path, 'utf8');
-  const at = text.search(/[^\0-\x7f]/);
-  if (at >= 0) throw new Error(`${path} is not ASCII; escape it in its source: ${text.slice(at - 60, at + 20)}`);
 }
 
 async function declareTypes(outdir) {
