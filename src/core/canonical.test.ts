@@ -15,6 +15,17 @@ describe('canonicalJson', () => {
     );
   });
 
+  it.each<[value: unknown, argument: string]>([
+    [{ text: 'half \ud800' }, 'text'],
+    [{ blocks: [{ a: 'fine \ud83d\ude00' }, { text: '\udc00' }] }, 'blocks.1.text'],
+    [{ ok: 1, ['\ud800']: 1 }, 'value'],
+    ['\ud800', 'value'],
+  ])('names the text that has half a character: %j', (value, argument) => {
+    expect(() => canonicalJson(value)).toThrow(
+      expect.objectContaining({ code: 'invalid_argument', data: expect.objectContaining({ argument }) }),
+    );
+  });
+
   it('sorts by UTF-16 code units (section 3.2.3)', () => {
     const names = ['\u20ac', '\r', '\ufb33', '1', '\ud83d\ude00', '\u0080', '\u00f6', '10', '9', '__proto__'];
     const value = Object.fromEntries(names.map((name) => [name, 0]));

@@ -10,6 +10,9 @@ import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { AppError } from './errors.js';
 
+/** Deeper, a text is not looked for that cannot be written: the doors refuse such values before. */
+const DEPTH_MAX = 32;
+
 /** A value that JSON can carry. `undefined` members are left out. */
 export type Json = string | number | boolean | null | undefined | readonly Json[] | { readonly [name: string]: Json };
 
@@ -24,7 +27,9 @@ export function canonicalJson(value: unknown): string {
   try {
     text = canonicalize(value);
   } catch (error) {
-    throw new AppError('invalid_argument', { argument: 'value', problem: problemOf(error) }, { cause: error });
+    const halved = error instanceof RangeError ? undefined : pathOfHalf(value);
+    const problem = halved === undefined ? problemOf(error) : 'it has half a character (a lone surrogate)';
+    throw new AppError('invalid_argument', { argument: halved || 'value', problem }, { cause: error });
   }
   if (typeof text === 'string') return text;
   throw new AppError('invalid_argument', { argument: 'value', problem: 'there is no JSON for it' });
@@ -39,6 +44,17 @@ export function canonicalHash(value: unknown): Uint8Array {
 export function wellFormed(text: string): string {
   // Node has it since version 20; the types of ES2022 do not.
   return (text as string & { toWellFormed(): string }).toWellFormed();
+}
+
+/** Where the first text is that has half a character, `''` for the value itself; only of what has no cycle. */
+function pathOfHalf(value: unknown, path = '', depth = 0): string | undefined {
+  if (typeof value === 'string') return wellFormed(value) === value ? undefined : path;
+  if (typeof value !== 'object' || value === null || depth > DEPTH_MAX) return undefined;
+  for (const [name, part] of Object.entries(value)) {
+    const found = pathOfHalf(part, path === '' ? name : `${path}.${name}`, depth + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function problemOf(error: unknown): string {

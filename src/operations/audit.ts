@@ -96,7 +96,7 @@ const tail = operation({
     const { audit, system } = gateway.store;
     const { size } = await system.auditTree(context.scope.environment);
     // With nothing of what was before, it begins here, too.
-    const behind = placeOf(place) ?? (last === 0 && size > 0 ? size - 1 : undefined);
+    const behind = placeOf(place, size) ?? (last === 0 && size > 0 ? size - 1 : undefined);
     const options = { last, follow, ...present({ signal: context.signal, behind }) };
     const views = tailAudit({ audit, system, clock: gateway.clock }, context.scope, queryOf(gateway, terms), options);
     return jsonLines(views, behind);

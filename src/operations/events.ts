@@ -134,7 +134,7 @@ const tail = operation({
   async run(gateway, context, input) {
     await gateway.sequenceAudit();
     const { size } = await gateway.store.system.auditTree(context.scope.environment);
-    const behind = placeOf(input.cursor) ?? size - 1;
+    const behind = placeOf(input.cursor, size) ?? size - 1;
     return jsonLines(eventsFrom(gateway, context, input, behind + 1), behind);
   },
 });

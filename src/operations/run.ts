@@ -8,6 +8,7 @@ import { AppError, toAppError } from '../core/errors.js';
 import { newId } from '../core/ids.js';
 import type { CallContext } from '../core/operation.js';
 import { requireScope, type Principal } from '../core/principal.js';
+import { redactText } from '../core/redact.js';
 import { checkedInput, describeIssue } from '../core/schema.js';
 import { DEFAULT_TENANT, type Scope } from '../core/scope.js';
 import { isKeyed } from './answer-ledger.js';
@@ -87,7 +88,14 @@ const statusOf = ({ code }: AppError): 'denied' | 'failed' => (DENIALS.has(code)
 function acceptedInput(operation: Operation, context: CallContext, rawInput: unknown): never {
   const input = checkedInput(operation.input, rawInput);
   requireFitting(operation, context);
+  requirePlainKey(context);
   return input;
+}
+
+/** A key stands in the ledger as it is, and goes to providers that take one. A handler's is made by us. */
+function requirePlainKey({ idempotencyKey = '', principal }: CallContext): void {
+  if (principal.type === 'handler' || redactText(idempotencyKey) === idempotencyKey) return;
+  throw new AppError('secret_in_argument', { argument: 'idempotencyKey' });
 }
 
 function requireFitting(operation: Operation, { connection, dryRun }: CallContext): void {

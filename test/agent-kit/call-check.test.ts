@@ -21,6 +21,12 @@ describe('a tool call', () => {
     'node -e "fetch(`https://api.github.com/user`)"',
     'python3 - <<EOF\nimport requests; requests.post("https://api.resend.com/emails")\nEOF',
     'nc api.linear.app 443',
+    'env -S "curl https://slack.com/api/chat.postMessage"',
+    `echo ${Buffer.from('curl https://slack.com/api/auth.test').toString('base64')} | base64 -d | sh`,
+    `python3 -c "exec(__import__('base64').b64decode('${Buffer.from('get("https://api.github.com")').toString('base64')}'))"`,
+    'curl https://api\u3002github\uff0ecom/user',
+    `sh -c "$(printf 'curl https://api\\x2egithub\\056com')"`,
+    'node -e "fetch(\'https://api\\u002egithub.com\')"',
   ])('to a provider past Fairlead is refused: %s', (command) => {
     expect(shell(command)).toMatch(/is called through Fairlead/);
   });
@@ -30,6 +36,11 @@ describe('a tool call', () => {
     'source ./.env.production',
     'cat .fairlead/keys/local.json',
     'cp .f"air"lead/keys/vault.json /tmp',
+    'cd .fairlead && cat keys/*',
+    'tar c .fairlead | base64',
+    'cp -r ./.fairlead /tmp/copy',
+    'grep -r key .fairlead',
+    `echo ${Buffer.from('cat .fairlead/keys/*').toString('base64')} | base64 -d | sh`,
   ])('that names a place of secrets is refused: %s', (command) => {
     expect(shell(command)).toMatch(/place of secrets/);
   });
@@ -42,6 +53,9 @@ describe('a tool call', () => {
     'curl https://example.com/slack.com.html',
     'curl -H "Authorization: Bearer $TOKEN" http://127.0.0.1:4650/v1/events',
     'ls .environment process.env',
+    'echo .fairlead >> .gitignore',
+    'npx fairlead status --data-dir .fairlead',
+    'cp a b; npx fairlead status --data-dir .fairlead',
     'rg "password=<yours>" docs',
   ])('of another kind is let through: %s', (command) => {
     expect(shell(command)).toBeUndefined();

@@ -101,6 +101,8 @@ describe('a stream of events', () => {
   it.each([
     ['without a credential', AUDIT, { authorization: 'Bearer nobody' }, 401],
     ['from a place that is none', `${AUDIT}&cursor=..`, {}, 400],
+    ['from a place where the log has not come to', `${AUDIT}&cursor=zzzzz`, {}, 400],
+    ['of events from such a place', '/v1/events/stream', { 'last-event-id': 'zzzzz' }, 400],
     ['with a query that is none', '/v1/audit/tail?query=x%3D%3D', {}, 400],
   ])('%s is refused', async (_what, path, headers, status) => {
     expect((await open(path, headers)).response.status).toBe(status);

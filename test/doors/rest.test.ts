@@ -155,6 +155,45 @@ describe('input', () => {
   });
 });
 
+describe('a secret where none belongs', () => {
+  const SECRET = 'xoxb-1234567890-abcdefghijklmnop';
+
+  it.each<[what: string, method: string, path: string, headers: Record<string, string>, body?: object, code?: string]>([
+    ['an address', 'GET', `/v1/events/${SECRET}`, {}, undefined, 'not_found'],
+    ['a query', 'GET', `/v1/events?${SECRET}=1`, {}],
+    ['a field', 'POST', '/v1/sources', JSON_TYPE, { provider: 'github', [SECRET]: 1 }],
+    [
+      'a key',
+      'POST',
+      '/v1/sources',
+      { ...JSON_TYPE, 'idempotency-key': SECRET },
+      { provider: 'github' },
+      'secret_in_argument',
+    ],
+    [
+      'the key of an action',
+      'POST',
+      '/v1/actions/slack.sendMessage',
+      { ...JSON_TYPE, 'idempotency-key': SECRET },
+      { channel: 'C024BE91L', text: 'x' },
+      'secret_in_argument',
+    ],
+  ])('as %s is not said again and not kept', async (_what, method, path, headers, body, code = 'invalid_argument') => {
+    const { json, text } = await send(method, path, headers, body && JSON.stringify(body));
+    expect(json['code']).toBe(code);
+    expect(text).not.toContain(SECRET);
+    const { text: calls } = await send('GET', '/v1/calls');
+    const { text: audit } = await send('GET', '/v1/audit');
+    expect(calls + audit).not.toContain(SECRET);
+  });
+
+  it('as a key begins no call', async () => {
+    const headers = { ...JSON_TYPE, 'idempotency-key': SECRET };
+    await send('POST', '/v1/actions/slack.sendMessage', headers, JSON.stringify({ channel: 'C1', text: 'x' }));
+    expect((await send('GET', '/v1/calls')).json['calls']).toEqual([]);
+  });
+});
+
 describe('environment, dry run and keys', () => {
   it('are headers', async () => {
     await create({ provider: 'github' }, { 'fairlead-environment': 'live' });

@@ -70,6 +70,12 @@ describe.each<[Era]>([['legacy'], ['auto']])('era %s', (era) => {
     expect(door.calls).toEqual([]);
   });
 
+  it('does not say a secret again that stands where a tool is named', async () => {
+    const answer = await call(client, SECRET);
+    expect(answer.structuredContent.error).toMatchObject({ code: 'not_found', field: 'name' });
+    expect(JSON.stringify([answer, door.lines])).not.toContain(SECRET);
+  });
+
   it('refuses a secret in an argument, and it is nowhere', async () => {
     const answer = await call(client, 'slack_send_message', { channel: '#a', text: `use ${SECRET}` });
     expect(answer.structuredContent.error).toMatchObject({ code: 'secret_in_argument', field: 'text' });

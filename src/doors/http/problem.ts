@@ -1,6 +1,7 @@
 /** An error as an answer: problem+json (RFC 9457) with our words for retry, side and help. @module */
 import type { CallResult } from '../../core/call.js';
 import { ERRORS, type AppError, type ErrorCode, type ErrorView } from '../../core/errors.js';
+import { redactText } from '../../core/redact.js';
 import { REST_HEADERS } from '../../core/rest-shape.js';
 
 export interface PlainAnswer {
@@ -19,8 +20,8 @@ export const ANSWER_HEADERS: Readonly<Record<string, string>> = {
 const SENT_AS: Partial<Record<number, number>> = { 499: 408 };
 
 /**
- * The document and its status. `data` is safe to show by construction, see core/errors.ts. A call that ended badly
- * still has a call id and a key: they stand under `call`.
+ * The document and its status. `data` is safe to show by construction, see core/errors.ts, but for what the caller put
+ * where no secret belongs: an address, a name. A call that ended badly still has a call id and a key, under `call`.
  */
 export function problemAnswer(view: ErrorView, requestId?: string, call?: CallResult): PlainAnswer {
   const status = statusOf(view.code);
@@ -29,13 +30,13 @@ export function problemAnswer(view: ErrorView, requestId?: string, call?: CallRe
     type: `/docs/errors/${view.code}`,
     title: view.title,
     status,
-    detail: view.detail,
+    detail: redactText(view.detail),
     ...(requestId === undefined ? {} : { instance: requestId }),
     code: view.code,
     help: view.help,
     side: view.side,
     retry: view.retry,
-    data: view.data,
+    data: withoutSecrets(view.data),
     ...(call === undefined ? {} : { call: rest }),
   };
   const headers: Record<string, string> = {
@@ -52,6 +53,11 @@ export function problemAnswer(view: ErrorView, requestId?: string, call?: CallRe
 
 export function errorAnswer(error: AppError, requestId?: string): PlainAnswer {
   return problemAnswer(error.view(), requestId);
+}
+
+function withoutSecrets(data: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const plain = (value: unknown): unknown => (typeof value === 'string' ? redactText(value) : value);
+  return Object.fromEntries(Object.entries(data).map(([name, value]) => [name, plain(value)]));
 }
 
 /** The status that an error is sent with. */

@@ -1,5 +1,6 @@
 /** An error as a model reads it: which field, what was expected, what to try next. @module */
 import type { AppError, ErrorView } from '../../core/errors.js';
+import { redactText } from '../../core/redact.js';
 
 /** What makes it possible to correct the call; a client gets it as `error` of the result. */
 export interface Correction {
@@ -40,7 +41,8 @@ export function errorObject(
   const { code, title, detail, help, side, retry, data } = view;
   const retryAfterMs = data['retryAfterMs'];
   const quotes = QUOTES_PROVIDER.has(code);
-  const message = quotes ? detail.slice(0, PROVIDER_TEXT_CHARACTERS_MAX) : detail;
+  // An agent may have put a secret where a name belongs.
+  const message = redactText(quotes ? detail.slice(0, PROVIDER_TEXT_CHARACTERS_MAX) : detail);
   return {
     code,
     title,

@@ -20,6 +20,14 @@ const SESSION = /^[\w-]{1,64}$/;
 
 /** Places of secrets in a command line: `.env` and `.env.local`, but not the list of names in `.env.example`. */
 const SECRET_PLACES = /(?<![\w.-])\.env(?!\.example\b)(?![\w-])|(?<![\w-])\.fairlead\/(?!$)/;
+/** What goes into the folder or takes it along; to name it, as in a line for .gitignore, is nothing. */
+const OPENS_FOLDER =
+  /\b(?:cd|pushd|cp|mv|tar|zip|rsync|scp|find|grep\s+-\w*r)\s[^;|&\n]*(?<![\w-])\.fairlead(?![\w.-])/i;
+/** Characters by their number, as shells, programs and addresses write them: `\x2e`, `\u002e`, `\u{2e}`, `\056`, `%2e`. */
+const NUMBERED = /(?:\\+(?:x|u00)|%)([0-7][\da-f])|\\+u\{0*([0-7][\da-f])\}|\\+0?([01][0-7]{2})/gi;
+/** What IDNA takes for a dot (RFC 3490, section 3.1). */
+const DOTS = /[\u3002\uff0e\uff61]/g;
+const BASE64 = /[\w+/-]{16,}/g;
 /** A variable or a place to fill in is no secret: `Bearer $TOKEN`, `password=<yours>`. */
 const NO_SECRET = /(?:authorization\s*:\s*)?(?:\b(?:bearer|basic|token) )?(?:\$\{?\w+\}?|<[\w -]{1,40}>)/gi;
 
@@ -39,12 +47,14 @@ export function refusalOf({ tool, input }: ToolCallEvent, hosts: ReadonlySet<str
     return 'An argument looks like a secret. Connections hold secrets; no tool and no command line takes one.';
   }
   if (tool !== SHELL && tool !== 'WebFetch') return undefined;
-  for (const text of texts) {
+  for (const text of texts.flatMap(formsOf)) {
     const host = hostIn(text, hosts);
     if (host !== undefined) {
       return `${host} is called through Fairlead: find the action with actions_search, or use \`fairlead request\`.`;
     }
-    if (tool === SHELL && SECRET_PLACES.test(plain(text))) return 'It names a place of secrets (.env, .fairlead/).';
+    if (tool === SHELL && (SECRET_PLACES.test(text) || OPENS_FOLDER.test(text))) {
+      return 'It names a place of secrets (.env, .fairlead/).';
+    }
   }
   return undefined;
 }
@@ -116,17 +126,23 @@ function plain(text: string): string {
   return text.replace(/["'\\]/g, '');
 }
 
-function hostIn(text: string, hosts: ReadonlySet<string>): string | undefined {
-  const words = [text, decoded(text)].flatMap(
-    (form) =>
-      plain(form)
-        .toLowerCase()
-        .match(/[a-z0-9.-]+/g) ?? [],
-  );
-  return words.map((word) => word.replace(/^\.+|\.+$/g, '')).find((word) => hosts.has(word));
+/** The text as it stands, with numbered characters read, and what stands in it as base64. */
+function formsOf(text: string): string[] {
+  const packed = (text.match(BASE64) ?? []).map((word) => Buffer.from(word, 'base64').toString('latin1'));
+  return [text, numbered(text), ...packed].map(plain);
 }
 
-/** Percent-encoded dots are dots. */
-function decoded(text: string): string {
-  return text.replace(/%2e/gi, '.');
+function numbered(text: string): string {
+  return text.replace(NUMBERED, (_whole, hex?: string, braced?: string, octal?: string) =>
+    String.fromCharCode(octal === undefined ? parseInt((hex ?? braced)!, 16) : parseInt(octal, 8)),
+  );
+}
+
+function hostIn(text: string, hosts: ReadonlySet<string>): string | undefined {
+  const words =
+    text
+      .replace(DOTS, '.')
+      .toLowerCase()
+      .match(/[a-z0-9.-]+/g) ?? [];
+  return words.map((word) => word.replace(/^\.+|\.+$/g, '')).find((word) => hosts.has(word));
 }
