@@ -12,7 +12,7 @@ import {
 import type { RecorderParts } from '../audit/index.js';
 import type { ConnectorDefinition } from '../core/connector.js';
 import { DEFAULT_TENANT } from '../core/scope.js';
-import { writeGrant, type Connecting, type Login } from '../operations/index.js';
+import { writeGrant, writeReuse, type Connecting, type Login } from '../operations/index.js';
 import type { Parts } from '../parts.js';
 
 export function composeLogin(
@@ -29,8 +29,9 @@ export function composeLogin(
   const access = new AccessTokens({ keys, clock, random, issuer: address });
   const by = { store, vault, apps, tokens, net, clock, random, connectors, baseUrlOf, environment, tenant, timeoutMs };
   const signIn = new SignIn(by);
-  const sessions = new Sessions({ store, tokens: access, clock, random, scope: signIn.scope });
   const { scope } = signIn;
+  const onReuse = (person: string, session: string) => writeReuse({ store }, recorder, scope, person, session);
+  const sessions = new Sessions({ store, tokens: access, clock, random, scope, onReuse });
   const grants = new Grants({
     store,
     tokens: access,

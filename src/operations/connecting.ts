@@ -20,11 +20,18 @@ import { joinSameAccount } from './same-account.js';
 
 export type Connected =
   | { kind: 'connected'; row: ConnectionRow; account?: string; missing: readonly string[] }
-  | { kind: 'paste' }
   | { kind: 'failed'; reason: ConnectFailure; says: string; id: string };
 
 export function redirectUriOf(gateway: Gateway, provider: string): string {
   return `${gateway.address()}/auth/${provider}/callback`;
+}
+
+/** A link for as long as it is good; `undefined` for one that is over, also because its tenant is. */
+export async function openLink(gateway: Gateway, provider: string, text: string): Promise<ConnectLink | undefined> {
+  const { links } = await gateway.connecting();
+  const link = links.open(provider, text);
+  const tenant = link && (await gateway.store.tenants.get(link.scope.tenant));
+  return tenant?.deletedAtMs === undefined ? link : undefined;
 }
 
 /** Begins a flow for whoever has a link. */
@@ -51,7 +58,6 @@ export async function finishConnect(
   let request: FlowRequest | undefined;
   try {
     const end = await flow.finish(provider, answer, binding, isTerminal);
-    if (end.kind === 'paste') return { kind: 'paste' };
     request = end.request;
     if (end.kind === 'failed') return await refuse(gateway, provider, end, id);
     return await keep(gateway, id, end);

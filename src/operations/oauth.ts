@@ -129,7 +129,6 @@ const complete = operation({
     const ended = await finishConnect(gateway, provider, parameters, binding, true);
     const { flow } = await gateway.connecting();
     if (ended.kind === 'failed') throw connectError(flow.connector(provider).title, ended);
-    if (ended.kind === 'paste') throw new AppError('internal', { id: provider });
     return { id: ended.row.id, missing: [...ended.missing], ...present({ account: ended.account }) };
   },
 });

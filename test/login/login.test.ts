@@ -54,6 +54,12 @@ const at = (path: string): string => `${setting.origin}${path}`;
 const LIVE = { tenant: 'default', environment: 'live' } as const;
 const people = async () => (await setting.store.people.list(LIVE, { limit: 100 })).rows;
 
+/** What became of each of an action, the newest first. */
+async function written(action: string): Promise<string[]> {
+  const { rows } = await setting.store.audit.search(LIVE, { action }, { limit: 10 });
+  return rows.map(({ record }) => (JSON.parse(record!) as { status: string }).status);
+}
+
 async function begin(browser: Browser, provider: string, query = ''): Promise<URL> {
   const answer = await browser.get(at(`/login/${provider}${query}`));
   return new URL(answer.headers.get('location') ?? `about:blank?status=${answer.status}`);
@@ -328,10 +334,19 @@ describe('sessions', () => {
     expect(second.status).toBe(200);
     expect((await refresh(first['refresh_token'])).status).toBe(400);
     expect((await refresh(second.json['refresh_token'])).status).toBe(400);
+    expect(await written('people.token_reuse')).toEqual(['denied']);
     const other = await tokens();
     const authorization = `Bearer ${other['access_token']}`;
     expect((await post('/login/logout', {}, { authorization })).status).toBe(200);
     expect((await post('/login/logout', {}, { authorization })).status).toBe(401);
+  });
+
+  it('a parameter that is given twice is refused, and uses nothing up', async () => {
+    const { refresh_token } = await tokens();
+    const twice = `grant_type=refresh_token&refresh_token=x&refresh_token=${refresh_token}`;
+    const answer = await fetch(at('/login/token'), { method: 'POST', body: new URLSearchParams(twice) });
+    expect([answer.status, await answer.json()]).toMatchObject([400, { error: 'invalid_request' }]);
+    expect((await post('/login/token', { grant_type: 'refresh_token', refresh_token })).status).toBe(200);
   });
 
   it('S-503: a new cookie at each sign-in, the one before ends; idle and absolute end', async () => {
@@ -367,9 +382,11 @@ describe('sessions', () => {
     expect((await form('/login/logout', {})).status).toBe(401);
     expect((await form('/login/logout', { csrf }, { origin: 'https://evil.example' })).status).toBe(403);
     expect((await form('/login/admin', { csrf, code: 'x'.repeat(43) })).status).toBe(403);
+    expect(await written('people.first_admin')).toEqual(['denied']);
     const code = await (await setting.gateway.login()).sessions.issueAdminCode();
     expect((await form('/login/admin', { csrf, code })).status).toBe(200);
     expect(await people()).toMatchObject([{ role: 'admin' }]);
+    expect(await written('people.first_admin')).toEqual(['succeeded', 'denied']);
     expect((await form('/login/admin', { csrf, code })).status).toBe(401);
   });
 

@@ -1,10 +1,12 @@
 /** Signing in inside servers of the user's own: Express, Hono, the Fetch standard. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import express from 'express';
 import { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loginMount, type LoginMount, type LoginPerson } from '../../src/doors/http/index.js';
+import { ofNode } from '../../src/doors/http/login-request.js';
 import { createSetting, type Setting } from '../oauth/setting.js';
 
 const LIVE = { tenant: 'default', environment: 'live' } as const;
@@ -141,6 +143,15 @@ it('answers 429 with the time to wait, in words, and the rest of the pages goes 
     '1',
     'temporarily_unavailable',
   ]);
+});
+
+it('a body that ends in the middle is the end of a request, not a fault of ours', async () => {
+  async function* aborted(): AsyncGenerator<Buffer> {
+    yield Buffer.from('grant_type=');
+    throw Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
+  }
+  const request = Object.assign(Readable.from(aborted()), { method: 'POST', url: '/login/token', headers: {} });
+  await expect(ofNode(request as never, []).fields()).rejects.toMatchObject({ code: 'cancelled' });
 });
 
 it('a body that was read before is an error that says what to do', async () => {

@@ -210,6 +210,29 @@ describe('connecting an account', () => {
     expect((await fetch(url)).status).toBe(403);
   });
 
+  it('a link of a tenant that was deleted is over, and so is what was begun by it', async () => {
+    const asked = slack();
+    await setting.call('tenants.create', { name: 'acme' });
+    const { links } = await setting.gateway.connecting();
+    const theirs = { scope: { ...SANDBOX, tenant: 'acme' }, createdBy: 'key_1', wanted: [] };
+    const url = `${setting.origin}/connect/slack?link=${links.make('slack', theirs, 60_000)}`;
+    const browser = new Browser();
+    const state = await begin(browser, url);
+    await setting.call('tenants.delete', { name: 'acme' });
+    expect((await fetch(url)).status).toBe(403);
+    expect((await beginAt(browser, url)).href).toBe('about:blank');
+    const back = await browser.follow(`${setting.origin}/auth/slack/callback?code=good&state=${state}`);
+    expect([back.searchParams.get('error'), asked.length]).toEqual(['state_invalid', 0]);
+  });
+
+  it('a form that is too long is 413, and what is left of it is not taken for the next request', async () => {
+    const answer = await fetch(`${setting.origin}/connect/slack`, {
+      method: 'POST',
+      body: `link=${'a'.repeat(20_000)}`,
+    });
+    expect([answer.status, answer.headers.get('connection')]).toEqual([413, 'close']);
+  });
+
   it('works at a terminal by the pasted address, and not by a browser', async () => {
     slack();
     const flow = (await setting.call('connections.authorize', { provider: 'slack' })) as {

@@ -35,6 +35,8 @@ export interface SessionsParts {
   clock: Clock;
   random: Random;
   scope: Scope;
+  /** Somebody has come with a refresh token that was used before; the session has ended by it. */
+  onReuse: (person: string, session: string) => Promise<void>;
 }
 
 export interface SignedIn {
@@ -108,6 +110,7 @@ export class Sessions {
     if (!isSecret(token)) return undefined;
     const next = this.#secret();
     const rotated = await this.parts.store.system.rotateSession(hashOf(token), hashOf(next));
+    if (rotated?.kind === 'reused') await this.parts.onReuse(rotated.person, rotated.session);
     if (rotated?.kind !== 'rotated' || rotated.row.tenant !== this.parts.scope.tenant) return undefined;
     return await this.#answer(rotated.row.person, rotated.row.id, next);
   }

@@ -72,8 +72,6 @@ export type ConnectFailure =
 
 export type FlowEnd =
   | { kind: 'granted'; request: FlowRequest; credential: OAuthCredential }
-  /** Began at a terminal: what came back is to be pasted there. */
-  | { kind: 'paste'; provider: string }
   | { kind: 'failed'; reason: ConnectFailure; says: string; request?: FlowRequest };
 
 interface Ticket extends Omit<FlowRequest, 'scope'> {
@@ -168,7 +166,7 @@ export class ConnectFlow {
     return { kind: 'granted', request: given, credential };
   }
 
-  /** Whether a callback without a cookie is one to be pasted, without using anything up. */
+  /** @throws AppError `invalid_argument` for a provider that nobody can connect to */
   connector(provider: string): ConnectorWithAuth {
     const found = this.parts.connectors.find((one) => one.provider === provider);
     if (found !== undefined && hasAuth(found)) return found;

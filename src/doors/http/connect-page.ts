@@ -73,7 +73,9 @@ ${button}</main>
 export function send(response: ServerResponse, { status, headers, body, cookies = [] }: Page): void {
   if (response.headersSent) return;
   const set = cookies.length === 0 ? {} : { 'set-cookie': [...cookies] };
-  response.writeHead(status, { ...headers, ...set, 'content-length': Buffer.byteLength(body) });
+  // The rest of the body is still coming, so the connection cannot be used again.
+  const end = status === 413 ? { connection: 'close' } : {};
+  response.writeHead(status, { ...headers, ...set, ...end, 'content-length': Buffer.byteLength(body) });
   response.end(body);
 }
 

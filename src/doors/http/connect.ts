@@ -4,33 +4,44 @@
  *
  * @module
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isAppError } from '../../core/errors.js';
-import { beginConnect, CONNECT_FAILURES, finishConnect, type Connected, type Gateway } from '../../operations/index.js';
-import { page, type Page } from './connect-page.js';
+import {
+  beginConnect,
+  CONNECT_FAILURES,
+  finishConnect,
+  openLink,
+  type Connected,
+  type Gateway,
+} from '../../operations/index.js';
+import { page, send, type Page } from './connect-page.js';
 import { CALLBACK, CONNECT, SETTINGS } from './connect-path.js';
 import type { NodeListener } from './front.js';
+import { ofNode, type LoginRequest } from './login-request.js';
+import { cookie, cookieOf } from './session-cookie.js';
 
-const FORM_BYTES_MAX = 16_384;
 const COOKIE_S = 600;
 
 export function connectListener(gateway: Gateway): NodeListener {
   return (request, response) => {
-    answer(gateway, request).then(
+    answer(gateway, ofNode(request, gateway.trustedProxies)).then(
       (given) => send(response, given),
-      (cause: unknown) => {
-        if (!isAppError(cause)) gateway.log('error', 'a page could not be shown', { cause });
-        send(
-          response,
-          page({ status: 500, title: 'Something went wrong on our side', says: ['Nothing was connected. Try again.'] }),
-        );
-      },
+      (cause: unknown) => send(response, failure(gateway, cause)),
     );
   };
 }
 
-async function answer(gateway: Gateway, request: IncomingMessage): Promise<Page> {
-  const url = new URL(request.url ?? '/', 'http://here.invalid');
+/** What the request did wrong is said to whoever sent it; the rest is for whoever runs this. */
+function failure(gateway: Gateway, cause: unknown): Page {
+  if (isAppError(cause) && cause.row.status < 500) {
+    return page({ status: cause.row.status, title: 'That did not work', says: [cause.message] });
+  }
+  gateway.log('error', 'a page could not be shown', { cause });
+  const says = ['Nothing was connected. Try again.'];
+  return page({ status: 500, title: 'Something went wrong on our side', says });
+}
+
+async function answer(gateway: Gateway, request: LoginRequest): Promise<Page> {
+  const { url } = request;
   const [, connect] = CONNECT.exec(url.pathname) ?? [];
   const isGet = request.method === 'GET';
   if (connect !== undefined && isGet) return await connectPage(gateway, connect, url.searchParams);
@@ -50,9 +61,9 @@ const overPage = (): Page =>
 
 /** What a link opens: whose access is asked for, and a button. A link alone does nothing. */
 async function connectPage(gateway: Gateway, provider: string, query: URLSearchParams): Promise<Page> {
-  const { links, flow, embedIn } = await gateway.connecting();
+  const { flow, embedIn } = await gateway.connecting();
   const text = query.get('link') ?? '';
-  const link = links.open(provider, text);
+  const link = await openLink(gateway, provider, text);
   if (link === undefined) return overPage();
   const { title, auth } = flow.connector(provider);
   const isEmbedded = query.get('embed') === '1';
@@ -80,16 +91,15 @@ async function providerOrigin(
 }
 
 /** Begins the flow, bound to this browser by a cookie, and sends it to the provider. */
-async function start(gateway: Gateway, provider: string, request: IncomingMessage): Promise<Page> {
+async function start(gateway: Gateway, provider: string, request: LoginRequest): Promise<Page> {
   const site = request.headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return overPage();
-  const form = new URLSearchParams(await readForm(request));
-  const { links } = await gateway.connecting();
-  const link = links.open(provider, form.get('link') ?? '');
+  const field = await request.fields();
+  const link = await openLink(gateway, provider, field('link'));
   if (link === undefined) return overPage();
   try {
     const { authorizationUrl, flow, binding } = await beginConnect(gateway, provider, link, 'browser');
-    return redirect(authorizationUrl, cookie(gateway, flow, binding, COOKIE_S));
+    return redirect(authorizationUrl, cookie(gateway, cookieName(flow), binding, COOKIE_S));
   } catch (error) {
     if (!isAppError(error, 'config_invalid')) throw error;
     return failurePage('not_configured', undefined);
@@ -100,16 +110,16 @@ async function callback(
   gateway: Gateway,
   provider: string,
   query: URLSearchParams,
-  request: IncomingMessage,
+  request: LoginRequest,
 ): Promise<Page> {
   const { flow } = await gateway.connecting();
   const name = flow.flowOf(query.get('state'));
-  const binding = name === undefined ? undefined : cookieOf(request, cookieName(gateway, name));
+  const binding = name === undefined ? undefined : cookieOf(gateway, request, cookieName(name));
   // Begun at a terminal, or somebody else's: nothing is used up, and whoever has a terminal takes it there.
   if (name !== undefined && binding === undefined && query.has('code')) return pastePage();
   const ended = await finishConnect(gateway, provider, query, binding);
   const { returnTo } = await gateway.connecting();
-  const gone = name === undefined ? undefined : cookie(gateway, name, '', 0);
+  const gone = name === undefined ? undefined : cookie(gateway, cookieName(name), '', 0);
   return redirect(withOutcome(gateway, returnTo, provider, ended), gone);
 }
 
@@ -156,41 +166,7 @@ function failurePage(reason: string, id: string | undefined): Page {
 
 function redirect(to: string, setCookie: string | undefined): Page {
   const plain = page({ status: 303, title: 'On the way', says: [] });
-  return { ...plain, headers: { ...plain.headers, location: to, ...(setCookie && { 'set-cookie': setCookie }) } };
+  return { ...plain, headers: { ...plain.headers, location: to }, ...(setCookie && { cookies: [setCookie] }) };
 }
 
-/** Over https the name binds the cookie to this host and this host alone; without it, browsers refuse such a name. */
-function cookieName(gateway: Gateway, flow: string): string {
-  return `${isHttps(gateway) ? '__Host-' : ''}fairlead-connect-${flow}`;
-}
-
-function cookie(gateway: Gateway, flow: string, value: string, seconds: number): string {
-  const secure = isHttps(gateway) ? '; Secure' : '';
-  return `${cookieName(gateway, flow)}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${seconds}${secure}`;
-}
-
-const isHttps = (gateway: Gateway): boolean => gateway.address().startsWith('https:');
-
-function cookieOf(request: IncomingMessage, name: string): string | undefined {
-  const pairs = (request.headers.cookie ?? '').split(/;\s*/);
-  const found = pairs.filter((pair) => pair.startsWith(`${name}=`));
-  // Two of one name were not both set by us.
-  return found.length === 1 ? found[0]!.slice(name.length + 1) : undefined;
-}
-
-async function readForm(request: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
-    bytes += part.byteLength;
-    if (bytes > FORM_BYTES_MAX) return '';
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
-}
-
-function send(response: ServerResponse, { status, headers, body }: Page): void {
-  if (response.headersSent) return;
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
-  response.end(body);
-}
+const cookieName = (flow: string): string => `fairlead-connect-${flow}`;

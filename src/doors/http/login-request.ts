@@ -1,6 +1,6 @@
 /** A request for a page of signing in, whichever kind of server it came to. @module */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { AppError } from '../../core/errors.js';
+import { AppError, isAppError } from '../../core/errors.js';
 import { isObject, parseJsonObject } from '../../core/json.js';
 import { clientAddress } from './client-address.js';
 
@@ -10,7 +10,7 @@ export interface LoginRequest {
   headers: IncomingHttpHeaders;
   /** Where it came from, for limits; empty where nobody knows. */
   address: string;
-  /** A field of the body, a form or JSON; empty where there is none of that name. */
+  /** A field of the body, a form or JSON; empty where there is none of that name. One that a form has twice is refused. */
   fields(): Promise<(name: string) => string>;
 }
 
@@ -53,21 +53,31 @@ export function ofFetch(request: Request, peer: string | undefined, trustedProxi
   };
 }
 
-/** @throws AppError `body_too_large` */
+/** @throws AppError `body_too_large`, `cancelled` where the sender went away in the middle */
 async function readWhole(body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
-  for await (const part of body) {
-    bytes += part.byteLength;
-    if (bytes > BODY_BYTES_MAX) throw new AppError('body_too_large', { limitBytes: BODY_BYTES_MAX });
-    parts.push(part);
+  try {
+    for await (const part of body) {
+      bytes += part.byteLength;
+      if (bytes > BODY_BYTES_MAX) throw new AppError('body_too_large', { limitBytes: BODY_BYTES_MAX });
+      parts.push(part);
+    }
+  } catch (error) {
+    throw isAppError(error) ? error : new AppError('cancelled', { operation: 'reading the body' }, { cause: error });
   }
   return Buffer.concat(parts);
 }
 
 function fieldsOf(body: Uint8Array, type = ''): (name: string) => string {
   if (/^application\/json/i.test(type)) return reader(parseJsonObject(body) ?? {});
-  return reader(Object.fromEntries(new URLSearchParams(new TextDecoder().decode(body))));
+  const form = new URLSearchParams(new TextDecoder().decode(body));
+  // Nobody can say which one was meant (RFC 6749, section 3.2).
+  const twice = [...new Set(form.keys())].find((name) => form.getAll(name).length > 1);
+  if (twice !== undefined) {
+    throw new AppError('invalid_argument', { argument: twice.slice(0, 100), problem: 'it is given more than once' });
+  }
+  return reader(Object.fromEntries(form));
 }
 
 function reader(fields: Readonly<Record<string, unknown>>): (name: string) => string {

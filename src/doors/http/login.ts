@@ -10,6 +10,7 @@ import {
   csrfToken,
   loginConnector,
   SIGN_IN_FAILURES,
+  writeFirstAdmin,
   writeSignIn,
   type Gateway,
   type SignInEnd,
@@ -252,6 +253,7 @@ async function becomeAdmin(gateway: Gateway, request: LoginRequest): Promise<Pag
   await gateway.attempts.count('admin_code', person.id);
   const isRight = await sessions.redeemAdminCode(given('code'));
   const set = isRight ? await gateway.store.people.firstAdmin(signIn.scope, person.id) : 'there_is_one';
+  await writeFirstAdmin(gateway, person, set === 'set');
   if (set !== 'set')
     return page({
       status: 403,

@@ -39,6 +39,7 @@ async function remove(engine: Engine, name: string): Promise<'deleted' | 'not_fo
     if ((await sql.run(DELETE, nowMs, name)) === 0) return 'not_found';
     await sql.run(REVOKE, nowMs, name);
     await sql.run(END, nowMs, name);
+    await sql.run(FORGET, name);
     return 'deleted';
   });
 }
@@ -48,6 +49,7 @@ const DELETE = `update fairlead.tenant set deleted_at = coalesce(deleted_at, now
 const SCOPES = `(select id from fairlead.scope where tenant = $2::text)`;
 const REVOKE = `update fairlead.api_key set revoked_at = coalesce(revoked_at, now) from ${SERVER_NOW}
   where scope in ${SCOPES}`;
+const FORGET = `delete from fairlead.ticket where scope in (select id from fairlead.scope where tenant = $1::text)`;
 const END = `update fairlead.session set ended_at = coalesce(ended_at, now) from ${SERVER_NOW} where scope in ${SCOPES}`;
 
 export const tenants = { create, get, list, delete: remove };

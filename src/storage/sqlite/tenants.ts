@@ -30,6 +30,7 @@ function remove({ sql, nowMs }: Engine, name: string): 'deleted' | 'not_found' {
   if (found === 0) return 'not_found';
   sql.run(`update api_key set revoked_at = coalesce(revoked_at, ?) where scope in (${SCOPES})`, nowMs, name);
   sql.run(`update session set ended_at = coalesce(ended_at, ?) where scope in (${SCOPES})`, nowMs, name);
+  sql.run(`delete from ticket where scope in (${SCOPES})`, name);
   return 'deleted';
 }
 

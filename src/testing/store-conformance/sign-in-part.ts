@@ -145,7 +145,9 @@ export const signInPart: Part = {
       expect(await store.sessions.get(LIVE, two.id)).toBe(undefined);
     },
 
-    'a tenant that is deleted has no key and no session any more, and its name is not given again': async (stage) => {
+    'a tenant that is deleted has no key, no session and no ticket any more, and its name is not given again': async (
+      stage,
+    ) => {
       const { store, clock, make, expect } = stage;
       const at = clock.nowMs();
       expect(await store.tenants.create('other', 'prn_1')).toBe('created');
@@ -156,12 +158,18 @@ export const signInPart: Part = {
       await store.apiKeys.create(OTHER, { id, hash: hash(id), facts: '{}', createdBy: 'prn_1' });
       const open = sessionOf(stage, 'prn_1');
       await store.sessions.begin(OTHER, open);
+      const ticket = { kind: 'connect', hash: hash('theirs'), body: new Uint8Array([1]), ttlMs: HOUR_MS };
+      const kept = { ...ticket, hash: hash('ours') };
+      await store.tickets.issue(OTHER, ticket);
+      await store.tickets.issue(LIVE, kept);
       await clock.advance(5);
       expect(await store.tenants.delete('other')).toBe('deleted');
       expect(await store.tenants.delete('other')).toBe('deleted');
       expect(await store.tenants.delete('nobody')).toBe('not_found');
       expect((await store.apiKeys.get(OTHER, id))?.revokedAtMs).toBe(at + 5);
       expect(await store.system.session(open.hash)).toBe(undefined);
+      expect(await store.system.redeemTicket('connect', ticket.hash)).toBe(undefined);
+      expect((await store.system.redeemTicket('connect', kept.hash))?.tenant).toBe(LIVE.tenant);
       expect(await store.tenants.create('other', 'prn_1')).toBe('exists');
       expect((await store.tenants.list()).map(({ name, deletedAtMs }) => [name, deletedAtMs])).toEqual([
         ['other', at + 5],
