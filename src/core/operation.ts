@@ -67,11 +67,11 @@ export interface OperationDefinition<Input, Output, Gateway> {
   previews?: true;
   /** Where it is in the REST door. */
   http: { method: 'GET' | 'POST' | 'DELETE'; path: string };
-  /** Where it is in the CLI: words, positional input fields in order, and the field that holds rows to print as a table. */
+  /** Where it is in the CLI: words, positional input fields in order, and the field that holds rows to print as a table (`empty`: what is said without any). */
   cli: {
     words: string;
     positional?: readonly string[];
-    table?: { rows: string; columns: readonly string[] };
+    table?: { rows: string; columns: readonly string[]; empty?: string };
     /** Fields that are read from stdin or a file, never from a flag's value. */
     secretInput?: string;
     /** The secret is a passphrase that goes with this field: asked for where that is given; no reference stands for it. */

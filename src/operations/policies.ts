@@ -30,7 +30,14 @@ const show = operation({
   errors: ['policy_denied'],
   audit: { target: () => ({ type: 'policy', id: '*' }) },
   http: { method: 'GET', path: '/v1/policy' },
-  cli: { words: 'policy show', table: { rows: 'rules', columns: ['name', 'then', 'principal', 'action', 'because'] } },
+  cli: {
+    words: 'policy show',
+    table: {
+      rows: 'rules',
+      columns: ['name', 'then', 'principal', 'action', 'because'],
+      empty: 'No rules: the defaults hold. Write some into fairlead.policy.yaml.',
+    },
+  },
   async run({ policy }) {
     const rules = policy.rules.map((one) => ({ ...one }) as z.input<typeof rule>);
     return { where: policy.where, digest: policy.digest, rules };

@@ -51,6 +51,7 @@ describe('results', () => {
   it('are silent about nothing with --quiet', async () => {
     expect(await run(setting, 'source list')).toEqual({ exit: 0, stdout: '', stderr: 'Nothing there.\n' });
     expect(await run(setting, 'source list -q')).toEqual({ exit: 0, stdout: '', stderr: '' });
+    expect((await run(setting, 'policy show')).stderr).toMatch(/^No rules: the defaults hold/);
   });
 });
 

@@ -40,6 +40,10 @@ async function transcript(lines: readonly (string | [string, RunOptions])[], sha
 }
 
 describe('help', () => {
+  it('says of every command and every group what it is for', () => {
+    expect(program.commands.filter((command) => command.summary() === '').map((command) => command.name())).toEqual([]);
+  });
+
   it('of fairlead', async () => {
     await expect(await transcript(['', '--help', '--version', 'version'])).toMatchFileSnapshot(golden('help/fairlead'));
   });

@@ -81,7 +81,11 @@ function optionOf(field: InputField, flag: string): Option {
     ...(field.required ? ['required'] : []),
   ].join('; ');
   const text = [description, more === '' ? '' : `(${more})`].filter(Boolean).join(' ');
-  if (field.kind === 'boolean') return new Option(`--${defaultValue === true ? 'no-' : ''}${flag}`, text);
+  if (field.kind === 'boolean') {
+    return defaultValue === true
+      ? new Option(`--no-${flag}`, `turns off: ${description}`)
+      : new Option(`--${flag}`, text);
+  }
   const value = { text: 'text', number: 'number', list: 'item', json: 'json|@file' }[field.kind];
   if (field.kind !== 'list') return new Option(`--${flag} <${value}>`, text);
   const collect = (item: string, before: string[] | undefined): string[] => [...(before ?? []), item];

@@ -24,7 +24,7 @@ export class Printer {
     if (json !== undefined) return this.text(renderJson(output, json, table, isTty));
     const style = { isTty, columns: this.world.stdout.columns, color: this.#color(isTty) };
     const text = renderText(output, table, style);
-    if (text === '' && table !== undefined) this.note('Nothing there.');
+    if (text === '' && table !== undefined) this.note(table.empty ?? 'Nothing there.');
     this.text(text);
   }
 

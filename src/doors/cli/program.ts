@@ -38,6 +38,17 @@ const GROUPS: Readonly<Record<string, string>> = {
   plan: 'Workflow: a change of plan, shown before it is made',
   billing: 'Workflow: payments recorded from verified events',
   state: 'Where the things stand that handlers move',
+  spec: 'What a provider can be asked for, by words',
+  connection: 'Accounts at providers that calls go through',
+  person: 'People who have signed in, and their roles',
+  tenant: 'Whose data it is: customers kept apart',
+  client: 'Programs that may ask people for access',
+  grant: 'What people have given to programs',
+  secret: 'Secrets by name, in the vault',
+  vault: 'The keys under which secrets are sealed',
+  contacts: 'Mailing lists: a CSV file of contacts brought in',
+  connector: 'Connectors of your own',
+  db: 'The database under the store',
 };
 
 /** Commands that speak about all the others. Actions are many and their connectors take time to load. */

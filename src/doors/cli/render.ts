@@ -12,6 +12,8 @@ import { terminalSafe } from '../../core/text.js';
 export interface TableShape {
   rows: string;
   columns: readonly string[];
+  /** What is said when there are no rows. */
+  empty?: string;
 }
 
 export interface RenderStyle {

@@ -78,9 +78,9 @@ export function unknownName(path: string, name: string, names: readonly string[]
   const field = shown(path === '' ? name : `${path}.${name}`);
   const near = nearest(name, names, 1);
   const meant = near.length > 0 || missing === undefined ? near : [missing];
-  const hint = meant.length > 0 ? `did you mean "${meant[0]}"? ` : '';
+  const hint = meant.length > 0 ? `; did you mean "${meant[0]}"? ` : '. ';
   const known = names.slice(0, NAMES_SHOWN_MAX).join(', ');
-  const problem = `there is no such argument; ${hint}${known === '' ? 'It takes none.' : `There are: ${known}.`}`;
+  const problem = `there is no such argument${hint}${known === '' ? 'It takes none.' : `There are: ${known}.`}`;
   const at = path === '' ? '' : `${path}.`;
   return {
     error: new AppError('invalid_argument', { argument: field, problem }),
