@@ -174,7 +174,7 @@ describe('a request whose first one', () => {
 
 describe('a key', () => {
   it('that is none is refused', async () => {
-    const forms = ['""', '"a', '"a" ; b', '"a", "b"', '"a\\b"', 'x'.repeat(256), 'caf\u00e9'];
+    const forms = ['""', '"a', '"a" ; b', '"a", "b"', 'a, b', '"a\\b"', 'x'.repeat(256), 'caf\u00e9'];
     for (const key of forms) {
       const { status, json } = await create(key);
       expect([status, json['code']], key).toEqual([400, 'invalid_argument']);
