@@ -43,6 +43,7 @@ export async function agentTools(
     clock,
     pace: limits,
     onUnforeseen,
+    onMalformed: (cause) => log('debug', 'a message of the protocol was refused', { cause }),
     secret: Buffer.from(random.bytes(SECRET_BYTES)).toString('base64'),
   });
 }

@@ -85,3 +85,14 @@ function required(input: Readonly<Record<string, unknown>>, name: string): strin
 function textOf(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
+
+/**
+ * A key as a header: a string of Structured Fields (RFC 9651, section 3.3.3), so that a quote or a comma inside is part
+ * of it.
+ *
+ * @throws AppError `invalid_argument` for characters that no such string has
+ */
+export function quotedKey(key: string): string {
+  if (/^[\x20-\x7e]*$/.test(key)) return `"${key.replace(/["\\]/g, '\\$&')}"`;
+  throw new AppError('invalid_argument', { argument: 'idempotencyKey', problem: 'it must be printable ASCII' });
+}

@@ -146,6 +146,7 @@ function fakeWorld(
         listedActions: LISTED_ACTIONS,
         version: '0.1.0',
         onUnforeseen: String,
+        onMalformed: () => undefined,
         clock: new VirtualClock(0),
         secret: 'of this test',
       }),

@@ -5,7 +5,7 @@ import { isErrorCode } from '../../core/error-page.js';
 import { isObject, parseJson } from '../../core/json.js';
 import type { TextStream } from '../../core/operation.js';
 import type { Principal } from '../../core/principal.js';
-import { REST_HEADERS, restRequestOf } from '../../core/rest-shape.js';
+import { quotedKey, REST_HEADERS, restRequestOf } from '../../core/rest-shape.js';
 import type { Environment } from '../../core/scope.js';
 import type { Operation } from '../../operations/index.js';
 
@@ -100,7 +100,9 @@ function headersOf({ token, principal }: AttachedCaller, options: CallOptions): 
     ...(principal.agent?.client === undefined ? {} : { [REST_HEADERS.agentClient]: principal.agent.client }),
     ...(principal.agent?.session === undefined ? {} : { [REST_HEADERS.agentSession]: principal.agent.session }),
     ...toolHeaders(principal, options),
-    ...(options.idempotencyKey === undefined ? {} : { [REST_HEADERS.idempotencyKey]: options.idempotencyKey }),
+    ...(options.idempotencyKey === undefined
+      ? {}
+      : { [REST_HEADERS.idempotencyKey]: quotedKey(options.idempotencyKey) }),
     ...(options.connection === undefined ? {} : { [REST_HEADERS.connection]: options.connection }),
   };
 }

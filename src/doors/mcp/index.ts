@@ -43,6 +43,8 @@ export interface ToolLibraryParts {
   version: string;
   /** Takes what is for the log alone; gives its id. */
   onUnforeseen: (error: unknown) => string;
+  /** A message that is none of the protocol; whoever sent it gets no answer, as it has no id that could be trusted. */
+  onMalformed: (error: Error) => void;
   /** Of this process: seals what its one client keeps between two tries of a call. */
   secret: string;
   clock: Clock;
@@ -56,6 +58,7 @@ export async function loadTools({
   environment,
   version,
   onUnforeseen,
+  onMalformed,
   secret,
   clock,
   pace: limits,
@@ -76,7 +79,7 @@ export async function loadTools({
       const { serveOnStdio } = await import('./stdio.js');
       const shown = readOnly ? toolTable(connectors, listedActions, changes) : table;
       const pace = new Pace(clock, limits).of('stdio');
-      await serveOnStdio({ table: shown, version, run, onUnforeseen, secret, pace }, stop, onUnforeseen);
+      await serveOnStdio({ table: shown, version, run, onUnforeseen, secret, pace }, stop, onMalformed);
     },
   };
 }
