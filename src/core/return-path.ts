@@ -50,6 +50,9 @@ export function problemOfRedirect(text: string): string | undefined {
   const url = new URL(text);
   if (url.hash !== '' || text.includes('#')) return 'it has a fragment';
   if (url.username !== '' || url.password !== '') return 'it holds a name';
+  // Parsers take more, and a list of hosts (a policy of a page, for one) would be read differently for it.
+  const isWeb = url.protocol === 'https:' || url.protocol === 'http:';
+  if (isWeb && !/^([\w.-]+|\[[\da-f:.]+\])$/.test(url.hostname)) return 'its host holds characters that no host has';
   if (url.protocol === 'https:') return undefined;
   if (url.protocol === 'http:') return isLoopbackName(url.hostname) ? undefined : 'http is for this machine alone';
   return /^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:$/.test(url.protocol)

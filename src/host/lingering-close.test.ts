@@ -66,6 +66,25 @@ describe('an answer before the end of the body', () => {
     expect(text).toMatch(/^HTTP\/1\.1 413 .*\r\n\r\nbig$/s);
   });
 
+  it.each([true, false])('ends no process where whoever read the body ended the request: %s', async (isShort) => {
+    const listener = await listenHttp(
+      { host: '127.0.0.1', port: 0 },
+      async (request, response) => {
+        const parts = request[Symbol.asyncIterator]();
+        await parts.next();
+        await parts.return?.();
+        response.writeHead(413, { connection: 'close', 'content-length': 3 });
+        response.end('big');
+      },
+      () => {},
+      isShort ? () => false : undefined,
+    );
+    open.push(listener);
+    const port = Number(new URL(listener.address).port);
+    await writeThenRead(port, 2 * MIB, 2 * MIB);
+    expect(await writeThenRead(port, 64 * 1024, 64 * 1024)).toMatch(/^HTTP\/1\.1 413/);
+  });
+
   it('is not followed by reading without end', async () => {
     const port = await refusing(true, READ_BYTES);
     const socket = connect({ port, host: '127.0.0.1' });

@@ -14,7 +14,8 @@ export const LINGER_LIMITS = { bytesMax: 8 * 1024 * 1024, timeMs: 5_000, lookEve
 /** A handler whose early answers arrive: node:http would destroy the socket as soon as such an answer is written. */
 export function withLingeringClose(handler: RequestListener): RequestListener {
   return (request, response) => {
-    if (hasBody(request)) request.socket.destroySoon = () => endConnection(request);
+    const { socket } = request;
+    if (hasBody(request)) socket.destroySoon = () => endConnection(request, socket);
     return handler(request, response);
   };
 }
@@ -24,13 +25,13 @@ function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 /** In the place of `destroySoon`, which node:http calls after the last answer of a connection. */
-function endConnection(request: IncomingMessage): void {
-  if (request.complete) Socket.prototype.destroySoon.call(request.socket);
-  else linger(request);
+function endConnection(request: IncomingMessage, socket: Socket): void {
+  // Whoever destroyed the request ended the connection, and the request has no socket any more.
+  if (request.complete || request.destroyed) Socket.prototype.destroySoon.call(socket);
+  else linger(request, socket);
 }
 
-function linger(request: IncomingMessage): void {
-  const { socket } = request;
+function linger(request: IncomingMessage, socket: Socket): void {
   const { bytesMax, timeMs, lookEveryMs } = LINGER_LIMITS;
   const readBefore = socket.bytesRead;
   const untilMs = performance.now() + timeMs;

@@ -85,7 +85,8 @@ it('S-410: a custom scheme is a reversed domain, and http is for this machine al
   const fine = ['com.example.app:/x', 'https://app.example.com/x', 'http://127.0.0.1/x', 'http://[::1]/x'];
   expect(fine.map(problemOfRedirect)).toEqual([undefined, undefined, undefined, undefined]);
   const bad = ['myapp:/x', 'javascript:alert(1)', 'data:text/html,x', 'file:///x', 'http://app.example.com/x', 'x'];
-  for (const one of [...bad, 'https://app.example.com/#x', 'https://a@app.example.com/']) {
+  const hosts = ['https://a;frame-ancestors/x', 'https://a,b/x', 'https://*.example.com/x', "https://'self'/x"];
+  for (const one of [...bad, ...hosts, 'https://app.example.com/#x', 'https://a@app.example.com/']) {
     expect(problemOfRedirect(one), one).toBeTypeOf('string');
   }
 });

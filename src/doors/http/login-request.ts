@@ -32,7 +32,11 @@ export function ofNode(request: FrameworkRequest, trustedProxies: readonly strin
     address: clientAddress(request.socket?.remoteAddress, request.headers['x-forwarded-for'], trustedProxies),
     async fields() {
       if (isObject(request.body)) return reader(request.body);
-      return fieldsOf(await readWhole(request as AsyncIterable<Buffer>), request.headers['content-type']);
+      // A request that is destroyed takes its connection along, and the refusal with it.
+      return fieldsOf(
+        await readWhole(request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>),
+        request.headers['content-type'],
+      );
     },
   };
 }
