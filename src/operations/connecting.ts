@@ -8,10 +8,12 @@ import {
   type FlowEnd,
   type FlowRequest,
 } from '../auth/index.js';
+import type { Identity } from '../core/connector.js';
 import { AppError, toAppError } from '../core/errors.js';
 import { newId } from '../core/ids.js';
 import type { CallContext } from '../core/operation.js';
 import type { Principal } from '../core/principal.js';
+import type { Scope } from '../core/scope.js';
 import type { ConnectionRow } from '../core/stored-connection.js';
 import { present } from './fields.js';
 import type { Gateway } from './gateway.js';
@@ -70,48 +72,52 @@ export async function finishConnect(
   }
 }
 
+/** What was granted stands beside the connection it may renew until it is known whose account it is. */
 async function keep(gateway: Gateway, id: string, end: Extract<FlowEnd, { kind: 'granted' }>): Promise<Connected> {
   const { flow, connections } = await gateway.connecting();
+  const { stored } = await gateway.connections();
   const { request, credential } = end;
   const { scope, provider, createdBy, user, label, connectionId } = request;
   const connector = flow.connector(provider);
   const given = { connector, credential, createdBy, ...present({ user, label }) };
-  const made =
-    connectionId === undefined
-      ? await connections.add(scope, { ...given, unsettled: true })
-      : await connections.replace(scope, connectionId, given);
-  const context = contextOf(gateway, request);
-  const asked = await askIdentity(
-    gateway,
-    context,
-    connector,
-    made.id,
-    parseFacts(made.facts).restrictions ?? {},
-    user,
-  );
-  const { stored } = await gateway.connections();
+  const old = connectionId === undefined ? undefined : await stored.row(scope, connectionId, undefined);
+  const made = await connections.add(scope, { ...given, unsettled: true });
+  const within = parseFacts((old ?? made).facts).restrictions ?? {};
+  const asked = await askIdentity(gateway, contextOf(gateway, request), connector, made.id, within, user);
+  const identity = asked.kind === 'is' ? asked.identity : undefined;
+  const before = old && parseFacts(old.facts).account;
+  if (identity !== undefined && before !== undefined && before.accountId !== identity.accountId) {
+    // Here alone: at the provider it may be the access of another connection, too.
+    await stored.disconnect(scope, made.id, undefined);
+    const says = `it was ${describeAccount(before)} before, and this is ${describeAccount(identity)}; the connection is as it was`;
+    return await refuse(gateway, provider, { kind: 'failed', reason: 'wrong_account', says, request }, id);
+  }
   let row = made;
-  if (asked.kind === 'is') {
-    const before = parseFacts(made.facts).account;
-    if (connectionId !== undefined && before !== undefined && before.accountId !== asked.identity.accountId) {
-      await stored.change(scope, row.id, undefined, (facts) => facts, 'needs_reconnect');
-      const says = `it was ${describeAccount(before)} before, and this is ${describeAccount(asked.identity)}`;
-      return await refuse(gateway, provider, { kind: 'failed', reason: 'wrong_account', says, request }, id);
-    }
-    const { accountId, account: name, actor, url } = asked.identity;
-    const account = { accountId, account: name, ...present({ actor, url }) };
-    const checkedAtMs = gateway.clock.nowMs();
-    row = await stored.change(scope, row.id, undefined, (facts) => ({ ...facts, account, checkedAtMs }));
-    if (connectionId === undefined) row = await joinSameAccount(gateway, scope, row, given);
+  if (old !== undefined) {
+    row = await connections.replace(scope, old.id, given);
+    await stored.disconnect(scope, made.id, undefined);
   }
-  if (connectionId === undefined && row.id === made.id) {
+  if (identity !== undefined) row = await recordAccount(gateway, scope, row, identity);
+  if (old === undefined && identity !== undefined) row = await joinSameAccount(gateway, scope, row, given);
+  if (row.id === made.id)
     await stored.change(scope, row.id, undefined, ({ unsettledUntilMs: _over, ...facts }) => facts);
-  }
   await write(gateway, request, { status: 'succeeded', target: { type: 'connection', id: row.id } }, id);
   const { granted } = credential;
   const missing = granted === undefined ? [] : missingScopes(connector.auth.scopes, granted, credential.wanted);
-  const known = asked.kind === 'is' ? { account: describeAccount(asked.identity) } : {};
+  const known = identity === undefined ? {} : { account: describeAccount(identity) };
   return { kind: 'connected', row: await stored.row(scope, row.id, undefined), missing, ...known };
+}
+
+async function recordAccount(
+  gateway: Gateway,
+  scope: Scope,
+  row: ConnectionRow,
+  { accountId, account: name, actor, url }: Identity,
+): Promise<ConnectionRow> {
+  const { stored } = await gateway.connections();
+  const account = { accountId, account: name, ...present({ actor, url }) };
+  const checkedAtMs = gateway.clock.nowMs();
+  return await stored.change(scope, row.id, undefined, (facts) => ({ ...facts, account, checkedAtMs }));
 }
 
 async function refuse(

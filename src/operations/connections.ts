@@ -206,6 +206,12 @@ async function shadowNote(gateway: Gateway, context: CallContext, row: Connectio
   return ` Calls that name no connection still use ${declared.id} (${variables}); name ${row.id} to use this one.`;
 }
 
+/** What was granted for a moment, until it was known whose account it is, was never a connection. */
+function isListed(row: ConnectionRow, user: string | undefined): boolean {
+  if (row.state === 'disconnected' && parseFacts(row.facts).unsettledUntilMs !== undefined) return false;
+  return user === undefined || row.user === undefined || row.user === user;
+}
+
 const list = operation({
   name: 'connections.list',
   summary: 'Lists the connections, those of the environment among them',
@@ -229,7 +235,7 @@ const list = operation({
     const page = { limit: input.limit, ...present({ cursor: input.cursor }) };
     const found = await stored.list(context.scope, filter, page);
     const user = userOf(context);
-    const mine = found.rows.filter((row) => user === undefined || row.user === undefined || row.user === user);
+    const mine = found.rows.filter((row) => isListed(row, user));
     const isFirst = input.cursor === undefined && input.user === undefined;
     const declared = isFirst ? await declaredOf(gateway, context) : [];
     const fitting = declared.filter(({ provider }) => input.provider === undefined || provider === input.provider);

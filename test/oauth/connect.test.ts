@@ -141,6 +141,28 @@ describe('connecting an account', () => {
     expect(await usable()).toHaveLength(3);
   });
 
+  it('another account in place of the one that is to be reconnected leaves the connection as it was', async () => {
+    slack();
+    await setting.connect('slack');
+    const [{ id } = { id: '' }] = await list();
+    setting.net.on('POST https://slack.com/api/oauth.v2.access', () => ({
+      body: { ok: true, access_token: 'xoxb-other', token_type: 'bot', scope: 'chat:write', team: { id: 'T2' } },
+    }));
+    const sent: string[] = [];
+    setting.net.on('POST https://slack.com/api/auth.test', ({ headers }) => {
+      const token = headers['authorization'] ?? '';
+      sent.push(token);
+      const team = token.endsWith('xoxb-other') ? { team: 'Other', team_id: 'T2' } : { team: 'Acme', team_id: 'T1' };
+      return { body: { ok: true, ...team, user: 'bot', user_id: 'U1', url: 'https://a.slack.com/' } };
+    });
+    const refused = await setting.connect('slack', { reconnect: id });
+    expect(refused.searchParams.get('error')).toBe('wrong_account');
+    expect((await list()).filter(({ state }) => state !== 'disconnected')).toMatchObject([{ id, state: 'connected' }]);
+    sent.length = 0;
+    await setting.call('connections.test', { id });
+    expect(sent).toEqual([expect.not.stringContaining('xoxb-other')]);
+  });
+
   it('S-402: 50 flows in one browser all succeed', async () => {
     const asked = slack();
     const browser = new Browser();
