@@ -37,7 +37,7 @@ export const CONNECT_FAILURES: Readonly<Record<ConnectFailure, { title: string; 
   },
   wrong_account: {
     title: 'This is another account than before',
-    help: 'Connect the account that was connected before, or add this one as a new connection.',
+    help: 'The connection is as it was. Connect the account that was connected before, or add this one as a new connection.',
   },
   not_configured: {
     title: 'This provider is not set up here',
