@@ -9,13 +9,14 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import { Socket } from 'node:net';
 
 /** What is read of a body that nobody wants, until its sender has noticed. */
-export const LINGER_LIMITS = { bytesMax: 8 * 1024 * 1024, timeMs: 5_000, lookEveryMs: 50 } as const;
+export const LINGER_LIMITS = { bytesMax: 8 * 1024 * 1024, timeMs: 5_000, lookEveryMs: 50 };
+type LingerLimits = typeof LINGER_LIMITS;
 
 /** A handler whose early answers arrive: node:http would destroy the socket as soon as such an answer is written. */
-export function withLingeringClose(handler: RequestListener): RequestListener {
+export function withLingeringClose(handler: RequestListener, limits: LingerLimits = LINGER_LIMITS): RequestListener {
   return (request, response) => {
     const { socket } = request;
-    if (hasBody(request)) socket.destroySoon = () => endConnection(request, socket);
+    if (hasBody(request)) socket.destroySoon = () => endConnection(request, socket, limits);
     return handler(request, response);
   };
 }
@@ -25,14 +26,13 @@ function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 /** In the place of `destroySoon`, which node:http calls after the last answer of a connection. */
-function endConnection(request: IncomingMessage, socket: Socket): void {
+function endConnection(request: IncomingMessage, socket: Socket, limits: LingerLimits): void {
   // Whoever destroyed the request ended the connection, and the request has no socket any more.
   if (request.complete || request.destroyed) Socket.prototype.destroySoon.call(socket);
-  else linger(request, socket);
+  else linger(request, socket, limits);
 }
 
-function linger(request: IncomingMessage, socket: Socket): void {
-  const { bytesMax, timeMs, lookEveryMs } = LINGER_LIMITS;
+function linger(request: IncomingMessage, socket: Socket, { bytesMax, timeMs, lookEveryMs }: LingerLimits): void {
   const readBefore = socket.bytesRead;
   const untilMs = performance.now() + timeMs;
   const look = setInterval(() => {
