@@ -27,3 +27,9 @@ export function present<T extends Record<string, unknown>>(fields: T): { [K in k
 }
 
 export const iso = (atMs: number): string => new Date(atMs).toISOString();
+
+/** What a list of checks came to: all of them hold, or each that does not says what to do. */
+export const checkReport = z.object({
+  ok: z.boolean(),
+  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), says: z.string() })),
+});

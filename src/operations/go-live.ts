@@ -9,6 +9,7 @@ import { ENVIRONMENTS, type Scope } from '../core/scope.js';
 import type { SecretSummary } from '../core/secret.js';
 import type { Page, PageRequest } from '../core/store.js';
 import type { ConnectionRow } from '../core/stored-connection.js';
+import { checkReport } from './fields.js';
 import { operation, type Check, type Gateway } from './gateway.js';
 
 const PAGE = 200;
@@ -29,10 +30,7 @@ const goLive = operation({
   summary: 'Checks what should hold before Fairlead acts on real accounts, and says how to mend the rest',
   installation: true,
   input: z.strictObject({}),
-  output: z.object({
-    ok: z.boolean(),
-    checks: z.array(z.object({ name: z.string(), ok: z.boolean(), says: z.string() })),
-  }),
+  output: checkReport,
   effect: 'read',
   scope: 'admin',
   errors: ['policy_denied'],

@@ -1,6 +1,7 @@
 /** Operations on the installation: how it is, what is wrong, a copy of it. @module */
 import { z } from 'zod';
 import { AppError } from '../core/errors.js';
+import { checkReport } from './fields.js';
 import { operation } from './gateway.js';
 
 const status = operation({
@@ -23,10 +24,7 @@ const doctor = operation({
   summary: 'Checks everything that can be checked, and says what to do',
   installation: true,
   input: z.strictObject({}),
-  output: z.object({
-    ok: z.boolean(),
-    checks: z.array(z.object({ name: z.string(), ok: z.boolean(), says: z.string() })),
-  }),
+  output: checkReport,
   effect: 'read',
   scope: 'read',
   errors: ['policy_denied'],

@@ -26,6 +26,7 @@ const server = createServer().listen(0, '127.0.0.1', () => {
     console.error(code);
     process.exit(code === 'ENETUNREACH' ? 0 : 1);
   });
+  // A limit, and no wait: where packets only vanish, nothing would ever come.
   far.setTimeout(2_000, () => process.exit(1));
 });`;
 
