@@ -170,7 +170,8 @@ function stepResult(
     case 'pending_approval':
       return parked(result);
     case 'running':
-      return comeBack(result.retryAfterMs ?? BUSY_RETRY_MS, `the call ${result.callId} still runs elsewhere`);
+      // A run that was cut off with its thread leaves its call under way: that is no failure of this one.
+      return putOff(result.retryAfterMs ?? BUSY_RETRY_MS, `the call ${result.callId} still runs elsewhere`);
     default:
       return failed(job, handler, request, result);
   }
@@ -178,6 +179,10 @@ function stepResult(
 
 function parked({ callId }: CallResult): StepResult {
   return { kind: 'stop', outcome: { outcome: 'parked', parkedOn: callId } };
+}
+
+function putOff(delayMs: number, reason: string): StepResult {
+  return { kind: 'stop', outcome: { outcome: 'wait', delayMs, reason } };
 }
 
 function comeBack(delayMs: number, error: string): StepResult {
@@ -193,7 +198,7 @@ function unknown({ random }: Gateway, job: ClaimedJob, result: CallResult): Step
   if (retryAfterMs === undefined || job.attempt >= job.maxAttempts) return parked(result);
   const reason = `${error?.code ?? 'outcome_unknown'}: ${error?.detail ?? ''}`;
   // Only the repeat came too early: that says nothing about the call.
-  if (tooEarly) return { kind: 'stop', outcome: { outcome: 'wait', delayMs: retryAfterMs, reason } };
+  if (tooEarly) return putOff(retryAfterMs, reason);
   const backoffMs = fullJitterMs({ ...UNKNOWN_BACKOFF, attempt: job.attempt }, random);
   return comeBack(Math.max(retryAfterMs, backoffMs), reason);
 }

@@ -4,7 +4,7 @@
  * all three places, the checkpoint that was kept at the beginning proves everywhere, deliveries of the beginning are
  * duplicates at the end.
  */
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chances, ProofDatabase } from './cluster.mjs';
 import {
@@ -85,11 +85,12 @@ async function json(folder, env, ...words) {
 const contents = ({ counts, trees }) => JSON.stringify([counts, trees]);
 
 /**
- * Moves, killed in the middle until a kill has left a half-filled store, then to the end.
+ * Moves, killed in the middle until a kill has left a half-filled store, then to the end. A kill that came after the
+ * end of the move has left a whole one, which is emptied.
  *
  * @returns {Promise<{report: object, kills: number, refusal: number, tookMs: number}>}
  */
-async function moving({ folder, env, to, half }) {
+async function moving({ folder, env, to, half, empty }) {
   let refusal;
   let kills = 0;
   while (refusal === undefined && kills < 20) {
@@ -102,7 +103,7 @@ async function moving({ folder, env, to, half }) {
     kills += 1;
     const { unfinished } = await json(half.folder, half.env, 'db', 'status');
     if (unfinished) refusal = (await command(half.folder, half.env, 'event', 'list')).code;
-    else if (move.child.exitCode !== null) break;
+    else await empty();
   }
   const startedMs = performance.now();
   const { code, stdout, stderr } = await command(folder, env, 'db', 'move', '--to', to, '--json');
@@ -142,15 +143,21 @@ const there = await moving({
   env: onFile,
   to: 'env:NEW_DATABASE_URL',
   half: { folder: dir, env: onServer },
+  empty: () => database.rows('drop schema if exists fairlead cascade'),
 });
 const untouched = await json(dir, onFile, 'db', 'move', '--to', 'env:NEW_DATABASE_URL', '--dry-run');
 
-mkdirSync(join(last, '.fairlead'), { mode: 0o700 });
+const lastStore = join(last, '.fairlead');
+mkdirSync(lastStore, { mode: 0o700 });
 const back = await moving({
   folder: dir,
   env: onServer,
-  to: `sqlite:${join(last, '.fairlead/fairlead.db')}`,
+  to: `sqlite:${join(lastStore, 'fairlead.db')}`,
   half: { folder: last, env: onFile },
+  empty: () => {
+    rmSync(lastStore, { recursive: true });
+    mkdirSync(lastStore, { mode: 0o700 });
+  },
 });
 cpSync(join(dir, '.fairlead/keys'), join(last, '.fairlead/keys'), { recursive: true });
 console.log(`${EVENTS} events there in ${there.tookMs} ms, back in ${back.tookMs} ms`);
@@ -172,6 +179,7 @@ for (const [name, folder, env] of [
   proven[name] = proven[name] && (await proves(folder, env));
 }
 const sound = await command(last, onFile, 'doctor', '--json');
+if (sound.code !== 0) console.log(sound.stdout, sound.stderr);
 const doubled = [...tool.effects].filter(([, count]) => count > 1);
 const secretsSaid = [there.said, back.said].some((text) => text.includes(database.url()));
 await database.stopServer();

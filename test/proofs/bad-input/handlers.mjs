@@ -77,6 +77,7 @@ export async function handlers() {
     unharmed === NEIGHBOURS && doubled.length === 0,
     `${unharmed} of ${NEIGHBOURS} neighbours took effect once`,
   ]);
+  for (const { attempts, error } of counted) console.log(`a neighbour with ${attempts} tries: ${error}`);
   statements.push([counted.length === 0, `${counted.length} neighbours were counted a try that was not theirs`]);
   server.child.kill('SIGTERM');
   const { code } = await server.exited;
