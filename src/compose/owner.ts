@@ -7,7 +7,7 @@
 import { join } from 'node:path';
 import { composeFairlead, type Fairlead } from '../compose.js';
 import type { Config } from '../config.js';
-import { AppError, isAppError } from '../core/errors.js';
+import type { AppError } from '../core/errors.js';
 import { hasDuty } from '../core/node.js';
 import {
   ensureLocalCredential,
@@ -47,6 +47,7 @@ import { openParts, type HeldDirectory, type Listening, type OpenParts } from '.
 import { agentDoor } from './agents.js';
 import { proxyDoor } from './proxies.js';
 import { remoteDoor } from './remote.js';
+import { warmUp } from './warm-up.js';
 
 export interface Owner {
   gateway: Fairlead['gateway'];
@@ -65,8 +66,6 @@ const GRACE_AFTER_FAILURE_MS = 200;
 const LEAVE_MS = 2_000;
 /** A store that does not answer in this time is no store to take events for. */
 const REACHABLE_WITHIN_MS = 2_000;
-/** What the start left out for the sake of the first webhook is loaded this long after it. */
-const WARM_AFTER_MS = 1_000;
 
 /**
  * Opens everything under `lock`, which it takes over. A `command` serves only its socket and runs no jobs; `serve` and
@@ -137,13 +136,12 @@ async function opening(
   state.started = true;
   void failed.then(() => (state.failed = true));
   if (kind !== 'command') {
-    const load = (): Promise<unknown> =>
-      Promise.all([fairlead.gateway.connectors(), opened.warm(), restFor('rest')(), growHeapsSlowly()]);
+    const rest = [() => opened.warm(), () => fairlead.gateway.connectors(), restFor('rest'), growHeapsSlowly];
     // Without handlers the intake is all that matters, and it has its parts.
     const onFailure = (error: AppError): void => {
       if (config.handlers.length > 0 || error.code === 'config_invalid') fail(error);
     };
-    parts.clock.after(WARM_AFTER_MS, () => warm(load, parts.log, onFailure));
+    warmUp(parts.clock, parts.log, rest, onFailure);
   }
   const close = once(() => closeInOrder(config, opened, fairlead, listeners, state).finally(() => socket.remove()));
   return { gateway: fairlead.gateway, server, failed, close };
@@ -187,26 +185,6 @@ async function isReachable({ store, clock }: OpenParts['parts']): Promise<boolea
   const enough = new AbortController();
   const late = clock.sleep(REACHABLE_WITHIN_MS, enough.signal).then(() => false);
   return await Promise.race([answered, late]).finally(() => enough.abort());
-}
-
-/**
- * Loads now what requests and jobs would load later, at a moment at which that may fail: Node never loads a module
- * again that it once could not read, for want of file descriptors or whatever. A process that cannot load what its
- * handlers need ends, and the next one, which can, finds everything on disk.
- */
-function warm(
-  load: () => Promise<unknown>,
-  log: OpenParts['parts']['log'],
-  onFailure: (error: AppError) => void,
-): void {
-  load().then(
-    () => log('debug', 'all parts are loaded'),
-    (cause: unknown) => {
-      log('error', 'a part of the program could not be loaded', { cause });
-      const problem = 'A part of the program could not be read from disk.';
-      onFailure(isAppError(cause) ? cause : new AppError('io_failure', { problem }, { cause }));
-    },
-  );
 }
 
 /** Not ready first, then nothing new, then what is in flight, then the store; `server.json` goes before the lock does. */

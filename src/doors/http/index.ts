@@ -35,6 +35,12 @@ export async function loadConnectPages(gateway: RestParts['gateway']): Promise<N
   };
 }
 
+/** What of {@link loadRest} loads by itself, a piece a call. */
+export const REST_PIECES: readonly (() => Promise<unknown>)[] = [
+  () => import('hono'),
+  () => import('@hono/node-server'),
+];
+
 /** Loads hono, zod and the table, which a process needs only once somebody asks. */
 export async function loadRest(parts: RestParts): Promise<NodeListener> {
   const { restListener } = await import('./rest.js');

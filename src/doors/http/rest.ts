@@ -68,12 +68,14 @@ export function restApp(parts: RestParts, table: readonly Operation[]): Hono {
   // A fixed path is matched before one with a parameter in the same place.
   const fixedFirst = [...table].sort((a, b) => pathParameters(a.http.path).length - pathParameters(b.http.path).length);
   for (const operation of fixedFirst) {
-    const fields = inputFields(operation);
+    // Read when the first request comes: for the whole table at once that is a blink in which no webhook is answered.
+    let read: InputField[] | undefined;
+    const fields = (): InputField[] => (read ??= inputFields(operation));
     const path = operation.http.path.replace(/\{(\w+)\}/g, ':$1');
     app.on(operation.http.method, path, (context) =>
       operation.resumes !== undefined && wants(context, EVENT_STREAM)
-        ? followed(parts, operation, fields, context, streams)
-        : answer(parts, operation, fields, context),
+        ? followed(parts, operation, fields(), context, streams)
+        : answer(parts, operation, fields(), context),
     );
   }
   // Half a megabyte that most processes are never asked for.
