@@ -136,12 +136,12 @@ async function opening(
   state.started = true;
   void failed.then(() => (state.failed = true));
   if (kind !== 'command') {
-    const rest = [() => opened.warm(), () => fairlead.gateway.connectors(), restFor('rest'), growHeapsSlowly];
+    const rest = [() => opened.warm(), () => fairlead.gateway.connectors(), restFor('rest')];
     // Without handlers the intake is all that matters, and it has its parts.
     const onFailure = (error: AppError): void => {
       if (config.handlers.length > 0 || error.code === 'config_invalid') fail(error);
     };
-    warmUp(parts.clock, parts.log, rest, onFailure);
+    warmUp(parts.clock, parts.log, { first: [growHeapsSlowly], rest }, onFailure);
   }
   const close = once(() => closeInOrder(config, opened, fairlead, listeners, state).finally(() => socket.remove()));
   return { gateway: fairlead.gateway, server, failed, close };

@@ -8,13 +8,9 @@ it('loads one piece after the other, with pauses', async () => {
   const startMs = clock.monotonicMs();
   const loaded: string[] = [];
   const piece = (name: string) => async () => void loaded.push(`${name} ${clock.monotonicMs() - startMs}`);
-  warmUp(
-    clock,
-    () => {},
-    [piece('rest')],
-    (error) => expect.fail(error.code),
-    [piece('first'), piece('second')],
-  );
+  const own = { first: [piece('first')], rest: [piece('rest')] };
+  const onFailure = (error: AppError): void => expect.fail(error.code);
+  warmUp(clock, () => {}, own, onFailure, [piece('second')]);
   await clock.advance(5_000);
   expect(loaded).toEqual(['first 1000', 'second 1030', 'rest 1060']);
 });
@@ -25,13 +21,8 @@ it('tells once what could not be loaded, and ends there', async () => {
   const broken = async () => {
     throw new Error('EMFILE');
   };
-  warmUp(
-    clock,
-    () => {},
-    [broken, () => expect.fail('goes on')],
-    (error) => told.push(error),
-    [],
-  );
+  const own = { first: [broken], rest: [() => expect.fail('goes on')] };
+  warmUp(clock, () => {}, own, (error) => void told.push(error), []);
   await clock.advance(5_000);
   expect(told.map(({ code }) => code)).toEqual(['io_failure']);
 });

@@ -29,18 +29,18 @@ const PIECES: readonly Load[] = [
 ];
 
 /**
- * @param rest loaded after what stands alone
+ * @param own pieces, before and after those that stand alone
  * @param onFailure told once; what follows is not loaded any more
  */
 export function warmUp(
   clock: Clock,
   log: Log,
-  rest: readonly Load[],
+  own: { first: readonly Load[]; rest: readonly Load[] },
   onFailure: (error: AppError) => void,
   alone = PIECES,
 ): void {
   clock.after(AFTER_MS, () => {
-    inPieces(clock, [...alone, ...rest]).then(
+    inPieces(clock, [...own.first, ...alone, ...own.rest]).then(
       () => log('debug', 'all parts are loaded'),
       (cause: unknown) => {
         log('error', 'a part of the program could not be loaded', { cause });
