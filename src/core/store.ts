@@ -103,6 +103,8 @@ export interface CallVerbs {
   /** Ends a call with its outcome and its audit entry, and wakes the jobs parked on it unless it ended `unknown`. */
   settle(scope: Scope, settlement: CallSettlement): Promise<'settled' | 'lost'>;
   get(scope: Scope, callId: string): Promise<CallRow | undefined>;
+  /** The last call under a key that is still remembered. It changes nothing. */
+  underKey(scope: Scope, key: string): Promise<CallRow | undefined>;
   list(scope: Scope, filter: CallFilter, page: PageRequest): Promise<Page<CallRow>>;
 }
 

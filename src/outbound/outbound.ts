@@ -15,13 +15,14 @@ import type { Scope } from '../core/scope.js';
 import { askPerson } from './ask-person.js';
 import { countSpend, noteRead } from './count-spend.js';
 import { concludeEnding, outcomeFacts, resultOf, statusOf } from './conclusion.js';
-import { intentDraft, outcomeDraft, type CallFacts, type OutcomeFacts } from './entries.js';
+import { outcomeDraft, type CallFacts, type OutcomeFacts } from './entries.js';
 import { shownKey } from './idempotency-key.js';
 import type { OutboundParts } from './parts.js';
 import { exchangeOf } from './exchange-of.js';
 import { KnownIds } from './look-up.js';
-import type { Refusal } from './permission.js';
-import { isPlan, planCall, type ActionCall, type Plan } from './plan.js';
+import { tellKnown, toldByLedger } from './known-key.js';
+import { isRefusal, permissionFor, type Refusal } from './permission.js';
+import { isPlan, nameCall, planCall, type ActionCall, type NamedCall, type Plan } from './plan.js';
 import { previewOf } from './preview.js';
 import { recover } from './recover.js';
 import { planOfStored } from './stored-call.js';
@@ -29,7 +30,7 @@ import { settingsWith, type OutboundSettings } from './settings.js';
 import { Traffic, type LimitState, type RateShare } from './traffic.js';
 import { shownResult } from './shown-result.js';
 import { transmit } from './transmit.js';
-import { NOBODYS_FENCE, inFlight, lookUpDelayMs, sendHeld } from './write-call.js';
+import { NOBODYS_FENCE, beginCall, inFlight, lookUpDelayMs, sendHeld } from './write-call.js';
 
 /** How much of a name nobody knows is kept in the log. */
 const UNKNOWN_NAME_CHARACTERS_MAX = 100;
@@ -81,6 +82,7 @@ export class Outbound {
       idempotencyKey: call.context.idempotencyKey ?? call.context.callId,
     };
     const plan = await this.#plan(call, facts);
+    if ('told' in plan) return plan.told;
     if (!isPlan(plan)) return await this.#refuse(facts, plan);
     if (call.context.dryRun) return await this.#preview(plan);
     if (plan.permission.decision === 'ask') return await this.#ask(plan);
@@ -112,7 +114,10 @@ export class Outbound {
     } catch (thrown) {
       const error = toAppError(thrown, () => row.callId);
       if (isAppError(error, 'store_unavailable')) throw error;
-      return await this.#refuse(facts, { state: 'failed', error });
+      const { key, inputHash, operation } = row;
+      const keyed = { context: facts.context, facts, key, inputHash: () => inputHash, found: { name: operation } };
+      const told = known && (await toldByLedger(this.#parts, keyed, error));
+      return told ?? (await this.#refuse(facts, { state: 'failed', error }));
     }
   }
 
@@ -148,9 +153,12 @@ export class Outbound {
     return result;
   }
 
-  async #plan(call: ActionCall, facts: CallFacts): Promise<Plan | Refusal> {
+  async #plan(call: ActionCall, facts: CallFacts): Promise<Plan | Refusal | { told: CallResult }> {
+    let named: NamedCall | Refusal | undefined;
     try {
-      const plan = await planCall(this.#parts, call, facts);
+      named = nameCall(this.#parts, call, facts);
+      if ('state' in named) return named;
+      const plan = await planCall(this.#parts, call, named);
       if (call.context.signal?.aborted !== true) return plan;
       return { state: 'failed', error: new AppError('cancelled', { operation: call.action }) };
     } catch (thrown) {
@@ -160,8 +168,21 @@ export class Outbound {
         const { action, context } = call;
         this.#parts.log('error', 'a call could not be planned', { action, call: context.callId, cause: error.cause });
       }
-      return { state: 'failed', error };
+      const told = named && 'key' in named ? await this.#told(call, named, error) : undefined;
+      return told === undefined ? { state: 'failed', error } : { told };
     }
+  }
+
+  /**
+   * A call that cannot be made now may have been made before, whatever became of its connection since. Policy is asked
+   * as far as it can be: whoever may not make the call is not told what came of it.
+   */
+  async #told(call: ActionCall, named: NamedCall, error: AppError): Promise<CallResult | undefined> {
+    const { context, facts, found, write, named: input } = named;
+    if (!write || context.dryRun || context.idempotencyKey === undefined) return undefined;
+    const connection = { view: { id: facts.connection ?? call.connectionId ?? context.connection ?? '' } };
+    const permission = await permissionFor(this.#parts, { context, found, connection, input }, call.uses);
+    return isRefusal(permission) ? undefined : await toldByLedger(this.#parts, named, error);
   }
 
   async #refuse(facts: CallFacts, { state, error }: Refusal): Promise<CallResult> {
@@ -200,21 +221,10 @@ export class Outbound {
   }
 
   async #write(plan: Plan): Promise<CallResult> {
-    const { context, key, found, inputHash } = plan;
-    const { settings, calls, entry, clock } = this.#parts;
-    const startedAtMs = clock.nowMs();
-    const beginning = await calls.begin(context.scope, {
-      id: context.callId,
-      key,
-      operation: found.name,
-      inputHash: inputHash(),
-      sending: true,
-      leaseMs: settings.leaseMs,
-      keyTtlMs: settings.keyTtlMs,
-      entry: entry(context.scope, intentDraft(plan.facts)),
-    });
+    const startedAtMs = this.#parts.clock.nowMs();
+    const beginning = await beginCall(this.#parts, plan);
     if (beginning.kind === 'begun') {
-      const held = { callId: context.callId, fence: beginning.fence, startedAtMs };
+      const held = { callId: plan.context.callId, fence: beginning.fence, startedAtMs };
       return await sendHeld(this.#parts, plan, { ...held, attemptsBefore: 0, earlierMaybe: false });
     }
     return await this.#repeated(plan, beginning);
@@ -222,31 +232,10 @@ export class Outbound {
 
   /** The key is known: what the earlier call came to decides. */
   async #repeated(plan: Plan, beginning: Exclude<CallBeginning, { kind: 'begun' }>): Promise<CallResult> {
-    const { callId } = beginning;
-    switch (beginning.kind) {
-      case 'done':
-        return await this.#replay(plan, beginning);
-      case 'running':
-        await this.#record(plan.facts, { status: 'duplicate', callId });
-        return inFlight(this.#parts, plan, callId, this.#parts.settings.timeoutMs);
-      case 'mismatch': {
-        const error = new AppError('idempotency_mismatch', { key: shownKey(plan.key, this.#parts.secrets) });
-        await this.#record(plan.facts, { status: 'failed', error });
-        return { callId, idempotencyKey: plan.key, state: 'failed', error: error.view() };
-      }
-      case 'taken_over':
-        return await this.#takeOver(plan, beginning);
-      default:
-        return await this.#reopen(plan, callId);
-    }
-  }
-
-  async #replay(
-    plan: Plan,
-    { callId, result, endedAtMs }: Extract<CallBeginning, { kind: 'done' }>,
-  ): Promise<CallResult> {
-    await this.#record(plan.facts, { status: 'replayed', callId });
-    return { callId, idempotencyKey: plan.key, state: 'replayed', output: JSON.parse(result), endedAtMs };
+    const { kind } = beginning;
+    if (kind === 'taken_over') return await this.#takeOver(plan, beginning);
+    if (kind === 'unknown') return await this.#reopen(plan, beginning.callId);
+    return await tellKnown(this.#parts, plan, beginning);
   }
 
   async #takeOver(plan: Plan, taken: Extract<CallBeginning, { kind: 'taken_over' }>): Promise<CallResult> {

@@ -72,7 +72,7 @@ export function refusalByName(
 interface Asked {
   context: CallContext;
   found: FoundAction;
-  connection: Connection;
+  connection: { view: Pick<Connection['view'], 'id'> };
   input: unknown;
 }
 

@@ -79,11 +79,17 @@ export interface Plan {
   raw?: RawRequest;
 }
 
+/** A call by its name, its key and its input, before anybody looks for its connection. */
+export interface NamedCall extends Pick<Plan, 'context' | 'facts' | 'found' | 'key' | 'inputHash' | 'write'> {
+  /** Checked, with names as they were given. */
+  named: unknown;
+}
+
 /**
  * @param facts filled in on the way, so that a refusal is recorded with all that was known by then.
  * @throws AppError for a call that cannot be made (its state is then `failed`).
  */
-export async function planCall(parts: PlanParts, call: ActionCall, facts: CallFacts): Promise<Plan | Refusal> {
+export function nameCall(parts: PlanParts, call: ActionCall, facts: CallFacts): NamedCall | Refusal {
   const { context } = call;
   const found = findCalled(parts, call);
   Object.assign(facts, { effect: found.action.effect, provider: found.connector.provider });
@@ -95,6 +101,18 @@ export async function planCall(parts: PlanParts, call: ActionCall, facts: CallFa
   facts.target = found.action.target(named);
   const refusal = refusalByName(parts, context, found, call.uses);
   if (refusal !== undefined) return refusal;
+  let hash: Uint8Array | undefined;
+  const inputHash = (): Uint8Array =>
+    (hash ??= canonicalHash({ action: found.name, connection: connectionIdOf(call), input: call.input }));
+  return { context, facts, found, key, named, inputHash, write: found.action.effect !== 'read' };
+}
+
+/** @throws AppError as {@link nameCall} */
+export async function planCall(
+  parts: PlanParts,
+  call: ActionCall,
+  { context, facts, found, key, named, inputHash, write }: NamedCall,
+): Promise<Plan | Refusal> {
   const connection = await connect(parts, call, found, named);
   facts.connection = connection.view.id;
   checkGranted(found.connector, found.name, found.action, connection);
@@ -114,12 +132,8 @@ export async function planCall(parts: PlanParts, call: ActionCall, facts: CallFa
   const rendered = withKey(bare, idempotency, mark);
   facts.requestHash = requestHash(rendered);
   facts.endpoint = endpointOf(found, rendered);
-  const hashed = (): Uint8Array =>
-    canonicalHash({ action: found.name, connection: connectionIdOf(call), input: call.input });
-  const write = found.action.effect !== 'read';
   // An input that has no hash is refused before anything is written down.
-  const known = write ? hashed() : undefined;
-  const inputHash = (): Uint8Array => known ?? hashed();
+  if (write) inputHash();
   const what = { found, input, lookups, inputHash, key, mark, connection, idempotency, rendered, write };
   return {
     context,

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { CallResult, TakenUp, TakeUp } from '../core/call.js';
+import type { CallBeginning, CallResult, TakenUp, TakeUp } from '../core/call.js';
 import { AppError } from '../core/errors.js';
 import { concludeEnding, outcomeFacts, resultOf, statusOf, storedText, type Conclusion } from './conclusion.js';
 import { intentDraft, outcomeDraft, type OutcomeFacts } from './entries.js';
@@ -28,6 +28,11 @@ export interface Held {
   earlierMaybe: boolean;
 }
 
+/** A call as its key knows it. What it is to send may not be known any more. */
+export interface KeyedCall extends Pick<Plan, 'context' | 'facts' | 'key' | 'inputHash'> {
+  found: Pick<Plan['found'], 'name'>;
+}
+
 /** The fence that settles an `unknown` call by decision (see `CallSettlement`). */
 export const NOBODYS_FENCE = 0;
 
@@ -38,6 +43,16 @@ const TRUSTED_PART_OF_KEY_LIFE = 0.9;
 export function isKeyed({ idempotency }: Plan, startedAtMs: number, nowMs: number): boolean {
   if (idempotency === 'none') return false;
   return nowMs - startedAtMs < idempotency.keyTtlMs * TRUSTED_PART_OF_KEY_LIFE;
+}
+
+/** Writes the intent of a call, or finds what an earlier one under its key came to. */
+export async function beginCall(
+  { settings, calls, entry }: OutboundParts,
+  { context: { scope, callId }, key, found, inputHash, facts }: KeyedCall,
+): Promise<CallBeginning> {
+  const { leaseMs, keyTtlMs } = settings;
+  const call = { id: callId, key, operation: found.name, inputHash: inputHash(), sending: true, leaseMs, keyTtlMs };
+  return await calls.begin(scope, { ...call, entry: entry(scope, intentDraft(facts)) });
 }
 
 /** Sends a call that we hold, and settles it. */
@@ -74,7 +89,7 @@ async function madeBefore(parts: OutboundParts, plan: Plan, { callId, startedAtM
 /** Writes a conclusion down, and tells it. */
 export async function settle(
   parts: OutboundParts,
-  plan: Plan,
+  plan: Omit<KeyedCall, 'inputHash'>,
   { callId, fence }: Pick<Held, 'callId' | 'fence'>,
   conclusion: Conclusion,
   effort: { attempts: number; durationMs: number },
@@ -100,7 +115,7 @@ export async function settle(
  */
 async function settleLate(
   parts: OutboundParts,
-  plan: Plan,
+  plan: Pick<KeyedCall, 'context'>,
   settlement: Omit<Parameters<OutboundParts['calls']['settle']>[1], 'fence'>,
   conclusion: Conclusion,
   fence: number,
@@ -142,7 +157,7 @@ export function lookUpDelayMs({ settings }: OutboundParts, { found }: Plan): num
 /** @param retryAfterMs by when the attempt under way has ended, as a rule. */
 export function inFlight(
   { secrets }: Pick<OutboundParts, 'secrets'>,
-  { key }: Plan,
+  { key }: Pick<Plan, 'key'>,
   callId: string,
   retryAfterMs: number,
 ): CallResult {

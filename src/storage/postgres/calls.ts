@@ -304,6 +304,16 @@ async function get(engine: Engine, scope: Scope, callId: string): Promise<CallRo
   return row && rowOf(row);
 }
 
+async function underKey(engine: Engine, scope: Scope, key: string): Promise<CallRow | undefined> {
+  const scopeId = await engine.names.findScope(scope);
+  if (scopeId === undefined) return undefined;
+  const row = await engine.database.one<CallColumns>(UNDER_KEY, engine.nowMs(), scopeId, keyText(key));
+  return row && rowOf(row);
+}
+
+const UNDER_KEY = `select ${COLUMNS} from fairlead.call where scope = $2::integer and key = $3::text and current
+  and (forget_at is null or forget_at > coalesce($1::bigint, (extract(epoch from clock_timestamp()) * 1000)::bigint))`;
+
 async function list(engine: Engine, scope: Scope, filter: CallFilter, page: PageRequest): Promise<Page<CallRow>> {
   const bounds = boundsOf(page, 1);
   const scopeId = await engine.names.findScope(scope);
@@ -325,4 +335,4 @@ async function list(engine: Engine, scope: Scope, filter: CallFilter, page: Page
   );
 }
 
-export const calls = { begin, sending, takeUp, settle, get, list };
+export const calls = { begin, sending, takeUp, settle, get, underKey, list };

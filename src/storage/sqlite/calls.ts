@@ -218,6 +218,12 @@ function get(engine: Engine, scope: Scope, callId: string): CallRow | undefined 
   return row && rowOf(row);
 }
 
+function underKey(engine: Engine, scope: Scope, key: string): CallRow | undefined {
+  const scopeId = engine.names.findScope(scope);
+  const last = scopeId === undefined ? undefined : lastUnder(engine, scopeId, key);
+  return last === undefined || isForgotten(engine, last) ? undefined : get(engine, scope, last.id);
+}
+
 function list(engine: Engine, scope: Scope, { operation, state }: CallFilter, page: PageRequest): Page<CallRow> {
   const { limit, after, newestFirst } = boundsOf(page, 1);
   const scopeId = engine.names.findScope(scope);
@@ -250,4 +256,4 @@ export function abandonCalls(engine: Engine): void {
   engine.sql.run(`update call set lease_until = ? where state = 'running' and lease_until > ?`, 0, 0);
 }
 
-export const calls = { begin, sending, takeUp, settle, get, list };
+export const calls = { begin, sending, takeUp, settle, get, underKey, list };

@@ -43,6 +43,7 @@ const LANES: { [Group in keyof VerbGroups]: { [Verb in keyof VerbGroups[Group]]:
     takeUp: 'write',
     settle: 'write',
     get: 'read',
+    underKey: 'read',
     list: 'read',
   },
   state: {

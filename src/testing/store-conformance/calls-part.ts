@@ -199,6 +199,26 @@ export const callsPart: Part = {
       expect(await again.calls.takeUp(SANDBOX, make.takeUp(unknown.id, { fence: 2 }))).toEqual(mayLive);
     },
 
+    'are found under their key as long as it is remembered': async ({ store, clock, make, expect }) => {
+      const call = make.call();
+      const { id, key } = call;
+      expect(await store.calls.underKey(SANDBOX, key)).toBe(undefined);
+      await store.calls.begin(SANDBOX, call);
+      expect(await store.calls.underKey(OTHER, key)).toBe(undefined);
+      expect(await store.calls.underKey(SANDBOX, key)).toEqual(await store.calls.get(SANDBOX, id));
+      await end(store, make, id, 'failed');
+      expect(await store.calls.underKey(SANDBOX, key)).toMatchObject({ id, state: 'failed' });
+      const next = make.call({ key });
+      await store.calls.begin(SANDBOX, next);
+      expect(await store.calls.underKey(SANDBOX, key)).toMatchObject({ id: next.id, state: 'running' });
+      await store.calls.settle(SANDBOX, make.settlement(next.id, { fence: 2, state: 'unknown' }));
+      await clock.advance(call.keyTtlMs);
+      expect(await store.calls.underKey(SANDBOX, key)).toMatchObject({ id: next.id, state: 'unknown' });
+      await store.calls.settle(SANDBOX, make.settlement(next.id, { fence: 0 }));
+      await clock.advance(call.keyTtlMs);
+      expect(await store.calls.underKey(SANDBOX, key)).toBe(undefined);
+    },
+
     'tell what they came to': async ({ store, clock, make, expect }) => {
       const call = make.call();
       await store.calls.begin(SANDBOX, call);
