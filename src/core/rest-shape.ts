@@ -5,6 +5,7 @@
  * @module
  */
 import { AppError } from './errors.js';
+import { checkedKey } from './idempotency-key.js';
 import type { OperationDefinition } from './operation.js';
 
 type RestPlace = OperationDefinition<never, unknown, never>['http'];
@@ -90,9 +91,8 @@ function textOf(value: unknown): string {
  * A key as a header: a string of Structured Fields (RFC 9651, section 3.3.3), so that a quote or a comma inside is part
  * of it.
  *
- * @throws AppError `invalid_argument` for characters that no such string has
+ * @throws AppError `invalid_argument` for what is no key
  */
 export function quotedKey(key: string): string {
-  if (/^[\x20-\x7e]*$/.test(key)) return `"${key.replace(/["\\]/g, '\\$&')}"`;
-  throw new AppError('invalid_argument', { argument: 'idempotencyKey', problem: 'it must be printable ASCII' });
+  return `"${checkedKey(key).replace(/["\\]/g, '\\$&')}"`;
 }

@@ -14,6 +14,7 @@ import type { NewAuditEntry } from '../core/audit.js';
 import type { CallBeginning } from '../core/call.js';
 import { canonicalJson } from '../core/canonical.js';
 import { AppError, type ErrorCode } from '../core/errors.js';
+import { checkedKey } from '../core/idempotency-key.js';
 import { isObject } from '../core/json.js';
 import type { CallContext } from '../core/operation.js';
 import { redactText } from '../core/redact.js';
@@ -26,7 +27,6 @@ const KEY_TTL_MS = 35 * 86_400_000;
 const LEASE_MS = 10 * 60_000;
 /** What whoever comes too early is told to wait. */
 const IN_FLIGHT_RETRY_MS = 1_000;
-const KEY_CHARACTERS_MAX = 1_024;
 const HASH_CHARACTERS = 32;
 
 /** After these nobody knows how far the operation had come. Every other refusal says that nothing was done. */
@@ -135,14 +135,6 @@ async function leaveUnknown(
   const entry = gateway.entry({ ...context, callId }, draft);
   const settlement = { callId, fence, state: 'unknown' as const, result: JSON.stringify(error) };
   await gateway.store.calls.settle(context.scope, { ...settlement, attempts: 1, durationMs: 0, entry });
-}
-
-/** @throws AppError `invalid_argument` */
-function checkedKey(key: string): string {
-  const isFit = key.trim() !== '' && key.length <= KEY_CHARACTERS_MAX && !/[\p{Cc}\p{Surrogate}]/u.test(key);
-  if (isFit) return key;
-  const problem = `it has 1 to ${KEY_CHARACTERS_MAX} characters and no control characters`;
-  throw new AppError('invalid_argument', { argument: 'idempotencyKey', problem });
 }
 
 /** The same key of somebody else is another key. */

@@ -5,6 +5,7 @@
  * @module
  */
 import { AppError, toAppError } from '../core/errors.js';
+import { checkedKey } from '../core/idempotency-key.js';
 import { newId } from '../core/ids.js';
 import type { CallContext } from '../core/operation.js';
 import { requireScope, type Principal } from '../core/principal.js';
@@ -88,13 +89,14 @@ const statusOf = ({ code }: AppError): 'denied' | 'failed' => (DENIALS.has(code)
 function acceptedInput(operation: Operation, context: CallContext, rawInput: unknown): never {
   const input = checkedInput(operation.input, rawInput);
   requireFitting(operation, context);
-  requirePlainKey(context);
+  requireFitKey(context);
   return input;
 }
 
 /** A key stands in the ledger as it is, and goes to providers that take one. A handler's is made by us. */
-function requirePlainKey({ idempotencyKey = '', principal }: CallContext): void {
-  if (principal.type === 'handler' || redactText(idempotencyKey) === idempotencyKey) return;
+function requireFitKey({ idempotencyKey, principal }: CallContext): void {
+  if (principal.type === 'handler' || idempotencyKey === undefined) return;
+  if (redactText(checkedKey(idempotencyKey)) === idempotencyKey) return;
   throw new AppError('secret_in_argument', { argument: 'idempotencyKey' });
 }
 

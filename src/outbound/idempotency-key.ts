@@ -2,12 +2,12 @@
 import { hash } from 'node:crypto';
 import type { Effect } from '../core/operation.js';
 import { AppError } from '../core/errors.js';
+import { KEY_CHARACTERS_MAX } from '../core/idempotency-key.js';
 import { redactText } from '../core/redact.js';
 import type { SecretSet } from '../core/secret-set.js';
 
-const KEY_CHARACTERS_MAX = 1_024;
-/** The shortest limit among the providers that take keys (Stripe: 255 characters). */
-const HEADER_CHARACTERS_MAX = 255;
+/** What a handler's step makes of the names of event, queue and step; a caller's key is shorter (`core/idempotency-key.ts`). */
+const MADE_KEY_CHARACTERS_MAX = 1_024;
 
 /**
  * The caller's key, or a fresh one: the id of the call itself.
@@ -26,7 +26,7 @@ export function keyOfCall(given: string | undefined, callId: string, effect: Eff
 
 function problemOfKey(key: string): string | undefined {
   if (key.trim() === '') return 'it is empty';
-  if (key.length > KEY_CHARACTERS_MAX) return `it is longer than ${KEY_CHARACTERS_MAX} characters`;
+  if (key.length > MADE_KEY_CHARACTERS_MAX) return `it is longer than ${MADE_KEY_CHARACTERS_MAX} characters`;
   // Two keys that differ only in what a log or a header cannot show would be mistaken for one.
   return /[\p{Cc}\p{Surrogate}]/u.test(key) ? 'it contains a control character' : undefined;
 }
@@ -41,6 +41,6 @@ export function shownKey(key: string, secrets?: SecretSet): string {
  * `fl_` and its SHA-256. Equal keys give equal marks, and no key but itself gives a mark that was another key.
  */
 export function markOfKey(key: string): string {
-  if (key.length <= HEADER_CHARACTERS_MAX && /^[\x21-\x7e]+$/.test(key) && !key.startsWith('fl_')) return key;
+  if (key.length <= KEY_CHARACTERS_MAX && /^[\x21-\x7e]+$/.test(key) && !key.startsWith('fl_')) return key;
   return `fl_${hash('sha256', key, 'hex')}`;
 }

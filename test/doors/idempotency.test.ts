@@ -1,15 +1,17 @@
 /** One request under one key, over REST: what the second, the wrong, the early and the orphaned one are answered. */
 import type { Hono } from 'hono';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { CONNECTORS } from '../../src/connectors/index.js';
 import { knownCredentials, withKeys } from '../../src/doors/http/credentials.js';
 import { restApp } from '../../src/doors/http/rest.js';
 import { beginUnderKey } from '../../src/operations/answer-ledger.js';
-import { OPERATIONS, operationNamed } from '../../src/operations/index.js';
+import { OPERATIONS, operationNamed, operationTable, runOperation } from '../../src/operations/index.js';
 import { createSetting, type Setting } from './setting.js';
 
 const TOKEN = 'fll_of_this_test_and_of_nothing_else_0123456789';
 const API_KEY = 'an-api-key-of-this-test';
 const CREATE = { provider: 'github' };
+const table = operationTable(CONNECTORS);
 let setting: Setting;
 let app: Hono;
 
@@ -179,6 +181,38 @@ describe('a key', () => {
       const { status, json } = await create(key);
       expect([status, json['code']], key).toEqual([400, 'invalid_argument']);
     }
+  });
+
+  it.each(['rest', 'mcp', 'cli', 'library'] as const)(
+    'is held to one rule, and refused in one way: %s',
+    async (via) => {
+      const principal = { type: 'person', id: 'local', scopes: ['admin', 'read', 'write'], via } as const;
+      const by = (idempotencyKey: string) => ({
+        scope: { tenant: 'default', environment: 'sandbox' as const },
+        principal,
+        idempotencyKey,
+      });
+      const problem = 'it must be 1 to 255 characters of printable ASCII, and not only spaces';
+      const run = (name: string, key: string, input: unknown): Promise<unknown> =>
+        runOperation(
+          setting.gateway,
+          table.find((one) => one.name === name)!,
+          by(key),
+          input,
+        );
+      for (const key of ['', ' ', 'x'.repeat(256), 'caf\u00e9', 'a\tb']) {
+        const refused = { code: 'invalid_argument', data: { argument: 'idempotencyKey', problem } };
+        await expect(run('sources.create', key, CREATE), key).rejects.toMatchObject(refused);
+        await expect(run('slack.sendMessage', key, { channel: '#a', text: 'b' }), key).rejects.toMatchObject(refused);
+        await expect(run('sources.list', key, {}), key).rejects.toMatchObject(refused);
+      }
+      await run('sources.create', `${via} ${'x'.repeat(200)}`, CREATE);
+    },
+  );
+
+  it('says so over REST in the same words', async () => {
+    const { json } = await create('x'.repeat(256));
+    expect(json['detail']).toContain('it must be 1 to 255 characters of printable ASCII');
   });
 
   it('of every other form is taken', async () => {

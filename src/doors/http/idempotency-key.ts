@@ -5,18 +5,13 @@
  * @module
  */
 import { AppError } from '../../core/errors.js';
+import { checkedKey } from '../../core/idempotency-key.js';
 import { REST_HEADERS } from '../../core/rest-shape.js';
-
-export const KEY_CHARACTERS_MAX = 255;
 
 /** The key, or `undefined` where no header came. @throws AppError `invalid_argument` */
 export function keyIn(header: string | undefined): string | undefined {
   if (header === undefined) return undefined;
-  const key = header.startsWith('"') ? unquoted(header) : bare(header);
-  if (!/^[\x20-\x7e]*$/.test(key.slice(0, KEY_CHARACTERS_MAX + 1))) throw invalid('it must be printable ASCII');
-  if (key.trim() === '') throw invalid('it is empty');
-  if (key.length > KEY_CHARACTERS_MAX) throw invalid(`it is longer than ${KEY_CHARACTERS_MAX} characters`);
-  return key;
+  return checkedKey(header.startsWith('"') ? unquoted(header) : bare(header));
 }
 
 /** Two headers arrive as one, joined by a comma and a space; a key that has both inside is written quoted. */

@@ -1,8 +1,8 @@
 /** What the description of the REST interface says once and refers to: headers, credentials, the form of a problem. @module */
 import { ERRORS } from '../../core/errors.js';
+import { KEY_CHARACTERS_MAX } from '../../core/idempotency-key.js';
 import { REST_HEADERS } from '../../core/rest-shape.js';
 import type { JsonSchema } from '../../operations/index.js';
-import { KEY_CHARACTERS_MAX } from './idempotency-key.js';
 
 /** Headers that a request may have, by the name they are referred to. */
 export const PARAMETERS = {

@@ -7,6 +7,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ConnectorDefinition } from '../../core/connector.js';
 import { AppError, toAppError } from '../../core/errors.js';
+import { checkedKey } from '../../core/idempotency-key.js';
 import { newId } from '../../core/ids.js';
 import type { CallContext } from '../../core/operation.js';
 import { REST_HEADERS } from '../../core/rest-shape.js';
@@ -32,8 +33,6 @@ export interface ProxyParts {
   /** The only provider, behind a port of its own. */
   provider?: string;
 }
-
-const KEY_CHARACTERS_MAX = 255;
 
 export function proxyListener(parts: ProxyParts): NodeListener {
   return (request, response) => {
@@ -115,19 +114,13 @@ async function contextOf(
     throw invalid(REST_HEADERS.environment, `the key is for ${identity.environment}`);
   }
   const key = header(REST_HEADERS.idempotencyKey);
-  if (key !== undefined && (key.length > KEY_CHARACTERS_MAX || !/^[\x20-\x7e]+$/.test(key))) {
-    throw invalid(
-      REST_HEADERS.idempotencyKey,
-      `it must be printable ASCII of at most ${KEY_CHARACTERS_MAX} characters`,
-    );
-  }
   const named = connection ?? header(REST_HEADERS.connection);
   return {
     scope: { tenant: identity.tenant, environment },
     principal: identity.principal,
     callId: newId('call', parts.gateway.clock, parts.gateway.random),
     dryRun: header(REST_HEADERS.dryRun) === 'true',
-    ...(key !== undefined && { idempotencyKey: key }),
+    ...(key !== undefined && { idempotencyKey: checkedKey(key) }),
     ...(named !== undefined && { connection: named }),
   };
 }
