@@ -119,7 +119,7 @@ export interface Operations {
   /** Lists the tenants beside default. */
   'tenants.list': { input: {}; output: { tenants: readonly ({ name: string; state: "active" | "deleted"; createdAt?: string | undefined; })[]; } };
   /** Ends a tenant: its keys and sessions at once, then its sources, connections and secrets. */
-  'tenants.delete': { input: { name: string; }; output: { name: string; state: "active" | "deleted"; createdAt?: string | undefined; } };
+  'tenants.delete': { input: { name: string; }; output: { name: string; state: "active" | "deleted"; createdAt?: string | undefined; connections: readonly ({ id: string; provider: string; environment: "sandbox" | "live"; atProvider: "revoked" | "not_offered" | "failed"; note: string; })[]; } };
   /** Makes a program known that has no document of its own, so that people can give it access; it gets no secret. */
   'clients.create': { input: { name: string; redirectUris: readonly (string)[]; }; output: { id: string; name: string; redirectUris: readonly (string)[]; createdAt: string; createdBy: string; } };
   /** Lists the programs that were made known here; those with a document of their own are not among them. */

@@ -13,6 +13,7 @@ import { AppError } from '../core/errors.js';
 import { parseHostEntry } from '../core/host-list.js';
 import type { CallContext } from '../core/operation.js';
 import { CONNECTION_STATES, type ConnectionRow } from '../core/stored-connection.js';
+import { endAtProvider } from './end-at-provider.js';
 import { askIdentity, describeAccount } from './identity.js';
 import { cursor, iso, limit, present } from './fields.js';
 import { operation, type Gateway } from './gateway.js';
@@ -333,29 +334,6 @@ const restrict = operation({
   },
 });
 
-/** Asks the provider to end the access, and writes down what came of it. What fails there keeps nothing here alive. */
-async function revokeAt(gateway: Gateway, context: CallContext, row: ConnectionRow): Promise<string> {
-  const theirs = 'The key itself lives on at the provider: revoke it there, too.';
-  const connector = (await gateway.connectors()).find(({ provider }) => provider === row.provider);
-  if (parseFacts(row.facts).grant === undefined || connector === undefined) return theirs;
-  const { connections } = await gateway.connecting();
-  const revocation = await connections.revoke(context.scope, row, connector);
-  if (revocation.kind === 'not_offered') return theirs;
-  const isFailed = revocation.kind === 'failed';
-  const entry = gateway.entry(context, {
-    phase: 'outcome',
-    action: 'connection.revoke',
-    effect: 'delete',
-    status: isFailed ? 'failed' : 'succeeded',
-    provider: row.provider,
-    target: { type: 'connection', id: row.id },
-    ...(isFailed && { error: { code: 'revocation_failed', message: revocation.says } }),
-  });
-  await gateway.store.audit.append(context.scope, [entry]);
-  if (!isFailed) return `${connector.title} has ended the access, too.`;
-  return `${connector.title} was asked to end the access, and that failed: ${revocation.says}. Revoke it there.`;
-}
-
 const disconnect = operation({
   name: 'connections.disconnect',
   summary: 'Ends a connection and destroys its secret, so that no copy of it opens any more',
@@ -371,9 +349,9 @@ const disconnect = operation({
     refuseDeclared(id);
     const { stored } = await gateway.connections();
     const before = await stored.row(context.scope, id, userOf(context));
-    const ended = await revokeAt(gateway, context, before);
+    const { note } = await endAtProvider(gateway, context, before);
     const row = await stored.disconnect(context.scope, id, userOf(context));
-    return { connection: show(row), note: `Its secret is destroyed here. ${ended}` };
+    return { connection: show(row), note: `Its secret is destroyed here. ${note}` };
   },
 });
 

@@ -17,6 +17,7 @@ import { OAUTH_OPERATIONS } from './oauth.js';
 import { LIMIT_OPERATIONS } from './limits.js';
 import { PAYMENT_OPERATIONS } from './payments.js';
 import { PEOPLE_OPERATIONS } from './people.js';
+import { TENANT_OPERATIONS } from './tenants.js';
 import { REQUEST_OPERATIONS } from './requests.js';
 import { POLICY_OPERATIONS } from './policies.js';
 import { STATE_OPERATIONS } from './states.js';
@@ -45,6 +46,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...APPROVAL_OPERATIONS,
   ...KEY_OPERATIONS,
   ...PEOPLE_OPERATIONS,
+  ...TENANT_OPERATIONS,
   ...GRANT_OPERATIONS,
   ...SECRET_OPERATIONS,
   ...VAULT_OPERATIONS,

@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { AppError } from '../core/errors.js';
 import type { CallContext } from '../core/operation.js';
 import { ROLES, type PersonRow } from '../core/people.js';
-import { DEFAULT_TENANT, ENVIRONMENTS, type Scope } from '../core/scope.js';
+import type { Scope } from '../core/scope.js';
 import { VOUCHED_ERRORS, vouchInLive, vouched } from './approvals.js';
 import { cursor, iso, limit, present } from './fields.js';
-import { operation, type Gateway } from './gateway.js';
+import { operation } from './gateway.js';
 
 const shown = z.object({
   id: z.string(),
@@ -87,100 +87,10 @@ const adminCode = operation({
   },
 });
 
-const name = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'lower-case letters, digits, dashes and underscores');
-
-const tenant = z.object({
-  name: z.string(),
-  state: z.enum(['active', 'deleted']),
-  createdAt: z.string().optional(),
-});
-
-const createTenant = operation({
-  name: 'tenants.create',
-  summary: 'Makes a tenant; its keys are made with key create --tenant',
-  installation: true,
-  input: z.strictObject({ name }),
-  output: tenant,
-  effect: 'create',
-  scope: 'admin',
-  errors: ['conflict', 'policy_denied'],
-  audit: { target: (input) => ({ type: 'tenant', id: input.name }) },
-  http: { method: 'POST', path: '/v1/tenants' },
-  cli: { words: 'tenant create', positional: ['name'], examples: ['fairlead tenant create acme'] },
-  async run({ store, clock }, context, { name: given }) {
-    const isTaken = given === DEFAULT_TENANT || (await store.tenants.create(given, context.principal.id)) === 'exists';
-    if (isTaken)
-      throw new AppError('conflict', { what: `tenant ${given}`, problem: 'there is, or was, one of that name' });
-    return { name: given, state: 'active' as const, createdAt: iso(clock.nowMs()) };
-  },
-});
-
-const listTenants = operation({
-  name: 'tenants.list',
-  summary: 'Lists the tenants beside default',
-  installation: true,
-  input: z.strictObject({}),
-  output: z.object({ tenants: z.array(tenant) }),
-  effect: 'read',
-  scope: 'admin',
-  errors: ['policy_denied'],
-  audit: { target: () => ({ type: 'tenant', id: '*' }) },
-  http: { method: 'GET', path: '/v1/tenants' },
-  cli: { words: 'tenant list', table: { rows: 'tenants', columns: ['name', 'state', 'createdAt'] } },
-  async run({ store }) {
-    const rows = await store.tenants.list();
-    return {
-      tenants: rows.map(({ name: one, createdAtMs, deletedAtMs }) => ({
-        name: one,
-        state: deletedAtMs === undefined ? ('active' as const) : ('deleted' as const),
-        createdAt: iso(createdAtMs),
-      })),
-    };
-  },
-});
-
-const deleteTenant = operation({
-  name: 'tenants.delete',
-  summary: 'Ends a tenant: its keys and sessions at once, then its sources, connections and secrets',
-  installation: true,
-  input: z.strictObject({ name }),
-  output: tenant,
-  effect: 'delete',
-  scope: 'admin',
-  errors: ['not_found', 'policy_denied'],
-  audit: { target: (input) => ({ type: 'tenant', id: input.name }) },
-  http: { method: 'DELETE', path: '/v1/tenants/{name}' },
-  cli: { words: 'tenant delete', positional: ['name'] },
-  async run(gateway, _context, { name: given }) {
-    if ((await gateway.store.tenants.delete(given)) === 'not_found') {
-      throw new AppError('not_found', { what: 'tenant', id: given });
-    }
-    for (const environment of ENVIRONMENTS) await clear(gateway, { tenant: given, environment });
-    return { name: given, state: 'deleted' as const };
-  },
-});
-
-/** What could still act for them. Events, calls and the log go with their retention. */
-async function clear({ store, secrets, sources }: Gateway, scope: Scope): Promise<void> {
-  for (const { id } of await store.sources.list(scope)) await store.sources.delete(scope, id);
-  await sources.refresh();
-  let from: string | undefined;
-  do {
-    const page = await store.connections.list(scope, {}, { limit: 500, ...present({ cursor: from }) });
-    for (const { id } of page.rows) await store.connections.disconnect(scope, id);
-    from = page.cursor;
-  } while (from !== undefined);
-  for (;;) {
-    const page = await secrets.list(scope, 'named', { limit: 500 });
-    if (page.rows.length === 0) return;
-    for (const row of page.rows) await secrets.delete(scope, 'named', row.name);
-  }
-}
-
 function personOnly({ principal, scope }: CallContext, operationName: string): void {
   if (principal.type === 'person') return;
   const reason = 'a person at a terminal or who has signed in has to do this';
   throw new AppError('policy_denied', { operation: operationName, environment: scope.environment, reason });
 }
 
-export const PEOPLE_OPERATIONS = [list, role, adminCode, createTenant, listTenants, deleteTenant];
+export const PEOPLE_OPERATIONS = [list, role, adminCode];

@@ -247,6 +247,42 @@ describe('connecting an account', () => {
     expect([back.searchParams.get('error'), asked.length]).toEqual(['state_invalid', 0]);
   });
 
+  it('a tenant that is deleted ends its connections at the provider, and is deleted whatever the provider says', async () => {
+    slack();
+    await setting.call('tenants.create', { name: 'acme' });
+    const scope = { ...SANDBOX, tenant: 'acme' };
+    const connectAs = async (user: string): Promise<void> => {
+      const { links } = await setting.gateway.connecting();
+      const link = links.make('slack', { scope, createdBy: 'key_1', wanted: [], user }, 60_000);
+      const browser = new Browser();
+      const state = await begin(browser, `${setting.origin}/connect/slack?link=${link}`);
+      await browser.follow(`${setting.origin}/auth/slack/callback?code=good&state=${state}`);
+    };
+    for (const user of ['ada', 'bob', 'eve']) await connectAs(user);
+    const ids = (await setting.store.connections.list(scope, {}, { limit: 9 })).rows.map(({ id }) => id);
+    let asked = 0;
+    setting.net.on('POST https://slack.com/api/auth.revoke', () => {
+      asked += 1;
+      if (asked === 1) return { ok: false, failure: { kind: 'timeout', sent: 'maybe', detail: 'test' } };
+      return asked === 2 ? { status: 500, body: 'oops' } : { body: { ok: true, revoked: true } };
+    });
+    const { connections } = (await setting.call('tenants.delete', { name: 'acme' })) as {
+      connections: { id: string; atProvider: string; note: string }[];
+    };
+    expect(connections.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+    expect(connections.map(({ atProvider }) => atProvider).toSorted()).toEqual(['failed', 'failed', 'revoked']);
+    const log = (await setting.store.audit.search(scope, {}, { limit: 50 })).rows.map(({ record }) => record ?? '');
+    const told = log.map((text) => JSON.parse(text)).filter(({ action }) => action === 'connection.revoke');
+    expect(told.map(({ status, target }) => [target.id, status]).toSorted()).toEqual(
+      connections.map(({ id, atProvider }) => [id, atProvider === 'revoked' ? 'succeeded' : 'failed']).toSorted(),
+    );
+    for (const { state } of (await setting.store.connections.list(scope, {}, { limit: 9 })).rows) {
+      expect(state).toBe('disconnected');
+    }
+    for (const id of ids) expect(await setting.store.secrets.get(scope, 'connection', id)).toBe(undefined);
+    expect(await setting.call('tenants.delete', { name: 'acme' })).toMatchObject({ connections: [] });
+  });
+
   it('a form that is too long is 413, and what is left of it is not taken for the next request', async () => {
     const answer = await fetch(`${setting.origin}/connect/slack`, {
       method: 'POST',
