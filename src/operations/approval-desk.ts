@@ -11,7 +11,7 @@ import type { CallContext } from '../core/operation.js';
 import type { Principal } from '../core/principal.js';
 import { approvalDigest, type StoredCall } from '../outbound/index.js';
 import { iso } from './fields.js';
-import { GRANT_PLACE } from './grants.js';
+import { mayStillAct } from './may-still-act.js';
 import type { Gateway } from './gateway.js';
 import { isSignedBySession, signBySession, type SignedInDecider } from './session-verdict.js';
 
@@ -116,8 +116,7 @@ async function whyNot(
   const isSigned = text !== undefined && (await isDecisionSigned(gateway, row, decision!, text));
   if (!isSigned) return new AppError('not_an_approver', { problem: 'The decision is not signed by an approver.' });
   const { principal } = JSON.parse(row.request) as StoredCall;
-  const isUsable =
-    (await gateway.apiKeys.isUsable(scopeOf(row), principal.id)) && (await isGranted(gateway, principal.id));
+  const isUsable = await mayStillAct(gateway, scopeOf(row), principal.id);
   if (isUsable) return undefined;
   return new AppError('approval_stale', { problem: 'the key that asked for it is over' });
 }
@@ -130,13 +129,6 @@ async function isDecisionSigned(
 ): Promise<boolean> {
   if (session === undefined) return await gateway.approvers.verify(row, by, text, signature);
   return await isSignedBySession(gateway, row, { person: by, session }, text, signature);
-}
-
-/** Whether a program may still act; what is no program of a person may. */
-async function isGranted({ store }: Gateway, id: string): Promise<boolean> {
-  if (!id.startsWith('grt_')) return true;
-  const grant = await store.grants.get(GRANT_PLACE, id);
-  return grant !== undefined && grant.revokedAtMs === undefined;
 }
 
 async function close(gateway: Gateway, row: ApprovalRow, result: CallResult): Promise<CallResult> {

@@ -11,6 +11,10 @@ export const CONNECT_FAILURES: Readonly<Record<ConnectFailure, { title: string; 
     title: 'This request is over',
     help: 'Nothing was connected. A request can be used once and for ten minutes; begin again.',
   },
+  maker_over: {
+    title: 'This link is over',
+    help: 'Nothing was connected: whoever made the link may not any more, because its key was revoked or has ended. Ask for a new link where you got it.',
+  },
   other_browser: {
     title: 'This was begun somewhere else',
     help: 'Nothing was connected, to protect you: finish in the browser in which you began, or begin again here.',

@@ -18,6 +18,7 @@ import type { ConnectionRow } from '../core/stored-connection.js';
 import { present } from './fields.js';
 import type { Gateway } from './gateway.js';
 import { askIdentity, describeAccount } from './identity.js';
+import { mayStillAct } from './may-still-act.js';
 import { joinSameAccount } from './same-account.js';
 
 export type Connected =
@@ -28,12 +29,17 @@ export function redirectUriOf(gateway: Gateway, provider: string): string {
   return `${gateway.address()}/auth/${provider}/callback`;
 }
 
-/** A link for as long as it is good; `undefined` for one that is over, also because its tenant is. */
-export async function openLink(gateway: Gateway, provider: string, text: string): Promise<ConnectLink | undefined> {
+/** `maker_over`: whoever made it may not act any more. */
+export type OpenedLink = { kind: 'link'; link: ConnectLink } | { kind: 'over' | 'maker_over' };
+
+/** A link is good for its time, and no longer than its tenant and whoever made it. */
+export async function openLink(gateway: Gateway, provider: string, text: string): Promise<OpenedLink> {
   const { links } = await gateway.connecting();
   const link = links.open(provider, text);
-  const tenant = link && (await gateway.store.tenants.get(link.scope.tenant));
-  return tenant?.deletedAtMs === undefined ? link : undefined;
+  if (link === undefined) return { kind: 'over' };
+  const tenant = await gateway.store.tenants.get(link.scope.tenant);
+  if (tenant?.deletedAtMs !== undefined) return { kind: 'over' };
+  return (await mayStillAct(gateway, link.scope, link.createdBy)) ? { kind: 'link', link } : { kind: 'maker_over' };
 }
 
 /** Begins a flow for whoever has a link. */
@@ -59,7 +65,11 @@ export async function finishConnect(
   const { flow } = await gateway.connecting();
   let request: FlowRequest | undefined;
   try {
-    const end = await flow.finish(provider, answer, binding, isTerminal);
+    const end = await flow.finish(provider, answer, {
+      binding,
+      isTerminal,
+      mayGoOn: async ({ scope, createdBy }) => await mayStillAct(gateway, scope, createdBy),
+    });
     request = end.request;
     if (end.kind === 'failed') return await refuse(gateway, provider, end, id);
     return await keep(gateway, id, end);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isAppError } from '../../src/core/errors.js';
+import { operationNamed, runOperation } from '../../src/operations/index.js';
 import { Browser, begin, beginAt, createSetting, SANDBOX, type Setting } from './setting.js';
 
 let setting: Setting;
@@ -236,7 +237,7 @@ describe('connecting an account', () => {
     const asked = slack();
     await setting.call('tenants.create', { name: 'acme' });
     const { links } = await setting.gateway.connecting();
-    const theirs = { scope: { ...SANDBOX, tenant: 'acme' }, createdBy: 'key_1', wanted: [] };
+    const theirs = { scope: { ...SANDBOX, tenant: 'acme' }, createdBy: 'local', wanted: [] };
     const url = `${setting.origin}/connect/slack?link=${links.make('slack', theirs, 60_000)}`;
     const browser = new Browser();
     const state = await begin(browser, url);
@@ -247,13 +248,34 @@ describe('connecting an account', () => {
     expect([back.searchParams.get('error'), asked.length]).toEqual(['state_invalid', 0]);
   });
 
+  it('a link is over once the key that made it is revoked, and so is what was begun by it', async () => {
+    const asked = slack();
+    const { id } = (await setting.call('keys.create', { name: 'app', scopes: ['admin'] })) as { id: string };
+    const principal = { type: 'api_key', id, scopes: ['admin'], via: 'rest' } as const;
+    const connect = operationNamed('connections.connect');
+    const caller = { scope: SANDBOX, principal };
+    const { url } = (await runOperation(setting.gateway, connect, caller, { provider: 'slack' })) as { url: string };
+    const browser = new Browser();
+    const state = await begin(browser, url);
+    await setting.call('keys.revoke', { id });
+    const answer = await browser.get(url);
+    expect(answer.status).toBe(410);
+    expect(await answer.text()).toMatch(/key was revoked.*Ask for a new link/);
+    const link = new URL(url).searchParams.get('link')!;
+    const posted = { method: 'POST', body: new URLSearchParams({ link }) };
+    expect((await browser.get(url.split('?')[0]!, posted)).status).toBe(410);
+    const back = await browser.follow(`${setting.origin}/auth/slack/callback?code=good&state=${state}`);
+    expect([back.searchParams.get('error'), asked.length]).toEqual(['maker_over', 0]);
+    expect(await (await fetch(back)).text()).toContain('This link is over');
+  });
+
   it('a tenant that is deleted ends its connections at the provider, and is deleted whatever the provider says', async () => {
     slack();
     await setting.call('tenants.create', { name: 'acme' });
     const scope = { ...SANDBOX, tenant: 'acme' };
     const connectAs = async (user: string): Promise<void> => {
       const { links } = await setting.gateway.connecting();
-      const link = links.make('slack', { scope, createdBy: 'key_1', wanted: [], user }, 60_000);
+      const link = links.make('slack', { scope, createdBy: 'local', wanted: [], user }, 60_000);
       const browser = new Browser();
       const state = await begin(browser, `${setting.origin}/connect/slack?link=${link}`);
       await browser.follow(`${setting.origin}/auth/slack/callback?code=good&state=${state}`);

@@ -60,6 +60,7 @@ export interface BegunFlow {
 export type ConnectFailure =
   | 'access_denied'
   | 'state_invalid'
+  | 'maker_over'
   | 'other_browser'
   | 'issuer_mismatch'
   | 'provider_refused'
@@ -73,6 +74,15 @@ export type ConnectFailure =
 export type FlowEnd =
   | { kind: 'granted'; request: FlowRequest; credential: OAuthCredential }
   | { kind: 'failed'; reason: ConnectFailure; says: string; request?: FlowRequest };
+
+export interface FlowEnder {
+  /** What the browser or the terminal shows. */
+  binding: string | undefined;
+  /** The answer was pasted. */
+  isTerminal: boolean;
+  /** Whether who began it may still do so. */
+  mayGoOn: (request: FlowRequest) => Promise<boolean>;
+}
 
 interface Ticket extends Omit<FlowRequest, 'scope'> {
   /** SHA-256 of the binding, base64url. */
@@ -129,14 +139,12 @@ export class ConnectFlow {
    * Ends a flow with what came back. A `state` is used up by this, whatever comes of it.
    *
    * @param provider of the address that was called
-   * @param binding what the browser or the terminal shows
-   * @param isTerminal the answer was pasted
+   * @param by who comes with it
    */
   async finish(
     provider: string,
     answer: URLSearchParams,
-    binding: string | undefined,
-    isTerminal = false,
+    { binding, isTerminal, mayGoOn }: FlowEnder,
   ): Promise<FlowEnd> {
     const request = await this.#redeem(answer.get('state'));
     if (request === undefined || request.ticket.provider !== provider) {
@@ -148,6 +156,8 @@ export class ConnectFlow {
     if (!isBound(bound, binding) || (ticket.channel === 'paste') !== isTerminal) {
       return failed('other_browser', 'the request was begun in another browser');
     }
+    // Before the code is exchanged: what is not granted needs no end.
+    if (!(await mayGoOn(given))) return failed('maker_over', 'whoever began it may not act any more', given);
     const connector = this.connector(provider);
     const client = await this.parts.apps.find(scope, connector);
     if (client === undefined) return failed('not_configured', 'its client id and secret are not set', given);

@@ -52,19 +52,22 @@ async function answer(gateway: Gateway, request: LoginRequest): Promise<Page> {
   return page({ status: 405, title: 'This page cannot be used like that', says: ['Nothing was done.'] });
 }
 
-const overPage = (): Page =>
-  page({
+function overPage(kind: 'over' | 'maker_over'): Page {
+  if (kind === 'maker_over') return failurePage(kind, undefined, 410);
+  return page({
     status: 403,
     title: 'This link is over',
     says: ['It is for somebody else, or its time has passed. Ask for a new one where you got it.'],
   });
+}
 
 /** What a link opens: whose access is asked for, and a button. A link alone does nothing. */
 async function connectPage(gateway: Gateway, provider: string, query: URLSearchParams): Promise<Page> {
   const { flow, embedIn } = await gateway.connecting();
   const text = query.get('link') ?? '';
-  const link = await openLink(gateway, provider, text);
-  if (link === undefined) return overPage();
+  const opened = await openLink(gateway, provider, text);
+  if (opened.kind !== 'link') return overPage(opened.kind);
+  const { link } = opened;
   const { title, auth } = flow.connector(provider);
   const isEmbedded = query.get('embed') === '1';
   const asks = link.wanted.length === 0 ? [] : [`It asks for: ${link.wanted.join(', ')}.`];
@@ -93,10 +96,11 @@ async function providerOrigin(
 /** Begins the flow, bound to this browser by a cookie, and sends it to the provider. */
 async function start(gateway: Gateway, provider: string, request: LoginRequest): Promise<Page> {
   const site = request.headers['sec-fetch-site'];
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') return overPage();
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return overPage('over');
   const field = await request.fields();
-  const link = await openLink(gateway, provider, field('link'));
-  if (link === undefined) return overPage();
+  const opened = await openLink(gateway, provider, field('link'));
+  if (opened.kind !== 'link') return overPage(opened.kind);
+  const { link } = opened;
   try {
     const { authorizationUrl, flow, binding } = await beginConnect(gateway, provider, link, 'browser');
     return redirect(authorizationUrl, cookie(gateway, cookieName(flow), binding, COOKIE_S));
@@ -158,10 +162,10 @@ async function resultPage(gateway: Gateway, query: URLSearchParams): Promise<Pag
 }
 
 /** Words of our own alone: what stands in an address was written by anybody. */
-function failurePage(reason: string, id: string | undefined): Page {
+function failurePage(reason: string, id: string | undefined, status = 200): Page {
   const known = Object.hasOwn(CONNECT_FAILURES, reason) ? (reason as keyof typeof CONNECT_FAILURES) : 'internal';
   const { title, help } = CONNECT_FAILURES[known];
-  return page({ status: 200, title, says: [help, ...(id === undefined ? [] : [`Id: ${id}`])] });
+  return page({ status, title, says: [help, ...(id === undefined ? [] : [`Id: ${id}`])] });
 }
 
 function redirect(to: string, setCookie: string | undefined): Page {
