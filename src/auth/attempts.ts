@@ -14,6 +14,8 @@ import type { Clock } from '../core/ports.js';
 const KINDS = {
   /** Pages of signing in, by address. */
   page: { ratePerSecond: 1, burst: 60, says: 'Signing in from this address' },
+  /** Ways back from a provider to which an account was to be connected, by address. */
+  callback: { ratePerSecond: 1, burst: 60, says: 'Connecting accounts from this address' },
   /** Codes and refresh tokens, by address. */
   token: { ratePerSecond: 2, burst: 120, says: 'Exchanging tokens from this address' },
   /** Documents of programs that are fetched, by the person who is asked for access. */

@@ -305,6 +305,22 @@ describe('connecting an account', () => {
     expect(await setting.call('tenants.delete', { name: 'acme' })).toMatchObject({ connections: [] });
   });
 
+  it('a state that is guessed is limited by address, and time gives the address back', async () => {
+    slack();
+    const guess = (at: number): Promise<Response> =>
+      fetch(`${setting.origin}/auth/slack/callback?code=c&state=${String(at).padStart(43, 'g')}`, {
+        redirect: 'manual',
+      });
+    const all: number[] = [];
+    for (let at = 0; at < 62; at++) all.push((await guess(at)).status);
+    expect(all.slice(0, 60).every((status) => status !== 429)).toBe(true);
+    const refused = await guess(62);
+    expect([all.at(-1), refused.status, refused.headers.get('retry-after')]).toEqual([429, 429, '1']);
+    expect(await refused.text()).toContain('Connecting accounts from this address');
+    await setting.clock.advance(5_000);
+    expect((await setting.connect('slack')).search).toBe('?success=slack');
+  });
+
   it('a form that is too long is 413, and what is left of it is not taken for the next request', async () => {
     const answer = await fetch(`${setting.origin}/connect/slack`, {
       method: 'POST',

@@ -17,6 +17,7 @@ import { page, send, type Page } from './connect-page.js';
 import { CALLBACK, CONNECT, SETTINGS } from './connect-path.js';
 import type { NodeListener } from './front.js';
 import { ofNode, type LoginRequest } from './login-request.js';
+import { retryAfter } from './problem.js';
 import { cookie, cookieOf } from './session-cookie.js';
 
 const COOKIE_S = 600;
@@ -33,7 +34,8 @@ export function connectListener(gateway: Gateway): NodeListener {
 /** What the request did wrong is said to whoever sent it; the rest is for whoever runs this. */
 function failure(gateway: Gateway, cause: unknown): Page {
   if (isAppError(cause) && cause.row.status < 500) {
-    return page({ status: cause.row.status, title: 'That did not work', says: [cause.message] });
+    const plain = page({ status: cause.row.status, title: 'That did not work', says: [cause.message] });
+    return { ...plain, headers: { ...plain.headers, ...retryAfter(cause.view().data['retryAfterMs']) } };
   }
   gateway.log('error', 'a page could not be shown', { cause });
   const says = ['Nothing was connected. Try again.'];
@@ -116,6 +118,8 @@ async function callback(
   query: URLSearchParams,
   request: LoginRequest,
 ): Promise<Page> {
+  // Before the state is looked at: a guess costs as much as what is right.
+  await gateway.attempts.count('callback', request.address);
   const { flow } = await gateway.connecting();
   const name = flow.flowOf(query.get('state'));
   const binding = name === undefined ? undefined : cookieOf(gateway, request, cookieName(name));
