@@ -6,7 +6,7 @@ import express from 'express';
 import { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loginMount, type LoginMount, type LoginPerson } from '../../src/doors/http/index.js';
-import { ofNode } from '../../src/doors/http/login-request.js';
+import { ofNode } from '../../src/doors/http/web-request.js';
 import { createSetting, type Setting } from '../oauth/setting.js';
 
 const LIVE = { tenant: 'default', environment: 'live' } as const;

@@ -13,8 +13,9 @@ import {
   type SignedIn,
 } from '../../operations/index.js';
 import { page, type Page } from './connect-page.js';
-import type { LoginRequest } from './login-request.js';
-import { backPage, redirectPage, refusedPage } from './oauth-answer.js';
+import type { WebRequest } from './web-request.js';
+import { backPage, refusedPage } from './oauth-answer.js';
+import { redirectPage } from './plain-page.js';
 import { CONSENT } from './oauth-path.js';
 import { personByForm, signedInBy } from './session-cookie.js';
 
@@ -27,7 +28,7 @@ const SAYS: Record<string, string> = {
   operate: 'run again what failed, and stop and continue queues',
 };
 
-export async function answerAuthorize(gateway: Gateway, request: LoginRequest): Promise<Page> {
+export async function answerAuthorize(gateway: Gateway, request: WebRequest): Promise<Page> {
   await gateway.attempts.count('page', request.address);
   const { url } = request;
   const signedIn = await signedInBy(gateway, request);
@@ -121,7 +122,7 @@ function placeOf(redirectUri: string): Place {
   return { says: host, isHere: true, source: hostname.startsWith('[') ? 'http:' : origin };
 }
 
-export async function answerConsent(gateway: Gateway, request: LoginRequest): Promise<Page> {
+export async function answerConsent(gateway: Gateway, request: WebRequest): Promise<Page> {
   await gateway.attempts.count('page', request.address);
   const field = await request.fields();
   const { person, session } = await personByForm(gateway, request, field('csrf'));

@@ -16,7 +16,8 @@ import {
 import { page, send, type Page } from './connect-page.js';
 import { CALLBACK, CONNECT, SETTINGS } from './connect-path.js';
 import type { NodeListener } from './front.js';
-import { ofNode, type LoginRequest } from './login-request.js';
+import { ofNode, type WebRequest } from './web-request.js';
+import { redirectPage } from './plain-page.js';
 import { retryAfter } from './problem.js';
 import { cookie, cookieOf } from './session-cookie.js';
 
@@ -42,7 +43,7 @@ function failure(gateway: Gateway, cause: unknown): Page {
   return page({ status: 500, title: 'Something went wrong on our side', says });
 }
 
-async function answer(gateway: Gateway, request: LoginRequest): Promise<Page> {
+async function answer(gateway: Gateway, request: WebRequest): Promise<Page> {
   const { url } = request;
   const [, connect] = CONNECT.exec(url.pathname) ?? [];
   const isGet = request.method === 'GET';
@@ -96,7 +97,7 @@ async function providerOrigin(
 }
 
 /** Begins the flow, bound to this browser by a cookie, and sends it to the provider. */
-async function start(gateway: Gateway, provider: string, request: LoginRequest): Promise<Page> {
+async function start(gateway: Gateway, provider: string, request: WebRequest): Promise<Page> {
   const site = request.headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return overPage('over');
   const field = await request.fields();
@@ -105,7 +106,7 @@ async function start(gateway: Gateway, provider: string, request: LoginRequest):
   const { link } = opened;
   try {
     const { authorizationUrl, flow, binding } = await beginConnect(gateway, provider, link, 'browser');
-    return redirect(authorizationUrl, cookie(gateway, cookieName(flow), binding, COOKIE_S));
+    return redirectPage(authorizationUrl, [cookie(gateway, cookieName(flow), binding, COOKIE_S)]);
   } catch (error) {
     if (!isAppError(error, 'config_invalid')) throw error;
     return failurePage('not_configured', undefined);
@@ -116,7 +117,7 @@ async function callback(
   gateway: Gateway,
   provider: string,
   query: URLSearchParams,
-  request: LoginRequest,
+  request: WebRequest,
 ): Promise<Page> {
   // Before the state is looked at: a guess costs as much as what is right.
   await gateway.attempts.count('callback', request.address);
@@ -127,8 +128,8 @@ async function callback(
   if (name !== undefined && binding === undefined && query.has('code')) return pastePage();
   const ended = await finishConnect(gateway, provider, query, binding);
   const { returnTo } = await gateway.connecting();
-  const gone = name === undefined ? undefined : cookie(gateway, cookieName(name), '', 0);
-  return redirect(withOutcome(gateway, returnTo, provider, ended), gone);
+  const gone = name === undefined ? [] : [cookie(gateway, cookieName(name), '', 0)];
+  return redirectPage(withOutcome(gateway, returnTo, provider, ended), gone);
 }
 
 function withOutcome(gateway: Gateway, returnTo: string, provider: string, ended: Connected): string {
@@ -170,11 +171,6 @@ function failurePage(reason: string, id: string | undefined, status = 200): Page
   const known = Object.hasOwn(CONNECT_FAILURES, reason) ? (reason as keyof typeof CONNECT_FAILURES) : 'internal';
   const { title, help } = CONNECT_FAILURES[known];
   return page({ status, title, says: [help, ...(id === undefined ? [] : [`Id: ${id}`])] });
-}
-
-function redirect(to: string, setCookie: string | undefined): Page {
-  const plain = page({ status: 303, title: 'On the way', says: [] });
-  return { ...plain, headers: { ...plain.headers, location: to }, ...(setCookie && { cookies: [setCookie] }) };
 }
 
 const cookieName = (flow: string): string => `fairlead-connect-${flow}`;

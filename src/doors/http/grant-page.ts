@@ -1,18 +1,18 @@
 /** What somebody has given to programs, for themselves: a list, each with a button that takes it back. @module */
 import { csrfToken, GRANT_PLACE, operationNamed, runOperation, type Gateway } from '../../operations/index.js';
 import { page, type Page } from './connect-page.js';
-import type { LoginRequest } from './login-request.js';
-import { redirectPage } from './oauth-answer.js';
+import type { WebRequest } from './web-request.js';
+import { redirectPage } from './plain-page.js';
 import { OWN_GRANTS } from './oauth-path.js';
 import { personByForm, signedInBy } from './session-cookie.js';
 
 const SHOWN_MAX = 100;
 
-export async function answerOwnGrants(gateway: Gateway, request: LoginRequest): Promise<Page> {
+export async function answerOwnGrants(gateway: Gateway, request: WebRequest): Promise<Page> {
   return request.method === 'POST' ? await takeBack(gateway, request) : await list(gateway, request);
 }
 
-async function list(gateway: Gateway, request: LoginRequest): Promise<Page> {
+async function list(gateway: Gateway, request: WebRequest): Promise<Page> {
   const signedIn = await signedInBy(gateway, request);
   if (signedIn === undefined) return redirectPage(`/login?${new URLSearchParams({ return_to: OWN_GRANTS })}`);
   const { person, cookie } = signedIn;
@@ -31,7 +31,7 @@ async function list(gateway: Gateway, request: LoginRequest): Promise<Page> {
   });
 }
 
-async function takeBack(gateway: Gateway, request: LoginRequest): Promise<Page> {
+async function takeBack(gateway: Gateway, request: WebRequest): Promise<Page> {
   const field = await request.fields();
   const { person } = await personByForm(gateway, request, field('csrf'));
   const grant = await gateway.store.grants.get(GRANT_PLACE, field('grant'));

@@ -10,7 +10,7 @@ import type { Gateway } from '../../operations/index.js';
 import { peerOf } from './client-address.js';
 import { send } from './connect-page.js';
 import { isLoginPath } from './login-path.js';
-import type { FrameworkRequest } from './login-request.js';
+import type { FrameworkRequest } from './web-request.js';
 import type { LoginPerson, Refusal } from './signed-in-person.js';
 
 export interface GuardOptions {
@@ -64,7 +64,7 @@ export function loginMount(gateway: Gateway): LoginMount {
   };
   const fetch: LoginMount['fetch'] = async (request, peer) => {
     if (!isLoginPath(new URL(request.url).pathname)) return new Response(null, { status: 404 });
-    const [{ answerLogin }, { ofFetch }] = await Promise.all([import('./login.js'), import('./login-request.js')]);
+    const [{ answerLogin }, { ofFetch }] = await Promise.all([import('./login.js'), import('./web-request.js')]);
     return responseOf(await answerLogin(gateway, ofFetch(request, peer, gateway.trustedProxies)));
   };
   const check = async (headers: Headers | FrameworkRequest['headers'], at: At, options: GuardOptions | undefined) =>

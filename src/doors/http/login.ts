@@ -20,8 +20,9 @@ import {
 import { page, send, type Page } from './connect-page.js';
 import type { NodeListener } from './front.js';
 import { JWKS, LOGIN_PROVIDER } from './login-path.js';
-import { ofNode, type LoginRequest } from './login-request.js';
+import { ofNode, type WebRequest } from './web-request.js';
 import { OWN_GRANTS } from './oauth-path.js';
+import { jsonPage, redirectPage } from './plain-page.js';
 import { retryAfter } from './problem.js';
 import { cookie, cookieOf, personByForm, SESSION, signedInBy } from './session-cookie.js';
 
@@ -40,7 +41,7 @@ export function loginListener(gateway: Gateway): NodeListener {
 }
 
 /** One request to a page of signing in. Whatever fails is an answer. */
-export async function answerLogin(gateway: Gateway, request: LoginRequest): Promise<Page> {
+export async function answerLogin(gateway: Gateway, request: WebRequest): Promise<Page> {
   try {
     return await answer(gateway, request);
   } catch (cause) {
@@ -48,7 +49,7 @@ export async function answerLogin(gateway: Gateway, request: LoginRequest): Prom
   }
 }
 
-function failure(gateway: Gateway, { url }: LoginRequest, cause: unknown): Page {
+function failure(gateway: Gateway, { url }: WebRequest, cause: unknown): Page {
   if (!isAppError(cause)) gateway.log('error', 'a sign-in failed', { cause });
   const status = isAppError(cause) ? cause.row.status : 500;
   const says = isAppError(cause) ? [cause.message] : ['Nobody was signed in. Try again.'];
@@ -56,12 +57,12 @@ function failure(gateway: Gateway, { url }: LoginRequest, cause: unknown): Page 
   const isForPrograms = url.pathname === '/login/token' || url.pathname === JWKS;
   const error = status >= 500 || status === 429 ? 'temporarily_unavailable' : 'invalid_request';
   const plain = isForPrograms
-    ? json(status, { error, error_description: says[0] })
+    ? jsonPage(status, { error, error_description: says[0] })
     : page({ status, title: 'That did not work', says });
   return { ...plain, headers: { ...plain.headers, ...wait } };
 }
 
-async function answer(gateway: Gateway, request: LoginRequest): Promise<Page> {
+async function answer(gateway: Gateway, request: WebRequest): Promise<Page> {
   const { url, method, address } = request;
   const isGet = method === 'GET';
   const isPost = method === 'POST';
@@ -81,12 +82,12 @@ async function answer(gateway: Gateway, request: LoginRequest): Promise<Page> {
 
 async function keySet(gateway: Gateway): Promise<Page> {
   const keys = (await (await gateway.login()).keys.all()).map(({ jwk }) => jwk);
-  const plain = json(200, { keys });
+  const plain = jsonPage(200, { keys });
   return { ...plain, headers: { ...plain.headers, 'cache-control': 'public, max-age=300' } };
 }
 
 /** Who is signed in, or the ways to sign in. */
-async function home(gateway: Gateway, request: LoginRequest, query: URLSearchParams): Promise<Page> {
+async function home(gateway: Gateway, request: WebRequest, query: URLSearchParams): Promise<Page> {
   const { signIn } = await gateway.login();
   const reason = query.get('error');
   const known = reason !== null && Object.hasOwn(SIGN_IN_FAILURES, reason);
@@ -121,7 +122,7 @@ async function begin(gateway: Gateway, provider: string, query: URLSearchParams)
   const wish = await wishOf(gateway, query);
   const redirectUri = `${gateway.address()}/login/${provider}/callback`;
   const { authorizationUrl, flow, binding } = await signIn.begin(connector, redirectUri, wish);
-  return redirect(authorizationUrl, [cookie(gateway, `fairlead-login-${flow}`, binding, FLOW_S)]);
+  return redirectPage(authorizationUrl, [cookie(gateway, `fairlead-login-${flow}`, binding, FLOW_S)]);
 }
 
 /** @throws AppError `invalid_argument` for an application that is not listed, or a way that it may not take */
@@ -149,7 +150,7 @@ async function callback(
   gateway: Gateway,
   provider: string,
   query: URLSearchParams,
-  request: LoginRequest,
+  request: WebRequest,
 ): Promise<Page> {
   const { signIn } = await gateway.login();
   const flow = signIn.flowOf(query.get('state'));
@@ -161,7 +162,7 @@ async function callback(
   if (ended.kind === 'failed') return failed(ended, gone);
   return ended.wish.kind === 'page'
     ? await toPage(gateway, request, ended, ended.wish.returnTo, gone)
-    : redirect(await toApp(gateway, ended.person.id, ended.wish), [gone]);
+    : redirectPage(await toApp(gateway, ended.person.id, ended.wish), [gone]);
 }
 
 function failed({ reason, wish, uses = [] }: Extract<SignInEnd, { kind: 'failed' }>, gone: string): Page {
@@ -169,7 +170,7 @@ function failed({ reason, wish, uses = [] }: Extract<SignInEnd, { kind: 'failed'
     const at = new URL(wish.redirectUri);
     at.searchParams.set('error', reason === 'access_denied' ? 'access_denied' : reason);
     if (wish.state !== undefined) at.searchParams.set('state', wish.state);
-    return redirect(at.href, [gone]);
+    return redirectPage(at.href, [gone]);
   }
   const more = uses.length === 0 ? [] : [`The account with this address signs in with ${uses.join(' or ')}. Use that.`];
   const plain = page({
@@ -184,7 +185,7 @@ function failed({ reason, wish, uses = [] }: Extract<SignInEnd, { kind: 'failed'
 /** The session before ends: nobody who knew it is signed in by this. */
 async function toPage(
   gateway: Gateway,
-  request: LoginRequest,
+  request: WebRequest,
   { person }: Extract<SignInEnd, { kind: 'signed_in' }>,
   returnTo: string,
   gone: string,
@@ -193,7 +194,7 @@ async function toPage(
   const before = await signedInBy(gateway, request);
   if (before !== undefined) await sessions.end(before.session.id);
   const value = await sessions.beginCookie(person.id);
-  return redirect(returnTo, [gone, cookie(gateway, SESSION, value, COOKIE_S)]);
+  return redirectPage(returnTo, [gone, cookie(gateway, SESSION, value, COOKIE_S)]);
 }
 
 async function toApp(gateway: Gateway, person: string, wish: Extract<SignInWish, { kind: 'app' }>): Promise<string> {
@@ -216,7 +217,7 @@ async function toApp(gateway: Gateway, person: string, wish: Extract<SignInWish,
 }
 
 /** RFC 6749, sections 4.1.3 and 6, as JSON or as a form. */
-async function exchange(gateway: Gateway, request: LoginRequest): Promise<Page> {
+async function exchange(gateway: Gateway, request: WebRequest): Promise<Page> {
   const { sessions } = await gateway.login();
   await gateway.attempts.count('token', request.address);
   const given = await request.fields();
@@ -227,27 +228,27 @@ async function exchange(gateway: Gateway, request: LoginRequest): Promise<Page> 
   };
   const grant = given('grant_type');
   const redeem = Object.hasOwn(pairs, grant) ? pairs[grant] : undefined;
-  if (redeem === undefined) return json(400, { error: 'unsupported_grant_type' });
+  if (redeem === undefined) return jsonPage(400, { error: 'unsupported_grant_type' });
   const pair = await redeem();
-  return pair === undefined ? json(400, { error: 'invalid_grant' }) : json(200, pair);
+  return pair === undefined ? jsonPage(400, { error: 'invalid_grant' }) : jsonPage(200, pair);
 }
 
 /** By the cookie with its token, or by an access token. */
-async function logout(gateway: Gateway, request: LoginRequest): Promise<Page> {
+async function logout(gateway: Gateway, request: WebRequest): Promise<Page> {
   const { sessions } = await gateway.login();
   const bearer = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
   if (bearer !== undefined) {
     const found = await sessions.ofAccessToken(bearer);
-    if (found === undefined) return json(401, { error: 'invalid_token' });
+    if (found === undefined) return jsonPage(401, { error: 'invalid_token' });
     await sessions.end(found.session.id);
-    return json(200, {});
+    return jsonPage(200, {});
   }
   const { session } = await confirmed(gateway, request);
   await sessions.end(session.id);
-  return redirect('/login', [cookie(gateway, SESSION, '', 0)]);
+  return redirectPage('/login', [cookie(gateway, SESSION, '', 0)]);
 }
 
-async function becomeAdmin(gateway: Gateway, request: LoginRequest): Promise<Page> {
+async function becomeAdmin(gateway: Gateway, request: WebRequest): Promise<Page> {
   const { sessions, signIn } = await gateway.login();
   const { person, given } = await confirmed(gateway, request);
   await gateway.attempts.count('admin_code', person.id);
@@ -270,23 +271,9 @@ async function becomeAdmin(gateway: Gateway, request: LoginRequest): Promise<Pag
 }
 
 /** Whoever posts from a page of ours. @throws AppError `untrusted_origin`, `unauthenticated` */
-async function confirmed(gateway: Gateway, request: LoginRequest) {
+async function confirmed(gateway: Gateway, request: WebRequest) {
   const given = await request.fields();
   return { ...(await personByForm(gateway, request, given('csrf'))), given };
-}
-
-function redirect(to: string, cookies: readonly string[]): Page {
-  const plain = page({ status: 303, title: 'On the way', says: [] });
-  return { ...plain, headers: { ...plain.headers, location: to, 'referrer-policy': 'no-referrer' }, cookies };
-}
-
-function json(status: number, value: unknown): Page {
-  const headers = {
-    'content-type': 'application/json',
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-  };
-  return { status, headers, body: JSON.stringify(value) };
 }
 
 function invalid(argument: string, problem: string): AppError {

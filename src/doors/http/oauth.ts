@@ -10,8 +10,8 @@ import { answerAuthorize, answerConsent } from './authorize.js';
 import { page, send, type Page } from './connect-page.js';
 import type { NodeListener } from './front.js';
 import { answerOwnGrants } from './grant-page.js';
-import { ofNode, type LoginRequest } from './login-request.js';
-import { jsonPage } from './oauth-answer.js';
+import { ofNode, type WebRequest } from './web-request.js';
+import { jsonPage } from './plain-page.js';
 import { metadataAt } from './oauth-metadata.js';
 import { AUTHORIZE, CONSENT, OWN_GRANTS, REVOKE, TOKEN } from './oauth-path.js';
 import { retryAfter } from './problem.js';
@@ -29,7 +29,7 @@ export function oauthListener(gateway: Gateway): NodeListener {
   };
 }
 
-async function answer(gateway: Gateway, request: LoginRequest): Promise<Page> {
+async function answer(gateway: Gateway, request: WebRequest): Promise<Page> {
   const { url, method } = request;
   const at = `${method} ${url.pathname}`;
   if (at === `GET ${AUTHORIZE}`) return await answerAuthorize(gateway, request);
@@ -42,7 +42,7 @@ async function answer(gateway: Gateway, request: LoginRequest): Promise<Page> {
   return page({ status: 404, title: 'There is nothing here', says: ['Nothing was done.'] });
 }
 
-function failure(gateway: Gateway, { url }: LoginRequest, cause: unknown): Page {
+function failure(gateway: Gateway, { url }: WebRequest, cause: unknown): Page {
   if (!isAppError(cause)) gateway.log('error', 'a request for access failed', { cause });
   const status = isAppError(cause) ? cause.row.status : 500;
   const wait = isAppError(cause) ? retryAfter(cause.view().data['retryAfterMs']) : {};

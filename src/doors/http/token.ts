@@ -1,10 +1,10 @@
 /** Where programs exchange a code or a refresh token (RFC 6749, 3.2), and give one back (RFC 7009). @module */
 import type { Gateway, GrantTokens, TokenRefusal } from '../../operations/index.js';
 import type { Page } from './connect-page.js';
-import type { LoginRequest } from './login-request.js';
-import { jsonPage } from './oauth-answer.js';
+import type { WebRequest } from './web-request.js';
+import { jsonPage } from './plain-page.js';
 
-export async function answerToken(gateway: Gateway, request: LoginRequest): Promise<Page> {
+export async function answerToken(gateway: Gateway, request: WebRequest): Promise<Page> {
   await gateway.attempts.count('token', request.address);
   const problem = problemOf(request);
   if (problem !== undefined) return refusal('invalid_request', problem);
@@ -32,7 +32,7 @@ export async function answerToken(gateway: Gateway, request: LoginRequest): Prom
 }
 
 /** The answer is the same whatever the token was. */
-export async function answerRevoke(gateway: Gateway, request: LoginRequest): Promise<Page> {
+export async function answerRevoke(gateway: Gateway, request: WebRequest): Promise<Page> {
   await gateway.attempts.count('token', request.address);
   const problem = problemOf(request);
   if (problem !== undefined) return refusal('invalid_request', problem);
@@ -44,7 +44,7 @@ export async function answerRevoke(gateway: Gateway, request: LoginRequest): Pro
 }
 
 /** A credential in the address would be in every log on the way; clients have no secret that they could send. */
-function problemOf({ url, headers }: LoginRequest): string | undefined {
+function problemOf({ url, headers }: WebRequest): string | undefined {
   if (url.search !== '') return 'parameters belong into the body';
   if (headers.authorization !== undefined) return 'clients have no secret here: send client_id in the body';
   const isForm = /^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(headers['content-type'] ?? '');

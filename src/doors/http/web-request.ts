@@ -1,10 +1,10 @@
-/** A request for a page of signing in, whichever kind of server it came to. @module */
+/** A request for a page, or from a program on its way to a token, whichever kind of server it came to. @module */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { AppError, isAppError } from '../../core/errors.js';
 import { isObject, parseJsonObject } from '../../core/json.js';
 import { clientAddress } from './client-address.js';
 
-export interface LoginRequest {
+export interface WebRequest {
   method: string;
   url: URL;
   headers: IncomingHttpHeaders;
@@ -24,7 +24,7 @@ export interface FrameworkRequest extends IncomingMessage {
 
 const BODY_BYTES_MAX = 16_384;
 
-export function ofNode(request: FrameworkRequest, trustedProxies: readonly string[]): LoginRequest {
+export function ofNode(request: FrameworkRequest, trustedProxies: readonly string[]): WebRequest {
   return {
     method: request.method ?? 'GET',
     url: new URL(request.originalUrl ?? request.url ?? '/', 'http://here.invalid'),
@@ -42,7 +42,7 @@ export function ofNode(request: FrameworkRequest, trustedProxies: readonly strin
 }
 
 /** @param peer the address of the connection, where the server tells it */
-export function ofFetch(request: Request, peer: string | undefined, trustedProxies: readonly string[]): LoginRequest {
+export function ofFetch(request: Request, peer: string | undefined, trustedProxies: readonly string[]): WebRequest {
   const headers: IncomingHttpHeaders = Object.fromEntries(request.headers);
   return {
     method: request.method,
