@@ -3,13 +3,14 @@ import { request, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { listenHttp, type HttpListener } from './http-server.js';
 import { sendLocal, type LocalResult } from './local-client.js';
 import { placeSocket } from './socket-path.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fairlead-listen-'));
 const open: HttpListener[] = [];
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 afterEach(async () => {
   await Promise.all(open.splice(0).map((listener) => listener.close(0)));
 });
@@ -112,5 +113,3 @@ describe('a socket of this machine', () => {
     await long.remove();
   });
 });
-
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }));

@@ -13,7 +13,8 @@ import { hasPostgres, TestPostgres } from '../support/postgres.js';
 const SECRET = 'It is a secret of a webhook';
 
 let postgres: TestPostgres;
-let folder: string;
+const folder = mkdtempSync(join(tmpdir(), 'fairlead-roles-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let number = 0;
 
 interface NodeOptions {
@@ -73,12 +74,10 @@ const status = async (fairlead: FairleadLibrary): Promise<Shown> => (await fairl
 describe.skipIf(!hasPostgres())('nodes with roles on one PostgreSQL', () => {
   beforeAll(async () => {
     postgres = await TestPostgres.start();
-    folder = mkdtempSync(join(tmpdir(), 'fairlead-roles-'));
   }, 90_000);
 
   afterAll(async () => {
     await postgres.stop();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   it('take, work and keep, each its own, and are listed while they live', async () => {
@@ -142,7 +141,6 @@ describe.skipIf(!hasPostgres())('nodes with roles on one PostgreSQL', () => {
 
 describe('a store in a file', () => {
   it('has one node, which does everything, and says why it can have no other', async () => {
-    folder ??= mkdtempSync(join(tmpdir(), 'fairlead-roles-'));
     const dataDir = join(folder, 'file');
     const variables = { FAIRLEAD_LOG_LEVEL: 'error', FAIRLEAD_ROLE: 'all' };
     const one = await createFairlead({ dataDir, auditLogPath: join(dataDir, 'audit.ndjson'), variables });
