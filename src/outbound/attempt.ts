@@ -90,15 +90,15 @@ export function departureOf({ settings }: Pick<AttemptParts, 'settings'>, exchan
 
 /** Only what shows that the provider does not work counts against it. */
 function arrivalOf(outcome: AttemptOutcome, result: HttpResult): Arrival {
-  const headers = result.ok ? { headers: result.answer.headers } : {};
+  const headers = result.ok ? result.answer.headers : undefined;
   switch (outcome.kind) {
     case 'answered':
-      return { provider: 'good', refused: false, ...headers };
+      return { provider: 'good', refused: false, headers };
     case 'refused': {
       const { code, retryAfterMs } = outcome.failure;
       const isTheirs = code === 'provider_unavailable' && (outcome.status < 400 || outcome.status >= 500);
-      const waitMs = retryAfterMs === undefined ? {} : { waitMs: retryAfterMs };
-      return { provider: isTheirs ? 'bad' : 'good', refused: code === 'rate_limited', ...waitMs, ...headers };
+      const provider = isTheirs ? 'bad' : 'good';
+      return { provider, refused: code === 'rate_limited', waitMs: retryAfterMs, headers };
     }
     case 'no_answer': {
       const { kind, sent } = outcome.failure;
@@ -154,10 +154,10 @@ async function send(
       headers,
       timeoutMs: exchange.stream === undefined ? (exchange.timeoutMs ?? settings.timeoutMs) : STREAM_TIMEOUT_MS,
       maxAnswerBytes: exchange.maxAnswerBytes ?? settings.maxAnswerBytes,
-      ...(body && { body }),
-      ...(exchange.stream && { bodyStream: exchange.stream }),
-      ...(exchange.sink && { onHead: (head) => streaming.onHead(head) }),
-      ...(mayBreakOff(exchange) && { signal: exchange.signal }),
+      body,
+      bodyStream: exchange.stream,
+      onHead: exchange.sink && ((head) => streaming.onHead(head)),
+      signal: mayBreakOff(exchange) ? exchange.signal : undefined,
     });
   } catch (error) {
     // A Net does not throw. If one does, nobody knows how far it got.

@@ -35,29 +35,25 @@ export function concludeEnding(
   plan: Plan,
   ending: Exclude<Ending, { kind: 'lost' | 'repeated' }>,
 ): Conclusion {
+  const httpStatus = ending.status;
   if (ending.kind !== 'answered') {
     const { kind, error, retryAfterMs, tooEarly, refusal } = ending;
     const isTold = plan.found.raw !== undefined && refusal !== undefined && !refusal.truncated;
     const answer = isTold && { answer: rawAnswerOf(refusal, plan.connection.view.baseUrl) };
     const later = retryAfterMs !== undefined && { retryAfterMs, ...(tooEarly && { tooEarly }) };
-    return { state: kind, error, ...later, ...answer };
+    return { state: kind, error, httpStatus, ...later, ...answer };
   }
   const { action, connector } = plan.found;
   const isStreamed = ending.answer.streamedBytes !== undefined;
   const responseHash = isStreamed ? undefined : bodyHash(ending.answer.body);
-  const hashed = responseHash !== undefined && { responseHash };
   if (plan.found.raw !== undefined && !ending.answer.truncated) {
-    return { state: 'done', output: rawAnswerOf(ending.answer, plan.connection.view.baseUrl), ...hashed };
+    const output = rawAnswerOf(ending.answer, plan.connection.view.baseUrl);
+    return { state: 'done', output, responseHash, httpStatus };
   }
   const read = readOutput(action, connector.title, ending.answer, plan.input, parts.secrets);
-  if (read.ok) return { state: 'done', output: read.output, ...hashed };
+  if (read.ok) return { state: 'done', output: read.output, responseHash, httpStatus };
   // A write that was answered in a form we do not know may well have been carried out.
-  return { state: plan.write ? 'unknown' : 'failed', error: read.error, raw: read.raw, ...hashed };
-}
-
-/** The last answer's status, as a conclusion keeps it. */
-export function statusOf({ status }: Pick<Ending, 'status'>): { httpStatus?: number } {
-  return status === undefined ? {} : { httpStatus: status };
+  return { state: plan.write ? 'unknown' : 'failed', error: read.error, raw: read.raw, responseHash, httpStatus };
 }
 
 /** What the ledger keeps: the output, or the error with the raw answer beside it. */
@@ -67,14 +63,15 @@ export function storedText(conclusion: Conclusion): string {
   return JSON.stringify({ ...error.view(), ...(raw !== undefined && { raw }) });
 }
 
-export function outcomeFacts(conclusion: Conclusion): OutcomeFacts {
+/** @param callId of the call that has the outcome, when it is an earlier one */
+export function outcomeFacts(
+  conclusion: Conclusion,
+  { attempts, durationMs }: { attempts: number; durationMs: number },
+  callId?: string,
+): OutcomeFacts {
   const { state, responseHash, httpStatus } = conclusion;
-  return {
-    status: AUDIT_STATUS[state],
-    error: conclusion.state === 'done' ? undefined : conclusion.error,
-    responseHash,
-    httpStatus,
-  };
+  const error = conclusion.state === 'done' ? undefined : conclusion.error;
+  return { status: AUDIT_STATUS[state], callId, attempts, durationMs, error, responseHash, httpStatus };
 }
 
 /** The answer to whoever called. */

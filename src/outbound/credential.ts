@@ -8,7 +8,7 @@ import type { Connection } from '../core/connection.js';
 import type { ConnectorDefinition } from '../core/connector.js';
 import { AppError } from '../core/errors.js';
 import { findListed, isLoopbackName } from '../core/host-list.js';
-import { checkTarget, isOwnHost, type RenderedRequest } from './request.js';
+import { checkTarget, isOwnHost, withHeader, type RenderedRequest } from './request.js';
 
 /** A request as it is sent. Never logged, never stored. */
 export interface CompleteRequest extends RenderedRequest {
@@ -46,7 +46,8 @@ export function complete(
     throw new AppError('egress_denied', { host: url.host, reason: 'the secret of this connection may not go there' });
   }
   const [name, value] = headerOf(connection, secret);
-  return { ...rendered, url, headers: { ...rendered.headers, [name]: value }, withheld: false };
+  const { method, headers, body, sign } = withHeader(rendered, name, value);
+  return { method, url, headers, body, sign, withheld: false };
 }
 
 function mayReceiveSecret(url: URL, connector: ConnectorDefinition, connection: Connection): boolean {

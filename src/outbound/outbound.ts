@@ -14,7 +14,7 @@ import type { CallContext } from '../core/operation.js';
 import type { Scope } from '../core/scope.js';
 import { askPerson } from './ask-person.js';
 import { countSpend, noteRead } from './count-spend.js';
-import { concludeEnding, outcomeFacts, resultOf, statusOf } from './conclusion.js';
+import { concludeEnding, outcomeFacts, resultOf } from './conclusion.js';
 import { outcomeDraft, type CallFacts, type OutcomeFacts } from './entries.js';
 import { shownKey } from './idempotency-key.js';
 import type { OutboundParts } from './parts.js';
@@ -214,9 +214,10 @@ export class Outbound {
     if (ending.kind === 'lost' || ending.kind === 'repeated') {
       return inFlight(this.#parts, plan, context.callId, 0);
     }
-    const conclusion = { ...concludeEnding(this.#parts, plan, ending), ...statusOf(ending) };
+    const conclusion = concludeEnding(this.#parts, plan, ending);
     const durationMs = clock.monotonicMs() - startedMs;
-    await this.#recordRead(plan.facts, { ...outcomeFacts(conclusion), attempts: ending.attempts, durationMs });
+    const late = this.#recordRead(plan.facts, outcomeFacts(conclusion, { attempts: ending.attempts, durationMs }));
+    if (late !== undefined) await late;
     return resultOf(context.callId, plan.key, conclusion);
   }
 
@@ -224,8 +225,9 @@ export class Outbound {
     const startedAtMs = this.#parts.clock.nowMs();
     const beginning = await beginCall(this.#parts, plan);
     if (beginning.kind === 'begun') {
-      const held = { callId: plan.context.callId, fence: beginning.fence, startedAtMs };
-      return await sendHeld(this.#parts, plan, { ...held, attemptsBefore: 0, earlierMaybe: false });
+      const { callId } = plan.context;
+      const held = { callId, fence: beginning.fence, startedAtMs, attemptsBefore: 0, earlierMaybe: false };
+      return await sendHeld(this.#parts, plan, held);
     }
     return await this.#repeated(plan, beginning);
   }

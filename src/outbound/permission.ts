@@ -98,7 +98,8 @@ function permissionAt(
 ): Permission | Refusal | Promise<Permission> {
   const subject = subjectOf(found, connection.view.id, input, spent);
   const decisions = questionsOf(context, found, uses).map((question) => {
-    const whole = { ...question, call: subject };
+    const { principal, action, effect, environment } = question;
+    const whole = { principal, action, effect, environment, uses, call: subject };
     return parts.decide === undefined ? decide(whole, parts.policy) : parts.decide(whole);
   });
   const deny = decisions.find((one) => one.decision === 'deny');
@@ -145,7 +146,7 @@ function questionsOf(
   const names = [name, ...(raw?.twins ?? []).map((twin) => `${connector.provider}.${twin}`)];
   const { effect } = action;
   const { environment } = scope;
-  return names.map((one) => ({ principal, action: one, effect, environment, ...(uses && { uses }) }));
+  return names.map((one) => ({ principal, action: one, effect, environment, uses }));
 }
 
 /** What rules can look at. */
@@ -158,8 +159,8 @@ export function subjectOf(
   const targets = [action.target(input), ...(action.touches?.(input) ?? [])];
   const recipients = targets.filter(({ type }) => type === 'recipient').map(({ id }) => id);
   const money = moneyOf(action.money, input);
-  const opaque = raw !== undefined && { opaque: true as const };
-  return { connection, targets, recipients, input, spent, ...opaque, ...(money !== undefined && { money }) };
+  const opaque = raw === undefined ? undefined : true;
+  return { connection, targets, recipients, input, spent, opaque, money };
 }
 
 /** A field of a list that the input has not is no money; money without an amount is an amount that nobody knows. */

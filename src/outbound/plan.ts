@@ -134,14 +134,24 @@ export async function planCall(
   facts.endpoint = endpointOf(found, rendered);
   // An input that has no hash is refused before anything is written down.
   if (write) inputHash();
-  const what = { found, input, lookups, inputHash, key, mark, connection, idempotency, rendered, write };
+  const { uses, raw } = call;
+  // Every member by its name, present or not: one shape for all plans.
   return {
     context,
-    ...what,
+    found,
+    input,
+    lookups,
+    inputHash,
+    key,
+    mark,
+    connection,
+    idempotency,
+    rendered,
+    write,
     facts,
     permission,
-    ...(call.uses && { uses: call.uses }),
-    ...(call.raw && { raw: call.raw }),
+    uses,
+    raw,
   };
 }
 

@@ -46,10 +46,9 @@ export function renderRequest(request: ActionRequest, connector: RequestScene, v
   const { body, contentType } = bodyOf(request);
   const headers: Record<string, string> = { accept: 'application/json', 'user-agent': USER_AGENT };
   if (contentType !== undefined) addHeader(headers, 'content-type', contentType);
-  const given = { ...connector.headers, ...request.headers };
-  for (const [name, value] of Object.entries(given)) addHeader(headers, name, value);
-  const { method, sign } = request;
-  return { method, headers, ...(url && { url }), ...(body && { body }), ...(sign && { sign }) };
+  addHeaders(headers, connector.headers);
+  addHeaders(headers, request.headers);
+  return { method: request.method, url, headers, body, sign: request.sign };
 }
 
 /** The same request with the key where the provider looks for it. */
@@ -57,7 +56,15 @@ export function withKey(rendered: RenderedRequest, idempotency: Idempotency, mar
   if (idempotency === 'none') return rendered;
   // A key inside the body was put there by the action.
   if (idempotency.header === undefined) return rendered;
-  return { ...rendered, headers: { ...rendered.headers, [idempotency.header.toLowerCase()]: mark } };
+  return withHeader(rendered, idempotency.header.toLowerCase(), mark);
+}
+
+/**
+ * A copy with one header more. Not by spreading: what is added to a spread object gives it a shape of its own in V8, and
+ * whoever looks at one has to find out anew where its members are.
+ */
+export function withHeader({ method, url, headers, body, sign }: RenderedRequest, name: string, value: string) {
+  return { method, url, headers: Object.assign({}, headers, { [name]: value }), body, sign } satisfies RenderedRequest;
 }
 
 function targetOf(request: ActionRequest, connector: RequestScene, view: ConnectionView): URL | undefined {
@@ -117,6 +124,11 @@ function bodyOf({ json, form, multipart, bytes }: ActionRequest): { body?: Uint8
   }
   if (json === undefined) return {};
   return { body: Buffer.from(JSON.stringify(json)), contentType: 'application/json; charset=utf-8' };
+}
+
+function addHeaders(headers: Record<string, string>, given: Readonly<Record<string, string>> | undefined): void {
+  if (given === undefined) return;
+  for (const [name, value] of Object.entries(given)) addHeader(headers, name, value);
 }
 
 function addHeader(headers: Record<string, string>, name: string, value: string): void {

@@ -145,7 +145,7 @@ export class Traffic {
       line.breaker.ended('neither', this.#clock.monotonicMs());
       return admission.kind === 'later' ? { ...admission, why: 'limit' } : admission;
     };
-    const admission = this.#limiter.admit({ group, party, takes, holdMs, ...(signal && { signal }) });
+    const admission = this.#limiter.admit({ group, party, takes, holdMs, signal });
     return admission instanceof Promise ? admission.then(cleared) : cleared(admission);
   }
 
@@ -185,8 +185,7 @@ export class Traffic {
         // "Slow down" does not say which limit was hit. It is taken to be the narrowest.
         const isRefused = refused && index === 0;
         if (!isRefused && left === undefined && (refused || provider !== 'good')) return;
-        const news = { atMs, refused: isRefused, ...(waitMs !== undefined && { waitMs }), ...(left && { left }) };
-        bucket.learn(cost, news);
+        bucket.learn(cost, { atMs, refused: isRefused, waitMs, left });
       });
       this.#limiter.released(group);
     };
@@ -199,14 +198,10 @@ export class Traffic {
     for (const use of [...uses, ...everyCallsUses(connector, method)]) {
       const declared = connector.limits?.[use.bucket];
       if (declared === undefined) continue;
-      const { learns } = declared;
-      takes.push({
-        bucket: this.#drawn(departure, line, use, declared),
-        cost: use.cost ?? 1,
-        ...(learns && { learns }),
-      });
+      const bucket = this.#drawn(departure, line, use, declared);
+      takes.push({ bucket, cost: use.cost ?? 1, learns: declared.learns });
     }
-    takes.push({ bucket: line.bulkhead, cost: 1 });
+    takes.push({ bucket: line.bulkhead, cost: 1, learns: undefined });
     return takes;
   }
 

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import type { CallBeginning, CallResult, TakenUp, TakeUp } from '../core/call.js';
+import type { CallBeginning, CallResult, CallSettlement, TakenUp, TakeUp } from '../core/call.js';
 import { AppError } from '../core/errors.js';
-import { concludeEnding, outcomeFacts, resultOf, statusOf, storedText, type Conclusion } from './conclusion.js';
-import { intentDraft, outcomeDraft, type OutcomeFacts } from './entries.js';
+import { concludeEnding, outcomeFacts, resultOf, storedText, type Conclusion } from './conclusion.js';
+import { intentDraft, outcomeDraft } from './entries.js';
 import { shownKey } from './idempotency-key.js';
 import type { OutboundParts } from './parts.js';
 import type { Plan } from './plan.js';
@@ -64,7 +64,7 @@ export async function sendHeld(parts: OutboundParts, plan: Plan, held: Held): Pr
   const ending = await transmit(parts, {
     exchange: exchangeOf(plan),
     write: true,
-    ...(plan.idempotency !== 'none' && plan.idempotency.refusedWith && { refusedWith: plan.idempotency.refusedWith }),
+    refusedWith: plan.idempotency === 'none' ? undefined : plan.idempotency.refusedWith,
     callId,
     earlierMaybe,
     isKeyed: () => isKeyed(plan, startedAtMs, parts.clock.nowMs()),
@@ -72,8 +72,10 @@ export async function sendHeld(parts: OutboundParts, plan: Plan, held: Held): Pr
   });
   if (ending.kind === 'lost') return inFlight(parts, plan, callId, parts.settings.timeoutMs);
   const concluded =
-    ending.kind === 'repeated' ? await madeBefore(parts, plan, held) : concludeEnding(parts, plan, ending);
-  const conclusion = withLookUp(parts, plan, { ...concluded, ...statusOf(ending) });
+    ending.kind === 'repeated'
+      ? { ...(await madeBefore(parts, plan, held)), httpStatus: ending.status }
+      : concludeEnding(parts, plan, ending);
+  const conclusion = withLookUp(parts, plan, concluded);
   const durationMs = parts.clock.monotonicMs() - startedMs;
   return await settle(parts, plan, held, conclusion, { attempts: attemptsBefore + ending.attempts, durationMs });
 }
@@ -95,17 +97,25 @@ export async function settle(
   effort: { attempts: number; durationMs: number },
 ): Promise<CallResult> {
   const { scope } = plan.context;
-  const facts: OutcomeFacts = { ...outcomeFacts(conclusion), ...effort, callId };
+  const facts = outcomeFacts(conclusion, effort, callId);
   if (conclusion.state === 'unknown') {
     parts.log('warn', 'it is not known whether a call took place', { action: plan.found.name, callId });
   }
   const entry = parts.entry(scope, outcomeDraft(plan.facts, facts));
-  const { attempts } = effort;
-  const settlement = { callId, state: conclusion.state, result: storedText(conclusion), attempts, entry };
+  const { state } = conclusion;
   const durationMs = Math.round(effort.durationMs);
-  const isStillUnknown = fence === NOBODYS_FENCE && conclusion.state === 'unknown';
-  const settled = isStillUnknown ? 'lost' : await parts.calls.settle(scope, { ...settlement, fence, durationMs });
-  if (settled === 'lost') await settleLate(parts, plan, { ...settlement, durationMs }, conclusion, fence);
+  const settlement = {
+    callId,
+    fence,
+    state,
+    result: storedText(conclusion),
+    attempts: effort.attempts,
+    durationMs,
+    entry,
+  };
+  const isStillUnknown = fence === NOBODYS_FENCE && state === 'unknown';
+  const settled = isStillUnknown ? 'lost' : await parts.calls.settle(scope, settlement);
+  if (settled === 'lost') await settleLate(parts, plan, settlement, conclusion);
   return resultOf(callId, plan.key, conclusion);
 }
 
@@ -116,12 +126,11 @@ export async function settle(
 async function settleLate(
   parts: OutboundParts,
   plan: Pick<KeyedCall, 'context'>,
-  settlement: Omit<Parameters<OutboundParts['calls']['settle']>[1], 'fence'>,
+  settlement: CallSettlement,
   conclusion: Conclusion,
-  fence: number,
 ): Promise<void> {
   const { scope } = plan.context;
-  const isNews = fence !== NOBODYS_FENCE && conclusion.state === 'done';
+  const isNews = settlement.fence !== NOBODYS_FENCE && conclusion.state === 'done';
   const settled = isNews ? await parts.calls.settle(scope, { ...settlement, fence: NOBODYS_FENCE }) : 'lost';
   if (settled === 'lost') await parts.audit.append(scope, [settlement.entry]);
 }

@@ -17,7 +17,7 @@ export interface Target {
   /** Path and query. */
   path: string;
   /** Set when the host is an address already. */
-  address?: string;
+  address: string | undefined;
   /** Whether the operator allowed this host and port by name, so that it may be private. */
   named: boolean;
 }
@@ -55,8 +55,7 @@ export function checkUrl(url: string, rules: EgressRules = PUBLIC_ONLY): UrlVerd
   }
   if (isDisguised(url, parsed.hostname)) return refuse(host, 'the host is written in a disguised form');
   const path = `${parsed.pathname}${parsed.search}`;
-  const target = { secure, host: address ?? host, port, origin: parsed.origin, path, named };
-  return { ok: true, target: address === undefined ? target : { ...target, address } };
+  return { ok: true, target: { secure, host: address ?? host, port, origin: parsed.origin, path, address, named } };
 }
 
 /** Why an address may not be reached, in words; `undefined` for a public one. */

@@ -46,7 +46,7 @@ export function exchange(
       {
         method: request.method as Dispatcher.HttpMethod,
         path,
-        headers: { ...request.headers, ...lengthOf(request), 'accept-encoding': 'identity' },
+        headers: headersOf(request),
         body: bodyOf(request),
       },
       exchange,
@@ -54,9 +54,15 @@ export function exchange(
   });
 }
 
-/** Of a stream; of everything else it is derived. */
-function lengthOf({ bodyStream }: HttpRequest): Record<string, string> {
-  return bodyStream?.bytes === undefined ? {} : { 'content-length': String(bodyStream.bytes) };
+/** Names and values in turns, as undici reads them. The length only of a stream: of everything else it is derived. */
+function headersOf({ headers, bodyStream }: HttpRequest): string[] {
+  const list: string[] = [];
+  for (const name of Object.keys(headers)) {
+    if (name !== 'accept-encoding') list.push(name, headers[name]!);
+  }
+  if (bodyStream?.bytes !== undefined) list.push('content-length', String(bodyStream.bytes));
+  list.push('accept-encoding', 'identity');
+  return list;
 }
 
 function bodyOf({ body, bodyStream }: HttpRequest): Dispatcher.DispatchOptions['body'] {
@@ -139,17 +145,22 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#settle(failed(kindOf(error, this.#sent), this.#sent, `${this.#place}: ${code}`));
   }
 
+  /** Every member by its name, not by spreading: each object that a spread begins has a shape of its own in V8. */
   #answer(truncated: boolean): HttpAnswer {
-    const head = { status: this.#status, headers: this.#headers, truncated };
-    if (this.#pieces !== undefined) return { ...head, body: new Uint8Array(), streamedBytes: this.#bytes };
-    if (this.#chunks.length === 1) return { ...head, body: plainBytes(this.#chunks[0]!) };
+    const [status, headers] = [this.#status, this.#headers];
+    if (this.#pieces === undefined) return { status, headers, truncated, body: this.#body() };
+    return { status, headers, truncated, body: new Uint8Array(), streamedBytes: this.#bytes };
+  }
+
+  #body(): Uint8Array {
+    if (this.#chunks.length === 1) return plainBytes(this.#chunks[0]!);
     const body = new Uint8Array(this.#bytes);
     let at = 0;
     for (const chunk of this.#chunks) {
       body.set(chunk, at);
       at += chunk.byteLength;
     }
-    return { ...head, body };
+    return body;
   }
 
   #abort(): void {
