@@ -21,7 +21,9 @@ export function cleanDetails(details: Details, secrets: SecretSet | undefined, t
 /** As {@link flat} of {@link redact} would have them, where only the texts can hold something; else `undefined`. */
 function plainDetails(details: Details, text: CleanText): Details | undefined {
   const clean: Details = {};
-  for (const name of Object.keys(details).sort()) {
+  const names = Object.keys(details);
+  if (names.length > 1) names.sort();
+  for (const name of names) {
     const value = details[name]!;
     if (!isPlainName(name) || text(name) !== name) return undefined;
     if (typeof value === 'string') clean[name] = text(value);
@@ -32,8 +34,15 @@ function plainDetails(details: Details, text: CleanText): Details | undefined {
   return clean;
 }
 
+/** Names come from code, a few hundred of them; what a caller of ours makes up does not grow this without end. */
+const PLAIN_NAMES_MAX = 1_000;
+const plainNames = new Set<string>();
+
 function isPlainName(name: string): boolean {
-  return ORDINARY.test(name) && !TELLING.test(name) && sensitivityOf(name) === 'no';
+  if (plainNames.has(name)) return true;
+  const isPlain = ORDINARY.test(name) && !TELLING.test(name) && sensitivityOf(name) === 'no';
+  if (isPlain && plainNames.size < PLAIN_NAMES_MAX) plainNames.add(name);
+  return isPlain;
 }
 
 function flat(details: unknown): Details {

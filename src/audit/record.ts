@@ -139,10 +139,18 @@ function recordOf(
     target: target && { id: text(target.id), name$: named.target, type: text(target.type) },
     tenant: wellFormed(scope.tenant),
     trace: trace && { spanId: text(trace.spanId), traceId: text(trace.traceId) },
-    ts: new Date(atMs).toISOString(),
+    ts: isoTime(atMs),
     v: 1,
     via: actor.via,
   };
+}
+
+let lastTime = { atMs: Number.NaN, text: '' };
+
+/** Several records are made within a millisecond. */
+function isoTime(atMs: number): string {
+  if (lastTime.atMs !== atMs) lastTime = { atMs, text: new Date(atMs).toISOString() };
+  return lastTime.text;
 }
 
 function finite(number: number | undefined): number | undefined {

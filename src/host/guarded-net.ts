@@ -23,7 +23,7 @@ export function guardedNet(options: GuardedNetOptions): LateNet {
   const open = async () => (net = (await import('./net/index.js')).openGuardedNet(options));
   const opened = () => (opening ??= open());
   return {
-    send: async (request) => (net ?? (await opened())).send(request),
+    send: (request) => (net === undefined ? opened().then((guarded) => guarded.send(request)) : net.send(request)),
     open: async () => void (await opened()),
     warm: async () => {
       await opened();

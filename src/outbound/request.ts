@@ -106,8 +106,8 @@ export function checkTarget(
 
 /** Whether `url` belongs to the provider: https on one of its hosts, or the base URL the operator set. */
 export function isOwnHost(url: URL, connector: Pick<ConnectorDefinition, 'hosts'>, view: ConnectionView): boolean {
-  if (url.protocol === 'https:' && findListed(url, connector.hosts) !== undefined) return true;
-  return view.baseUrl !== '' && baseParts(view.baseUrl)?.origin === url.origin;
+  if (view.baseUrl !== '' && baseParts(view.baseUrl)?.origin === url.origin) return true;
+  return url.protocol === 'https:' && findListed(url, connector.hosts) !== undefined;
 }
 
 function isBelow(target: URL, baseUrl: string): boolean {

@@ -58,6 +58,10 @@ function countsOf(question: PolicyQuestion, { rules }: Policy, applying: readonl
 /** Whether a call of this name is denied whatever it is about: then it is not even shown, and nothing is looked up. */
 export function deniedAnyway(question: PolicyQuestion, policy: Policy = NO_RULES): PolicyDecision | undefined {
   const named = question.call === undefined ? question : withoutCall(question);
+  if (policy.rules.length === 0) {
+    const decided = decide(named);
+    return decided.decision === 'deny' ? decided : undefined;
+  }
   const certain = policy.rules.filter((rule) => matches(rule, named) === 'yes');
   const decided = decide(named, { ...policy, rules: certain });
   if (decided.decision !== 'deny') return undefined;
