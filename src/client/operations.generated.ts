@@ -74,7 +74,7 @@ export interface Operations {
   'connections.connect': { input: { provider: string; scope?: readonly (string)[] | undefined; action?: readonly (string)[] | undefined; user?: string | undefined; label?: string | undefined; reconnect?: string | undefined; minutes?: number | undefined; }; output: { url: string; expiresAt: string; scopes: readonly (string)[]; } };
   /** Begins to connect an account at a terminal: where to go, and what to show again when the code is pasted. */
   'connections.authorize': { input: { provider: string; scope?: readonly (string)[] | undefined; action?: readonly (string)[] | undefined; user?: string | undefined; label?: string | undefined; reconnect?: string | undefined; }; output: { authorizationUrl: string; binding: string; scopes: readonly (string)[]; } };
-  /** Ends what connections.authorize began, with the address that the browser was sent to. */
+  /** Completes what was begun at a terminal, with the address that the browser was sent to. */
   'connections.complete': { input: { provider: string; answer: string; binding: string; }; output: { id: string; account?: string | undefined; missing: readonly (string)[]; } };
   /** Shows which scopes a connection asked for, which it was granted, what is missing, and when its access ends. */
   'connections.scopes': { input: { id: string; action?: readonly (string)[] | undefined; }; output: { id: string; grant?: string | undefined; wanted: readonly (string)[]; granted: readonly (string)[]; missing: readonly (string)[]; renews: string; accessEndsAt?: string | undefined; problem?: string | undefined; widen?: string | undefined; } };

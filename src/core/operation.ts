@@ -77,6 +77,8 @@ export interface OperationDefinition<Input, Output, Gateway> {
     /** The secret is a passphrase that goes with this field: asked for where that is given; no reference stands for it. */
     secretFor?: string;
     examples?: readonly string[];
+    /** For people, behind the result: what they would otherwise miss. */
+    note?: string;
   };
   run(gateway: Gateway, context: CallContext, input: Input): Promise<Output>;
 }

@@ -50,6 +50,7 @@ const createClient = operation({
   cli: {
     words: 'client create',
     positional: ['name'],
+    note: 'There is no secret to keep: the program shows its id (client_id), and people agree in the browser.',
     examples: ['fairlead client create editor --redirect-uris http://127.0.0.1/callback'],
   },
   async run({ store, clock, random }, { principal }, { name, redirectUris }) {

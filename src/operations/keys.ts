@@ -120,6 +120,7 @@ const create = operation({
     positional: ['name'],
     secretInput: 'byPassphrase',
     secretFor: 'by',
+    note: 'The key is shown this once: keep it now. Here is only its hash.',
     examples: ['fairlead key create ci --scopes read --expires-in-days 90', 'fairlead key create bot --type agent'],
   },
   async run(
@@ -198,6 +199,7 @@ const rotate = operation({
     positional: ['id'],
     secretInput: 'byPassphrase',
     secretFor: 'by',
+    note: 'The new key is shown this once: keep it now. Here is only its hash.',
     examples: ['fairlead key rotate key_01... --overlap-hours 2'],
   },
   async run(gateway, context, { id, overlapHours, expiresInDays, ...voucher }) {

@@ -105,7 +105,7 @@ const authorize = operation({
 
 const complete = operation({
   name: 'connections.complete',
-  summary: 'Ends what connections.authorize began, with the address that the browser was sent to',
+  summary: 'Completes what was begun at a terminal, with the address that the browser was sent to',
   input: z.strictObject({
     provider: z.string().max(100),
     answer: z
@@ -113,7 +113,7 @@ const complete = operation({
       .min(1)
       .max(8_000)
       .describe('the whole address that the browser was sent to, with code and state'),
-    binding: z.string().min(1).max(100).describe('what connections.authorize gave'),
+    binding: z.string().min(1).max(100).describe('the binding that came with the address to go to'),
   }),
   output: z.object({ id: z.string(), account: z.string().optional(), missing: z.array(z.string()) }),
   effect: 'create',

@@ -8,6 +8,7 @@ import { ENVIRONMENTS, type Environment } from '../core/scope.js';
 import { subjectOf } from '../outbound/index.js';
 import {
   decide,
+  defaultFor,
   matches,
   spendWindows,
   type Policy,
@@ -54,7 +55,8 @@ const ASKS = z.strictObject({
 
 const explained = z.object({
   decision: z.enum(['allow', 'ask', 'deny']),
-  rule: z.string().optional().describe('whose word it is; absent: the defaults'),
+  rule: z.string().optional().describe('whose word it is; absent: that of a default'),
+  default: z.string().optional().describe('the default that decided, where no rule did'),
   reason: z.string().optional(),
   rules: z.array(z.object({ rule: z.string(), then: z.string(), applies: z.enum(['yes', 'no', 'unknown']) })),
   spent: z.record(z.string(), z.number()).optional(),
@@ -83,6 +85,7 @@ const explain = operation({
     const rules = policy.rules.map((one) => ({ rule: one.name, then: one.then, applies: matches(one, question) }));
     return {
       ...verdictOf(decision),
+      ...(decision.rule === undefined && { default: defaultFor(question) }),
       rules: rules.filter(({ applies }) => applies !== 'no'),
       ...(spent.size > 0 && { spent: Object.fromEntries(spent) }),
     };

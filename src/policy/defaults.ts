@@ -26,14 +26,22 @@ export const handlersAsDeclared: PolicyRule = ({ principal, action, uses }) => {
 
 const agentsAsk: PolicyRule = ({ principal }) => (principal.type === 'agent' ? { decision: 'ask' } : undefined);
 
-/** In the order in which they are asked. */
-export const DEFAULT_RULES: readonly PolicyRule[] = [
-  readsAreAllowed,
-  sandboxIsOpen,
-  peopleAndKeysByScope,
-  handlersAsDeclared,
-  agentsAsk,
+/** In the order in which they are asked, each in words. */
+const DEFAULTS: readonly (readonly [rule: PolicyRule, says: string])[] = [
+  [readsAreAllowed, 'reads are allowed'],
+  [sandboxIsOpen, 'writes are allowed in sandbox'],
+  [peopleAndKeysByScope, 'in live a person or an api key writes with the scope write'],
+  [handlersAsDeclared, 'in live a handler does what it declared in its uses, and nothing else'],
+  [agentsAsk, 'in live a person agrees to what an agent writes'],
 ];
+
+export const DEFAULT_RULES: readonly PolicyRule[] = DEFAULTS.map(([rule]) => rule);
+
+/** The default that answers, in words. */
+export function defaultFor(question: PolicyQuestion): string {
+  const found = DEFAULTS.find(([rule]) => rule(question) !== undefined);
+  return found?.[1] ?? 'what nobody allowed is denied';
+}
 
 /** The end of every list of rules: what nobody allowed is denied. */
 export function nobodyAllowedIt({ principal, environment }: PolicyQuestion): PolicyDecision {

@@ -5,5 +5,5 @@ export { spendWindows } from './spend-windows.js';
 export { parsePolicy, PolicyProblem } from './parse-policy.js';
 export { type Outcome, type Policy, type PolicyExample, type Rule } from './rule.js';
 export { mayReveal, type RevealQuestion } from './reveal.js';
-export { DEFAULT_RULES } from './defaults.js';
+export { DEFAULT_RULES, defaultFor } from './defaults.js';
 export type { CallSubject, PolicyDecision, PolicyQuestion, PolicyRule } from './decision.js';

@@ -1,6 +1,6 @@
 /** How the command line reads words and flags, asks back, and refuses. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { memoryFiles } from '../../src/testing/index.js';
+import { memoryFiles, VirtualNet } from '../../src/testing/index.js';
 import { run, runArgv, type Run } from './fake-world.js';
 import { createSetting, type Setting } from './setting.js';
 
@@ -52,6 +52,48 @@ describe('results', () => {
     expect(await run(setting, 'source list')).toEqual({ exit: 0, stdout: '', stderr: 'Nothing there.\n' });
     expect(await run(setting, 'source list -q')).toEqual({ exit: 0, stdout: '', stderr: '' });
     expect((await run(setting, 'policy show')).stderr).toMatch(/^No rules: the defaults hold/);
+  });
+});
+
+describe('what people would otherwise miss', () => {
+  it('is that a key is shown once, and that a program gets no secret', async () => {
+    expect((await run(setting, 'key create ci')).stderr).toContain('shown this once: keep it now');
+    expect((await run(setting, 'key create ci --json')).stderr).toBe('');
+    const client = await run(setting, 'client create editor --redirect-uris http://127.0.0.1/callback');
+    expect(client.stderr).toContain('There is no secret to keep');
+  });
+
+  it('is with which flags a key comes', async () => {
+    const { exit, stderr } = await run(setting, 'connection add slack');
+    expect(exit).toBe(2);
+    expect(stderr).toContain('--secret-file FILE or --secret-stdin, or --secret with a reference');
+  });
+
+  it('is which default decided', async () => {
+    const explain = async (more: string): Promise<string> =>
+      (await run(setting, `policy explain slack.sendMessage ${more}`)).stdout;
+    expect(await explain('--as agent')).toContain('default: in live a person agrees to what an agent writes');
+    expect(await explain('--as agent --environment sandbox')).toContain('default: writes are allowed in sandbox');
+    expect(await explain('--as person')).toContain('default: in live a person or an api key writes');
+    expect(await explain('--as system')).toContain('default: what nobody allowed is denied');
+  });
+
+  it('is when a call took place that is answered from the ledger', async () => {
+    const net = new VirtualNet({ clock: setting.clock });
+    net.on('POST https://tool.example.test/', () => ({ status: 200, body: {} }));
+    const made = await createSetting({ net, clock: setting.clock });
+    const line = 'action run http.post --url https://tool.example.test/ --field-json {} --idempotency-key k';
+    expect((await run(made, line)).exit).toBe(0);
+    const { stdout } = await run(made, line);
+    expect(stdout).toContain('state: replayed');
+    expect(stdout).toMatch(/endedAt: 2026-01-31T12:00:\S+Z \(/);
+    expect(stdout).not.toContain('endedAtMs');
+    const { endedAtMs } = JSON.parse((await run(made, `${line} --json`)).stdout) as { endedAtMs: unknown };
+    expect(typeof endedAtMs).toBe('number');
+  });
+
+  it('is how to run the test that was written', async () => {
+    expect((await run(setting, 'init')).stderr).toContain('Next: node --test');
   });
 });
 

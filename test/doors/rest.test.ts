@@ -48,6 +48,25 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 const create = (body: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
   send('POST', '/v1/sources', { ...JSON_TYPE, ...headers }, JSON.stringify(body));
 
+describe('the root', () => {
+  const NO_CREDENTIAL = { authorization: '' };
+
+  it('says to a program what this is, and where to go on', async () => {
+    const { status, json, text } = await send('GET', '/', NO_CREDENTIAL);
+    expect([status, json['name']]).toEqual([200, 'Fairlead']);
+    expect(text).not.toContain(setting.gateway.version);
+    const places = Object.keys(json['places'] as object);
+    // Whether it is ready, the listener itself says.
+    for (const path of places.filter((one) => one !== '/readyz')) expect((await send('GET', path)).status).toBe(200);
+  });
+
+  it('is a page for a browser', async () => {
+    const { status, headers, text } = await send('GET', '/', { ...NO_CREDENTIAL, accept: 'text/html,*/*;q=0.8' });
+    expect([status, headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(text).toContain('<a href="/docs/errors">');
+  });
+});
+
 describe('credentials', () => {
   it.each([
     ['none', ''],

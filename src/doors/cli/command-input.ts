@@ -52,7 +52,8 @@ export async function gatherInput(
   }
   const secret = plan.secret === undefined ? undefined : await secretValue(world, plan.secret, flags);
   if (secret !== undefined) input[plan.secret!.name] = secret;
-  else if (needsSecret(plan, input) && input[plan.secret.name] === undefined && mayAsk && world.stdin.isTty) {
+  else if (needsSecret(plan, input) && input[plan.secret.name] === undefined) {
+    if (!mayAsk || !world.stdin.isTty) throw noSecret(plan);
     input[plan.secret.name] = await askSecret(world, plan.secret);
   }
   return input;
@@ -64,6 +65,19 @@ function needsSecret(
 ): plan is InputPlan & { secret: InputField } {
   if (plan.secret === undefined) return false;
   return plan.secret.required || (plan.secretFor !== undefined && input[plan.secretFor] !== undefined);
+}
+
+/** The name of a field as a flag has it. */
+export function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replace(/_/g, '-');
+}
+
+/** Names the flags that bring it: its own name alone would be taken for an argument. */
+function noSecret({ secret, secretFor }: InputPlan & { secret: InputField }): AppError {
+  const flag = `--${kebab(secret.name)}`;
+  const reference = secretFor === undefined ? `, or ${flag} with a reference such as env:NAME` : '';
+  const problem = `it is missing; give it with ${flag}-file FILE or ${flag}-stdin${reference}`;
+  return new AppError('invalid_argument', { argument: secret.name, problem });
 }
 
 async function inputFile(world: CliWorld, path: unknown): Promise<Record<string, unknown>> {

@@ -53,7 +53,7 @@ export async function received(event, ctx) {
 }
 
 function testText({ provider, type }: ExampleEvent): string {
-  return `// Run with: node --test handlers/
+  return `// Run with: node --test
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { received } from './received.mjs';

@@ -26,7 +26,9 @@ export async function init(
   files.push({ path: '.gitignore', done: await extendIgnored(here, globals.dryRun) });
   print.result({ files }, { rows: 'files', columns: ['done', 'path'] });
   const isWebhook = (flags['template'] ?? WEBHOOK) === WEBHOOK;
-  print.note(isWebhook ? `Next: ${world.command} dev` : 'Next: node --test');
+  print.note(
+    isWebhook ? `Next: node --test (runs the test of the handler), then ${world.command} dev` : 'Next: node --test',
+  );
   return 0;
 }
 

@@ -4,9 +4,10 @@ import type { CallResult, CallResultState } from '../../core/call.js';
 import { AppError, ERRORS } from '../../core/errors.js';
 import type { TextStream } from '../../core/operation.js';
 import { inputFields, type InputField, type Operation } from '../../operations/index.js';
-import { gatherInput, type FieldFlag, type InputPlan, type ParsedFlags } from './command-input.js';
+import { gatherInput, kebab, type FieldFlag, type InputPlan, type ParsedFlags } from './command-input.js';
 import type { CommandContext } from './command-context.js';
 import { GLOBAL_FLAGS } from './globals.js';
+import { humanTimes } from './human-times.js';
 
 /** Long names of the global flags, and what every command has. */
 const TAKEN = new Set([
@@ -39,10 +40,6 @@ function flagOf(field: InputField, isCall: boolean): FieldFlag {
   const own = kebab(field.name);
   const flag = TAKEN.has(own) || (isCall && own === CONNECTION_FLAG) ? `field-${own}` : own;
   return { field, flag, attribute: flag.replace(/-([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase()) };
-}
-
-function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replace(/_/g, '-');
 }
 
 /** Gives the command its arguments and flags. */
@@ -119,12 +116,22 @@ export async function runWith(
     context.print.companion(companion as TextStream['companion']);
     return 0;
   }
+  const isCall = operation.audit === 'call';
   const output = await context.call(operation, input, extra);
-  context.print.result(output, operation.cli.table);
+  context.print.result(isCall ? callForPeople(context, output as CallResult) : output, operation.cli.table);
   noteNextPage(context, output);
-  if (operation.audit === 'call') return exitOfCall(context, output as CallResult);
+  const { note } = operation.cli;
+  if (note !== undefined && context.globals.json === undefined) context.print.note(note);
+  if (isCall) return exitOfCall(context, output as CallResult);
   // What checks something and found fault has done its work, and says so by its exit code.
   return (output as { ok?: unknown } | undefined)?.ok === false ? ERRORS.verification_failed.exit : 0;
+}
+
+/** What the provider answered is shown as it is. */
+function callForPeople({ globals, world }: CommandContext, result: CallResult): unknown {
+  const { endedAtMs, ...rest } = result;
+  if (globals.json !== undefined || endedAtMs === undefined) return result;
+  return { ...rest, ...(humanTimes({ endedAtMs }, world.clock.nowMs()) as object) };
 }
 
 /** What changes something in live says so twice, and what cannot be undone is asked about. */

@@ -27,6 +27,7 @@ import type { Identify } from './credentials.js';
 import { keyIn } from './idempotency-key.js';
 import { pages, rowsField, streamed } from './streams.js';
 import { openApiDocument } from './openapi.js';
+import { rootPage } from './root-page.js';
 import { ANSWER_HEADERS, errorAnswer, problemAnswer, type PlainAnswer } from './problem.js';
 import { bodyInput, joinInput, queryInput, readBody } from './request-input.js';
 
@@ -85,6 +86,10 @@ export function restApp(parts: RestParts, table: readonly Operation[]): Hono {
   app.on(['GET', 'POST'], '/approvals/:id', (context) => {
     const run = context.req.method === 'GET' ? showApproval : decideByPage;
     return run(parts.gateway, context.req.param('id'), signatureOf(context), context.req.raw, peerOf(context.env));
+  });
+  app.get('/', (context) => {
+    const { status, headers, body } = rootPage(context.req.header('accept') ?? '');
+    return new Response(body, { status, headers });
   });
   app.get('/openapi.json', () => new Response(described(), { headers: JSON_HEADERS }));
   app.get('/docs/errors', () => new Response(errorIndex(), { headers: TEXT_HEADERS }));
