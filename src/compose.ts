@@ -145,6 +145,7 @@ function knownToAll(parts: Parts, recorder: RecorderParts) {
     address: parts.address,
     apiKeys: new ApiKeys({ verbs: store.apiKeys, system: store.system, clock, random, log }),
     trustedProxies: config.trustedProxies,
+    knownFindings: config.knownFindings,
     policy: config.policy,
     entry: ({ scope, principal, callId, cause }, draft) =>
       auditEntry(recorder, scope, { ...draft, actor: principal, callId, ...(cause === undefined ? {} : { cause }) }),

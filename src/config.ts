@@ -12,6 +12,7 @@ import { parseHostEntry } from './core/host-list.js';
 import { hasDuty, isNodeRole, NODE_ROLES, type NodeRole } from './core/node.js';
 import type { LogLevel } from './core/ports.js';
 import { NO_RULES, parsePolicy, PolicyProblem, type Policy } from './policy/index.js';
+import { CHECKS_WITH_FINDINGS, type CheckWithFindings, type KnownFinding } from './core/known-finding.js';
 import { problemOfRedirect, type LoginApp } from './core/return-path.js';
 import { isEnvironment, type Environment } from './core/scope.js';
 import type { Retention } from './core/store.js';
@@ -59,6 +60,10 @@ export interface UserConfig {
     /** Of one tool by one agent with the same arguments: more is a loop. Default 30. */
     sameToolCallsPerMinute?: number;
   };
+  goLive?: {
+    /** What `doctor --go-live` finds and is to leave, each with a reason. It is still told, as known. */
+    known?: readonly KnownFinding[];
+  };
   /** Who may do what, as in `fairlead.policy.yaml`; one of the two. */
   policy?: unknown;
 }
@@ -101,6 +106,7 @@ export interface Config {
   login: { apps: readonly LoginApp[] };
   connect: { returnTo: string; embedIn: readonly string[]; timeoutMs: number };
   retention: Retention;
+  knownFindings: readonly KnownFinding[];
   policy: Policy;
   limits: {
     inFlightBytesMax: number;
@@ -182,6 +188,7 @@ export function readConfig({ variables, cwd, file, policy }: ConfigSources): Con
       dedupeMs: Math.max(retention.dedupeDays ?? DEDUPE_DAYS_MIN, retention.bodiesDays ?? 30) * DAY_MS,
       auditMs: (retention.auditDays ?? 400) * DAY_MS,
     },
+    knownFindings: readKnown(user.goLive ?? {}, file?.path ?? 'configuration'),
     policy: readPolicy(file, user, policy),
     limits: {
       inFlightBytesMax: 256 * 1024 * 1024,
@@ -215,6 +222,7 @@ const USER_FIELDS = [
   'login',
   'retention',
   'limits',
+  'goLive',
   'policy',
 ];
 
@@ -307,6 +315,21 @@ function readLogin({ apps = [] }: NonNullable<UserConfig['login']>, path: string
   }
   return { apps };
 }
+
+/** A reason is what makes it a decision; without one it would only be silence. */
+function readKnown({ known = [] }: NonNullable<UserConfig['goLive']>, path: string): readonly KnownFinding[] {
+  if (!Array.isArray(known)) throw invalid(path, 'goLive.known is a list of { check, finding, reason }');
+  known.forEach((one: Partial<KnownFinding> | null, index) => {
+    const missing = (['check', 'finding', 'reason'] as const).find((field) => !isWords(one?.[field]));
+    if (missing !== undefined) throw invalid(path, `goLive.known[${index}]: ${missing} is missing`);
+    if (!CHECKS_WITH_FINDINGS.includes(one?.check as CheckWithFindings)) {
+      throw invalid(path, `goLive.known[${index}]: check is one of ${CHECKS_WITH_FINDINGS.join(', ')}`);
+    }
+  });
+  return known as readonly KnownFinding[];
+}
+
+const isWords = (value: unknown): boolean => typeof value === 'string' && value.trim() !== '';
 
 /** A path of ours cannot be read as the address of another host. */
 function isReturnAddress(text: string): boolean {

@@ -92,8 +92,8 @@ export function realWorld({ argv, script, variables, cwd, terminal, early, onSto
     async checkConfig(flags) {
       const config = await wholeConfig(flags);
       checkMarkedKeys(config);
-      const { filePath, handlers, policy } = config;
-      return { policy, handlers: handlers.length, ...(filePath === undefined ? {} : { filePath }) };
+      const { filePath, handlers, policy, knownFindings } = config;
+      return { policy, knownFindings, handlers: handlers.length, ...(filePath === undefined ? {} : { filePath }) };
     },
     connectors: async (flags) => await allConnectors(await wholeConfig(flags)),
     connectorProblems: async (path) => (await import('./check-connector.js')).checkConnector(resolve(cwd, path)),

@@ -7,6 +7,7 @@ import type { ApprovalRow } from '../core/approval.js';
 import type { NewAuditEntry } from '../core/audit.js';
 import type { ConnectorDefinition } from '../core/connector.js';
 import type { AuditDraft, RecorderParts, Sealer } from '../audit/index.js';
+import type { KnownFinding } from '../core/known-finding.js';
 import type { CallContext, OperationDefinition } from '../core/operation.js';
 import type { Clock, Files, KeySource, Log, Random } from '../core/ports.js';
 import type { Environment, Scope } from '../core/scope.js';
@@ -93,6 +94,8 @@ export interface Gateway {
   attempts: Attempts;
   /** Addresses of proxies of ours, whose word on where a request came from counts. */
   trustedProxies: readonly string[];
+  /** What checks before going live may find. */
+  knownFindings: readonly KnownFinding[];
   policy: Policy;
   /** Sends what a person has agreed to; see `Outbound.carryOut`. */
   carryOut: (row: ApprovalRow, approval: { by: string; at: string }) => Promise<CallResult>;

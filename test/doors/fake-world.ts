@@ -117,7 +117,7 @@ function fakeWorld(
         },
         cwd: '/work',
       }),
-    checkConfig: async () => ({ handlers: 0, policy: NO_RULES }),
+    checkConfig: async () => ({ handlers: 0, policy: NO_RULES, knownFindings: [] }),
     connectors: async () => CONNECTORS,
     connectorProblems: async () => ({ provider: 'none', actions: [], problems: [] }),
     connectorVariables: async () => [

@@ -119,4 +119,36 @@ describe('doctor --go-live', () => {
     expect(says).toContain('.github/workflows/ci.yml:2 FAIRLEAD_API_KEY');
     expect(says).not.toContain('plain-sight');
   });
+
+  it('leaves what is known, with its reason, and still counts it', async () => {
+    git('init', '-q');
+    writeFileSync(join(cwd, 'fixture.md'), `made up: ${TOKEN}`);
+    git('add', '.');
+    expect((await goLive())('secrets in files').ok).toBe(false);
+    const known = (more: object): void =>
+      writeFileSync(join(cwd, 'fairlead.config.json'), JSON.stringify({ goLive: { known: [more] } }));
+    known({ check: 'secrets in files', finding: 'fixture.md', reason: 'nobody has this token' });
+    expect((await goLive())('secrets in files')).toMatchObject({
+      ok: true,
+      says: 'nothing else; 1 known: fixture.md (nobody has this token)',
+    });
+    writeFileSync(join(cwd, 'notes.md'), TOKEN);
+    git('add', '.');
+    expect((await goLive())('secrets in files').says).toMatch(/^notes\.md: .*; 1 known: fixture\.md/);
+    known({ check: 'rotation and owner', finding: 'GITHUB_TOKEN', reason: 'replaced by its provider each day' });
+    expect((await goLive({ ...LIVE, GITHUB_TOKEN: TOKEN }))('rotation and owner')).toMatchObject({
+      ok: true,
+      says: 'nothing else; 1 known: GITHUB_TOKEN (replaced by its provider each day)',
+    });
+    known({ check: 'secrets in files', finding: 'fixture.md' });
+    expect((await goLive())('configuration').says).toContain('goLive.known[0]: reason is missing');
+  });
+
+  it('asks nobody to answer for the keys of simulators', async () => {
+    const baseUrl = 'http://127.0.0.1:9';
+    writeFileSync(join(cwd, 'fairlead.config.json'), JSON.stringify({ connections: { github: { baseUrl } } }));
+    const { ok, says } = (await goLive({ GITHUB_TOKEN: TOKEN }))('rotation and owner');
+    expect([ok, says]).toEqual([true, 'known for every key (GITHUB_TOKEN goes to a simulator on this machine)']);
+    expect((await goLive({ ...LIVE, GITHUB_TOKEN: TOKEN }))('rotation and owner').ok).toBe(false);
+  });
 });

@@ -1,5 +1,6 @@
 /** The half of `doctor --go-live` that lies in the project folder: its files, what git keeps, what CI is given. @module */
 import { basename } from 'node:path';
+import { weigh, type Finding, type KnownFinding } from '../../core/known-finding.js';
 import { leakedTokens } from '../../core/secret-shapes.js';
 import { SecretSet } from '../../core/secret-set.js';
 import type { Check } from '../../operations/index.js';
@@ -22,14 +23,21 @@ const FILLED_IN_LATER = /^["']?(?:\$\{\{[^}]*\}\}|\$\(?\w+\)?|\$\{\w+\})["']?$/;
 const ASSIGNMENT = /^\s*-?\s*([A-Z][A-Z0-9_]{2,60})\s*[:=]\s*(\S.*?)\s*(?:#.*)?$/;
 const SECRET_VARIABLE = /(?:_TOKEN|_SECRET|_KEYS?|_PASSWORD|_WEBHOOK_URL|_DATABASE_URL)$/;
 
-interface Project {
+interface Project extends Folder {
+  known: readonly KnownFinding[];
+}
+
+interface Folder {
   /** Relative to the working directory; absent when it is in no git repository. */
   tracked?: readonly string[];
   read(path: string): Promise<string | undefined>;
 }
 
-export async function projectChecks({ world }: CommandContext): Promise<Check[]> {
-  const project = await openProject(world);
+export async function projectChecks(context: CommandContext): Promise<Check[]> {
+  const { world } = context;
+  // A configuration that cannot be read is a line of its own.
+  const { knownFindings: known } = await context.checkConfig().catch(() => ({ knownFindings: [] }));
+  const project = { ...(await openProject(world)), known };
   const secrets = await secretVariables(world);
   return [
     await secretsInFiles(project, secrets),
@@ -38,7 +46,7 @@ export async function projectChecks({ world }: CommandContext): Promise<Check[]>
   ];
 }
 
-async function openProject({ cwd, files, machine }: CliWorld): Promise<Project> {
+async function openProject({ cwd, files, machine }: CliWorld): Promise<Folder> {
   const inFolder = files(cwd);
   const listed = await machine.git(cwd, ['ls-files', '-z', '--cached']);
   const read = async (path: string): Promise<string | undefined> => {
@@ -58,57 +66,66 @@ async function secretVariables(world: CliWorld): Promise<ReadonlyMap<string, str
   return new Map([...names].map((name) => [name, world.variables[name] ?? '']));
 }
 
-async function secretsInFiles({ tracked = [], read }: Project, variables: ReadonlyMap<string, string>): Promise<Check> {
+async function secretsInFiles(
+  { tracked = [], read, known: accepted }: Project,
+  variables: ReadonlyMap<string, string>,
+): Promise<Check> {
   const known = new SecretSet();
   for (const value of variables.values()) if (!isReference(value)) known.add(value);
-  const found: string[] = [];
+  const found: Finding[] = [];
   for (const path of new Set([...OWN_FILES, ...MORE_FILES, ...tracked])) {
     const text = await read(path);
     if (text === undefined) continue;
-    if (leakedTokens(text) > 0 || known.occursIn(text)) found.push(path);
+    if (leakedTokens(text) > 0 || known.occursIn(text)) found.push({ finding: path });
   }
-  const name = 'secrets in files';
-  if (found.length === 0) return { name, ok: true, says: 'none in the configuration or in what git keeps' };
-  const says = `${listed(found)}: replace the secret at its provider, take it out, use vault:NAME or env:NAME instead`;
-  return { name, ok: false, says };
+  return weigh('secrets in files', found, accepted, {
+    none: 'none in the configuration or in what git keeps',
+    open: (paths) =>
+      `${listed(paths)}: replace the secret at its provider, take it out, use vault:NAME or env:NAME instead`,
+  });
 }
 
 /** In the history as well: what was committed once is known to whoever has a clone. */
-async function privateFiles({ cwd, machine }: CliWorld, { tracked }: Project): Promise<Check> {
-  const name = 'git';
-  if (tracked === undefined) return { name, ok: true, says: 'this folder is in no git repository' };
+async function privateFiles({ cwd, machine }: CliWorld, { tracked, known }: Project): Promise<Check> {
+  if (tracked === undefined) return { name: 'git', ok: true, says: 'this folder is in no git repository' };
   const isPrivate = (path: string): boolean =>
     PRIVATE_FILES.some((file) => basename(path) === file || path.split('/').includes(file));
-  const now = tracked.filter(isPrivate);
-  if (now.length > 0) {
-    const says = `${listed(now)}: git rm --cached, add to .gitignore, and replace every secret in it`;
-    return { name, ok: false, says };
-  }
-  const history = await machine.git(cwd, ['log', '--all', '-n', '1', '--format=%h', '--', ...PRIVATE_FILES]);
-  const commit = history?.trim() ?? '';
-  if (commit === '') return { name, ok: true, says: 'no private file is or was in it' };
-  return { name, ok: false, says: `commit ${commit} had a private file: replace every secret that was in it` };
+  const now = weigh('git', tracked.filter(isPrivate).map(asFinding), known, {
+    none: '',
+    open: (paths) => `${listed(paths)}: git rm --cached, add to .gitignore, and replace every secret in it`,
+  });
+  if (!now.ok) return now;
+  const history = await machine.git(cwd, ['log', '--all', '--format=%h', '--', ...PRIVATE_FILES]);
+  const commits = (history ?? '').split('\n').filter(Boolean);
+  return weigh('git', [...tracked.filter(isPrivate), ...commits].map(asFinding), known, {
+    none: 'no private file is or was in it',
+    open: (ids) => `commit ${listed(ids)} had a private file: replace every secret that was in it`,
+  });
 }
 
-async function pipelines({ tracked = [], read }: Project, variables: ReadonlyMap<string, string>): Promise<Check> {
-  const name = 'CI';
+const asFinding = (finding: string): Finding => ({ finding });
+
+async function pipelines(
+  { tracked = [], read, known }: Project,
+  variables: ReadonlyMap<string, string>,
+): Promise<Check> {
   const files = tracked.filter((path) => PIPELINES.test(path));
-  const found: string[] = [];
+  const found: Finding[] = [];
   for (const path of files) {
     const lines = ((await read(path)) ?? '').split('\n');
     lines.forEach((line, at) => {
       const [, variable, value] = ASSIGNMENT.exec(line) ?? [];
       if (variable === undefined || value === undefined) return;
       const isSecret = variables.has(variable) || SECRET_VARIABLE.test(variable);
-      if (isSecret && !FILLED_IN_LATER.test(value) && !isReference(value)) found.push(`${path}:${at + 1} ${variable}`);
+      if (isSecret && !FILLED_IN_LATER.test(value) && !isReference(value)) {
+        found.push({ finding: `${path} ${variable}`, says: `${path}:${at + 1} ${variable}` });
+      }
     });
   }
-  if (found.length > 0) {
-    const says = `written out: ${listed(found)}; use the secret store of your CI, see docs/guide/ci.md`;
-    return { name, ok: false, says };
-  }
-  const says = files.length === 0 ? 'no pipeline here' : `${files.length} pipelines take secrets from their store`;
-  return { name, ok: true, says };
+  return weigh('CI', found, known, {
+    none: files.length === 0 ? 'no pipeline here' : `${files.length} pipelines take secrets from their store`,
+    open: (places) => `written out: ${listed(places)}; use the secret store of your CI, see docs/guide/ci.md`,
+  });
 }
 
 function listed(items: readonly string[]): string {

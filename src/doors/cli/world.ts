@@ -1,6 +1,7 @@
 /** What a command is given: its arguments, the terminal, files, time, and the ways to the data. @module */
 import type { ConnectorDefinition } from '../../core/connector.js';
 import type { DatabaseFacts, SchemaFacts } from '../../core/database-facts.js';
+import type { KnownFinding } from '../../core/known-finding.js';
 import type { StoreSummary } from '../../core/portable.js';
 import type { Clock, Files, Log, Random } from '../../core/ports.js';
 import type { Environment } from '../../core/scope.js';
@@ -108,7 +109,9 @@ export interface CliWorld {
   /** From flags and environment; the file is read when something is opened. @throws AppError `config_invalid`. */
   loadConfig(flags: ConfigFlags): Promise<CliConfig>;
   /** Reads everything, the file too. @throws AppError `config_invalid`. */
-  checkConfig(flags: ConfigFlags): Promise<{ filePath?: string; handlers: number; policy: Policy }>;
+  checkConfig(
+    flags: ConfigFlags,
+  ): Promise<{ filePath?: string; handlers: number; policy: Policy; knownFindings: readonly KnownFinding[] }>;
   /** All connectors, those of the configuration among them. */
   connectors(flags: ConfigFlags): Promise<readonly ConnectorDefinition[]>;
   /** What the connector in a file of the user does not keep to. @throws AppError `config_invalid` */
