@@ -11,8 +11,10 @@ const MOST = 1_024;
 const AHEAD_MS = 50;
 /** Where the disk is slow, a moment is as long as this many turns take. */
 const AHEAD_TURNS = 4;
-/** Bodies held, beyond which nothing more is claimed. A claim itself is bounded by the store. */
+/** Bodies held, beyond which nothing more is claimed. */
 const BYTES_MAX = 16 * 1024 * 1024;
+/** Of one claim, by the store's bound. */
+const CLAIM_BYTES = 8 * 1024 * 1024;
 
 export class Prefetch {
   readonly #least: number;
@@ -36,8 +38,14 @@ export class Prefetch {
     this.#size = Math.min(this.#most, Math.max(this.#least, paced, this.#size >> 1));
   }
 
-  /** How many more to claim, where so many with so many bytes of bodies are held. */
-  room(held: number, bytes: number): number {
-    return bytes >= BYTES_MAX ? 0 : Math.max(0, this.#size - held);
+  /** How many more to claim, where so many with so many bytes of bodies are held, and `claiming` are asked for. */
+  room(held: number, bytes: number, claiming: number): number {
+    const coming = claiming > 0 ? CLAIM_BYTES : 0;
+    return bytes + coming >= BYTES_MAX ? 0 : Math.max(0, this.#size - held - claiming);
+  }
+
+  /** So many ended jobs are worth a turn of their own while another is under way. */
+  get worthTurn(): number {
+    return Math.max(LEAST, this.#size >> 2);
   }
 }

@@ -22,11 +22,16 @@ function queue(
   const turns: Turn[] = [];
   const broken = { turns: 0 };
   const refusedStarts = new Set<string>();
+  const atOnce: Turn[][] = [];
+  let underWay: Turn[] = [];
   const store = {
     system: {
       async turn(turn: Turn) {
         turns.push(turn);
+        underWay = [...underWay, turn];
+        atOnce.push(underWay);
         await clock.sleep(2);
+        underWay = underWay.filter((one) => one !== turn);
         if (broken.turns > 0) {
           broken.turns -= 1;
           throw new AppError('store_unavailable', { problem: 'full' });
@@ -51,7 +56,7 @@ function queue(
       nextDueInMs: async () => undefined,
     },
   } as unknown as Store;
-  return { store, settled, turns, broken, refusedStarts };
+  return { store, settled, turns, broken, refusedStarts, atOnce };
 }
 
 function runner(
@@ -119,6 +124,49 @@ describe('JobRunner', () => {
     tookMs = 200;
     await clock.advance(60_000);
     expect(jobs.held).toBeLessThan(128);
+    await clock.runUntil(jobs.drain());
+  });
+
+  it('lets a second turn go beside the first where much has ended, and never a third', async () => {
+    const clock = new VirtualClock();
+    const { store, settled, atOnce } = queue(clock, 20_000);
+    let slow = false;
+    const jobs = runner(clock, store, async () => {
+      if (slow) await clock.sleep(4_000);
+      return { kind: 'completed' };
+    });
+    jobs.start();
+    await clock.advance(50);
+    expect(Math.max(...atOnce.map(({ length }) => length))).toBe(2);
+    for (const [, beside] of atOnce.filter(({ length }) => length === 2)) {
+      expect(beside!.settled.length).toBeGreaterThanOrEqual(64);
+    }
+    slow = true;
+    await clock.advance(60_000);
+    atOnce.length = 0;
+    await clock.advance(60_000);
+    expect(Math.max(...atOnce.map(({ length }) => length))).toBe(1);
+    slow = false;
+    await clock.advance(60_000);
+    expect(settled).toHaveLength(20_000);
+    expect(new Set(settled.map(({ id }) => id)).size).toBe(20_000);
+    await clock.runUntil(jobs.drain());
+  });
+
+  it('knocks one turn at a time at a store that it could not reach, and tells it everything once', async () => {
+    const clock = new VirtualClock();
+    const { store, settled, broken, atOnce } = queue(clock, 20_000);
+    const jobs = runner(clock, store, async () => ({ kind: 'completed' }));
+    jobs.start();
+    await clock.advance(20);
+    broken.turns = 6;
+    await clock.advance(400);
+    const failing = atOnce.length;
+    await clock.advance(600);
+    expect(Math.max(...atOnce.slice(failing, failing + 2).map(({ length }) => length))).toBe(1);
+    await clock.advance(60_000);
+    expect(settled).toHaveLength(20_000);
+    expect(new Set(settled.map(({ id }) => id)).size).toBe(20_000);
     await clock.runUntil(jobs.drain());
   });
 

@@ -1,8 +1,9 @@
 /**
  * Claims jobs in batches, runs them under a concurrency limit, settles what has ended together with the next claim.
  *
- * At any moment at most one turn is in flight: what ends meanwhile is the next turn's settlements. Memory is bounded
- * by the prefetch: a backlog waits in the store, not here. Leases are extended long before they end; where that came
+ * What ends while a turn is in flight is the next turn's settlements. Where much has ended meanwhile, that next one does
+ * not wait: a second turn goes beside the first, so that the store has work while this process reads an answer, and the
+ * other way round. Memory is bounded by the prefetch: a backlog waits in the store, not here. Leases are extended long before they end; where that came
  * too late all the same (the machine slept), what has not begun is given back and what runs is asked for again.
  *
  * A job that may have ended a process before begins only when its start is committed: it has its slot, and waits for
@@ -14,7 +15,7 @@ import type { ClaimedJob, JobSettlement } from '../core/job.js';
 import { isAppError } from '../core/errors.js';
 import type { Clock, Log, Random } from '../core/ports.js';
 import type { Store } from '../core/store.js';
-import { bodyBytesOf, HeldJobs, type HeldJob, type Lease, type Standing } from './held-jobs.js';
+import { HeldJobs, type HeldJob, type Lease, type Standing } from './held-jobs.js';
 import { settlementOf, type RunResult } from './outcome.js';
 import { Prefetch } from './prefetch.js';
 import { WaitingJobs } from './waiting-jobs.js';
@@ -71,6 +72,14 @@ export class JobRunner {
   #running = 0;
   #settlements: Settled[] = [];
   #turning = false;
+  /** A second turn is under way. */
+  #isBeside = false;
+  /** The turn under way extends leases: of jobs that another turn must not settle at the same time. */
+  #isExtending = false;
+  /** The store could not be reached: until it can, one turn at a time knocks. */
+  #isRefused = false;
+  /** How many jobs the turns under way may bring. */
+  #claiming = 0;
   #turnMs = 0;
   #woken = false;
   /** Woken because there are jobs, and not because time has passed. */
@@ -111,9 +120,9 @@ export class JobRunner {
     if (!this.#turning && this.#cancelRest === undefined) void this.#turn();
   }
 
-  /** Jobs held by this process, running or waiting for a slot. */
+  /** Jobs held by this process, running or waiting for a slot, or asked for. */
   get held(): number {
-    return this.#held.size;
+    return this.#held.size + this.#claiming;
   }
 
   /** Claims nothing more; gives back what has not started; resolves when all that runs has ended and is settled. */
@@ -130,49 +139,74 @@ export class JobRunner {
   }
 
   #isIdle(): boolean {
-    return this.#running === 0 && this.#settlements.length === 0 && !this.#turning;
+    return this.#running === 0 && this.#settlements.length === 0 && !this.#turning && !this.#isBeside;
   }
 
   async #turn(): Promise<void> {
-    if (this.#turning) return;
+    if (this.#turning) return await this.#turnBeside();
     this.#turning = true;
     try {
-      while (this.#wantsTurn()) await this.#turnOnce();
+      while (this.#wantsTurn()) {
+        const ageing = this.#ageing();
+        this.#isExtending = ageing.length > 0;
+        await this.#turnOnce(ageing, this.#takeStarting());
+      }
     } finally {
       this.#turning = false;
     }
+    this.#goOn();
+  }
+
+  /** Settles and claims, no more: a row that both turns wrote could make each wait for the other. */
+  async #turnBeside(): Promise<void> {
+    if (this.#isBeside || this.#isExtending || this.#isRefused || !this.#isWorthTurn()) return;
+    this.#isBeside = true;
+    try {
+      await this.#turnOnce([], []);
+    } finally {
+      this.#isBeside = false;
+    }
+    this.#goOn();
+  }
+
+  #goOn(): void {
     if (this.#isIdle()) for (const resolve of this.#idle.splice(0)) resolve();
     else if (this.#wantsTurn()) void this.#turn();
   }
 
-  /** How many more jobs to claim, once `ended` are told. */
-  #room(ended: readonly Settled[]): number {
+  /** How many more jobs to claim. */
+  #room(): number {
     if (this.#stopping || !this.#held.mayClaim) return 0;
-    const endedBytes = ended.reduce((bytes, { job }) => bytes + bodyBytesOf(job), 0);
-    return this.#prefetch.room(this.#held.size - ended.length, this.#held.bytes - endedBytes);
+    return this.#prefetch.room(this.#held.size, this.#held.bytes, this.#claiming);
   }
 
   #wantsTurn(): boolean {
-    const isAwaited = this.#settlements.length > 0 || this.#starting.length > 0;
-    if (isAwaited || this.#looksAtLeases) return true;
-    return this.#woken && this.#cancelRest === undefined && this.#room([]) > 0;
+    if (this.#starting.length > 0 || this.#looksAtLeases) return true;
+    if (this.#isBeside) return this.#isWorthTurn();
+    if (this.#settlements.length > 0) return true;
+    return this.#woken && this.#cancelRest === undefined && this.#room() > 0;
   }
 
-  async #turnOnce(): Promise<void> {
+  /** While another turn is under way, that is: what is too little for a commit of its own waits for that one's end. */
+  #isWorthTurn(): boolean {
+    return this.#settlements.length >= this.#prefetch.worthTurn;
+  }
+
+  async #turnOnce(ageing: readonly HeldJob[], starting: readonly HeldJob[]): Promise<void> {
     const { clock, store } = this.parts;
     const { leaseMs, owner } = this.options;
-    const ageing = this.#ageing();
-    const starting = this.#takeStarting();
     const settlements = this.#settlements;
     this.#settlements = [];
     const startedAtMs = clock.monotonicMs();
     this.#prefetch.note(settlements.length, this.#turnMs, startedAtMs);
-    const limit = this.#room(settlements);
+    for (const { job } of settlements) this.#held.remove(job);
+    const limit = this.#room();
     const asked = limit > 0 && this.#asked;
     if (limit > 0) this.#woken = this.#asked = false;
     this.#looksAtLeases = false;
     if (settlements.length + starting.length + ageing.length + limit === 0) return;
     const lease = this.#held.lease(leaseMs);
+    this.#claiming += limit;
     try {
       const { claimed, refused } = await store.system.turn({
         settled: settlements.map(({ settlement }) => settlement),
@@ -180,9 +214,10 @@ export class JobRunner {
         ...(limit > 0 ? { claim: { limit, leaseMs, owner } } : {}),
         ...(ageing.length > 0 ? { extend: { jobs: ageing.map(claimOf), leaseMs } } : {}),
       });
+      this.#claiming -= limit;
+      this.#isRefused = false;
       this.#turnMs = clock.monotonicMs() - startedAtMs;
       for (const held of ageing) held.lease = lease;
-      for (const { job } of settlements) this.#held.remove(job);
       this.#report(settlements, refused);
       this.#startGranted(starting, refused);
       for (const job of claimed) this.#take(job, lease);
@@ -190,6 +225,7 @@ export class JobRunner {
       else if (limit > 0) this.#foundNone(asked);
       this.#startWaiting();
     } catch (error) {
+      this.#claiming -= limit;
       this.#turnFailed(settlements, starting, error);
       await clock.sleep(FAILED_TURN_DELAY_MS);
     }
@@ -213,14 +249,14 @@ export class JobRunner {
   }
 
   /** The store refused the turn: what has ended is told again, for it did happen. */
-  #turnFailed(settlements: Settled[], starting: HeldJob[], error: unknown): void {
+  #turnFailed(settlements: readonly Settled[], starting: readonly HeldJob[], error: unknown): void {
     if (isAppError(error, 'store_unavailable') || this.#stopping) {
       this.parts.log('error', 'the queue could not reach the store', { problem: String(error) });
     } else {
       this.parts.log('error', 'a turn of the queue failed', { problem: String(error) });
     }
+    this.#isRefused = true;
     if (this.#stopping) {
-      for (const { job } of settlements) this.#held.remove(job);
       for (const { job } of starting) this.#giveUpSlot(job);
     } else {
       this.#settlements.unshift(...settlements);

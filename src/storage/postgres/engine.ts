@@ -1,5 +1,6 @@
 /** What every verb works with: the database, the names it knows by number, the time, the groups that wait. @module */
 import { keyText } from '../../core/key-text.js';
+import type { ClaimedRows } from './claimed-rows.js';
 import type { Database } from './database.js';
 import type { Groups } from './groups.js';
 import type { Names } from './names.js';
@@ -10,6 +11,7 @@ export interface Engine {
   readonly names: Names;
   readonly groups: Groups;
   readonly recent: RecentLeaves;
+  readonly claimed: ClaimedRows;
   /** The time in place of the server's, for tests; `null` is the server's. */
   nowMs(): number | null;
   /** The queue that this process served last; the ones after it choose first. */

@@ -25,16 +25,19 @@ interface Definition {
   /** PL/pgSQL. `{name}` stands for the full name of a function in `uses`. */
   body: string;
   uses?: readonly SqlFunction[];
+  /** Settings of the server that hold while it runs. */
+  settings?: Readonly<Record<string, string>>;
 }
 
 const BY_NAME = new Map<string, SqlFunction>();
 
-export function sqlFunction({ name, parameters, returns, body, uses = [] }: Definition): SqlFunction {
+export function sqlFunction({ name, parameters, returns, body, uses = [], settings = {} }: Definition): SqlFunction {
   const list = Object.entries(parameters)
     .map(([parameter, type]) => `${parameter} ${type}`)
     .join(', ');
   const source = uses.reduce((text, used) => text.replaceAll(`{${shortName(used)}}`, used.name), `\n${body.trim()}\n`);
-  const signature = `(${list}) returns ${returns} language plpgsql volatile as `;
+  const set = Object.entries(settings).map(([setting, value]) => `set ${setting} = ${value} `);
+  const signature = `(${list}) returns ${returns} language plpgsql volatile ${set.join('')}as `;
   const hash = createHash('sha256')
     .update(signature + source)
     .digest('hex')

@@ -1,6 +1,7 @@
 /** The store on PostgreSQL: from an address to verbs. @module */
 import { AppError } from '../../core/errors.js';
 import type { Store } from '../../core/store.js';
+import { ClaimedRows } from './claimed-rows.js';
 import { Database } from './database.js';
 import type { Engine } from './engine.js';
 import { DAY_MS, SERVER_NOW } from './functions.js';
@@ -52,7 +53,8 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<{ st
     const names = new Names(database);
     const recent = new RecentLeaves();
     const groups = new Groups(database, names, recent, nowMs);
-    const engine: Engine = { database, names, recent, groups, nowMs, servedLast: 0 };
+    const claimed = new ClaimedRows();
+    const engine: Engine = { database, names, recent, claimed, groups, nowMs, servedLast: 0 };
     return { store: storeOver(engine, options.listener), engine };
   } catch (error) {
     await database.close();

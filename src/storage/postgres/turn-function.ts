@@ -21,6 +21,8 @@ export const TURN_PARAMETERS = {
   p_outcomes: 'integer[]',
   p_delays: 'bigint[]',
   p_words: 'text[]',
+  /** Where the rows of the settled lay when they were claimed, where that is known. */
+  p_rows: 'tid[]',
   p_start: 'text[]',
   p_start_fences: 'integer[]',
   p_extend: 'text[]',
@@ -33,6 +35,20 @@ export const TURN_PARAMETERS = {
   /** The node that claims. */
   p_owner: 'text',
 };
+
+/**
+ * A job that runs, found by something else than that: of an idle queue the statistics say that nothing runs, and a plan
+ * that began with the index of running jobs would then go through them all for each job settled.
+ */
+const RUNS = `j.state + 0 = ${RUNNING}`;
+
+/** Completes the settled ones that are in no order, as most are, and counts them. */
+const complete = (found: string): string => `with done as (
+      update fairlead.job j set state = ${COMPLETED}, updated_at = v_now, error = null, lease_until = null
+        from unnest(p_ids, p_fences, p_outcomes, p_rows) as s(id, fence, outcome, tid)
+        where ${found} and j.fence = s.fence and ${RUNS} and s.outcome = 0 and j.order_key is null
+        returning j.id, j.queue)
+    select v_done || array_agg(done.id), v_more || array_agg(done.queue) into v_done, v_more from done`;
 
 /** A claim counts the attempt itself: the first of several. See `ClaimedJob.ahead`. */
 const AT_ONCE = `(j.attempts = 0 and j.max_attempts > 1)`;
@@ -64,7 +80,7 @@ const MOVE = `update fairlead.job set state = v_to, attempts = v_attempts, due_a
 
 const REFUSED = `return query select 1, s.id, null::integer, null::integer, s.fence, null::integer, null::integer, null::boolean,
           null::bigint, null::integer, null, null::integer, null, null, null, null::bigint, null::bigint, null, null,
-          null::boolean, null, null::bytea, null::integer, null::integer, null::bytea`;
+          null::boolean, null, null::bytea, null::integer, null::integer, null::bytea, null::tid`;
 
 /** kind 0: a claimed job with its event; 1: a settlement that was refused; 2: in `queue`, the queue served last. */
 export const TURN = sqlFunction({
@@ -73,8 +89,10 @@ export const TURN = sqlFunction({
   returns: `table (kind integer, id text, scope integer, queue integer, fence integer, attempt integer,
     max_attempts integer, ahead boolean, waits_since bigint, generation integer, event_id text, origin integer, provider text, type text, key text,
     received_at bigint, occurred_at bigint, account text, subject text, sealed boolean, secret text, body_sha256 bytea,
-    headers_bytes integer, body_bytes integer, parcel bytea)`,
+    headers_bytes integer, body_bytes integer, parcel bytea, tid tid)`,
   uses: [COUNT_JOBS, LEAVE_PLACE],
+  // Plans are made while tables are empty and kept while they fill: none may go through a whole table.
+  settings: { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off' },
   body: `
 #variable_conflict use_column
 declare
@@ -82,9 +100,9 @@ declare
   v_queues integer[] := '{}';
   v_states integer[] := '{}';
   v_changes integer[] := '{}';
-  v_done text[];
+  v_done text[] := '{}';
   v_begun text[];
-  v_more integer[];
+  v_more integer[] := '{}';
   v_to integer;
   v_attempts integer;
   v_delay bigint;
@@ -101,10 +119,8 @@ declare
   v_served integer := p_after;
   v_candidates integer[] := '{}';
   v_order integer[] := '{}';
-  v_events bigint[] := '{}';
-  v_places smallint[] := '{}';
-  v_got_events bigint[];
-  v_got_places smallint[];
+  v_rows tid[] := '{}';
+  v_got_rows tid[];
   v_got_bytes bigint;
   v_share integer;
   v_queue integer;
@@ -112,26 +128,24 @@ declare
   r record;
 begin
   if cardinality(p_ids) > 0 then
-    -- Most jobs complete, and most of them in no order.
-    with done as (
-      update fairlead.job j set state = ${COMPLETED}, updated_at = v_now, error = null, lease_until = null
-        from unnest(p_ids, p_fences, p_outcomes) as s(id, fence, outcome)
-        where j.id = s.id and j.fence = s.fence and j.state = ${RUNNING} and s.outcome = 0 and j.order_key is null
-        returning j.id, j.queue)
-    select array_agg(done.id), array_agg(done.queue) into v_done, v_more from done;
-    if v_done is not null then
+    -- Not by the id, which has an index: the place is all that a plan may go by.
+    ${complete('j.ctid = s.tid and j.id is not distinct from s.id')};
+    if array_position(p_rows, null) is not null then
+      ${complete('s.tid is null and j.id = s.id')};
+    end if;
+    if cardinality(v_done) > 0 then
       v_queues := array(select q from unnest(v_more) as one(q) group by q order by q);
       v_changes := array(select -count(*)::integer from unnest(v_more) as one(q) group by q order by q);
       v_states := array_fill(${RUNNING}, array[cardinality(v_queues)]) || array_fill(${COMPLETED}, array[cardinality(v_queues)]);
       v_changes := v_changes || array(select -n from unnest(v_changes) with ordinality as one(n, i) order by i);
       v_queues := v_queues || v_queues;
     end if;
-    if coalesce(cardinality(v_done), 0) < cardinality(p_ids) then
+    if cardinality(v_done) < cardinality(p_ids) then
       for r in
         select j.event, j.place, j.scope, j.queue, j.attempts, j.max_attempts, j.order_key, j.hold, j.fence, j.id, j.error,
             j.ahead, j.due_at, j.waits_since, s.outcome, s.delay, s.words
           from unnest(p_ids, p_fences, p_outcomes, p_delays, p_words) as s(id, fence, outcome, delay, words)
-          join fairlead.job j on j.id = s.id and j.fence = s.fence and j.state = ${RUNNING}
+          join fairlead.job j on j.id = s.id and j.fence = s.fence and ${RUNS}
           order by j.queue, j.order_key, j.event, j.place for update of j
       loop
         v_attempts := r.attempts;
@@ -178,14 +192,14 @@ begin
         v_done := v_done || r.id;
       end loop;
       ${REFUSED}
-        from unnest(p_ids, p_fences) as s(id, fence) where v_done is null or not s.id = any (v_done);
+        from unnest(p_ids, p_fences) as s(id, fence) where not s.id = any (v_done);
     end if;
   end if;
 
   if cardinality(p_extend) > 0 then
     update fairlead.job j set lease_until = v_now + p_extend_ms
       from unnest(p_extend, p_extend_fences) as kept(id, fence)
-      where j.id = kept.id and j.fence = kept.fence and j.state = ${RUNNING};
+      where j.id = kept.id and j.fence = kept.fence and ${RUNS};
   end if;
 
   for r in
@@ -214,7 +228,7 @@ begin
     with begun as (
       update fairlead.job j set attempts = j.attempts + j.ahead::integer, ahead = false
         from unnest(p_start, p_start_fences) as s(id, fence)
-        where j.id = s.id and j.fence = s.fence and j.state = ${RUNNING} and j.lease_until > v_now
+        where j.id = s.id and j.fence = s.fence and ${RUNS} and j.lease_until > v_now
         returning j.id || ' ' || j.fence as claim)
     select array_agg(begun.claim) into v_begun from begun;
     ${REFUSED}
@@ -250,26 +264,24 @@ begin
         exit when v_left <= 0 or v_bytes <= 0;
         v_share := least(v_share, v_left);
         with due as (
-          select j.event, j.place, j.scope, j.due_at from fairlead.job j
+          select j.ctid as tid, j.event, j.place, j.scope, j.due_at from fairlead.job j
             where j.state = ${READY} and j.queue = v_queue and j.due_at <= v_now
             order by j.due_at, j.event, j.place limit v_share for update skip locked),
         sized as (
-          select d.event, d.place, e.headers_bytes + e.body_bytes as bytes,
+          select d.tid, e.headers_bytes + e.body_bytes as bytes,
               coalesce(sum(e.headers_bytes + e.body_bytes) over (order by d.due_at, d.event, d.place
                 rows between unbounded preceding and 1 preceding), 0) as before
             from due d join fairlead.event e on e.scope = d.scope and e.seq = d.event),
         taken as (
           update fairlead.job j set state = ${RUNNING}, attempts = j.attempts + ${AT_ONCE}::integer, ahead = not ${AT_ONCE},
               fence = j.fence + 1, updated_at = v_now, lease_until = v_now + p_lease_ms, node = v_node
-            from sized s where j.event = s.event and j.place = s.place and s.before < v_bytes
-            returning j.event, j.place, s.bytes)
-        select array_agg(t.event), array_agg(t.place), sum(t.bytes) into v_got_events, v_got_places, v_got_bytes
-          from taken t;
+            from sized s where j.ctid = s.tid and s.before < v_bytes
+            returning j.ctid as tid, s.bytes)
+        select array_agg(t.tid), sum(t.bytes) into v_got_rows, v_got_bytes from taken t;
         v_served := v_queue;
-        if v_got_events is null then continue; end if;
-        v_count := cardinality(v_got_events);
-        v_events := v_events || v_got_events;
-        v_places := v_places || v_got_places;
+        if v_got_rows is null then continue; end if;
+        v_count := cardinality(v_got_rows);
+        v_rows := v_rows || v_got_rows;
         v_bytes := v_bytes - v_got_bytes;
         v_left := v_left - v_count;
         v_queues := v_queues || array[v_queue, v_queue];
@@ -282,13 +294,13 @@ begin
 
     return query select 2, null, null::integer, v_served, null::integer, null::integer, null::integer, null::boolean,
         null::bigint, null::integer, null, null::integer, null, null, null, null::bigint, null::bigint, null, null,
-        null::boolean, null, null::bytea, null::integer, null::integer, null::bytea;
+        null::boolean, null, null::bytea, null::integer, null::integer, null::bytea, null::tid;
     return query select 0, j.id, j.scope, j.queue, j.fence, j.attempts + j.ahead::integer, j.max_attempts, j.ahead,
         j.waits_since, j.generation, e.id, e.origin,
         e.provider, e.type, e.key, e.received_at, e.occurred_at, e.account, e.subject, e.sealed, e.secret, e.body_sha256,
-        e.headers_bytes, e.body_bytes, substring(s.bytes from e.body_start + 1 for e.headers_bytes + e.body_bytes)
-      from unnest(v_events, v_places) as c(event, place)
-      join fairlead.job j on j.event = c.event and j.place = c.place
+        e.headers_bytes, e.body_bytes, substring(s.bytes from e.body_start + 1 for e.headers_bytes + e.body_bytes), j.ctid
+      from unnest(v_rows) as c(tid)
+      join fairlead.job j on j.ctid = c.tid
       join fairlead.event e on e.scope = j.scope and e.seq = j.event
       left join fairlead.segment s on s.tx = j.event / ${PLACES} and s.day = (e.stored_at / ${DAY_MS})::integer
       order by array_position(v_order, j.queue), j.due_at, j.event, j.place;

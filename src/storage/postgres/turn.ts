@@ -32,11 +32,14 @@ interface TurnRow {
   headers_bytes: number;
   body_bytes: number;
   parcel: Uint8Array | null;
+  tid: string;
 }
 
 const CALL = callOf(TURN, Object.keys(TURN_PARAMETERS).length);
 
 export async function turn(engine: Engine, { settled, start = [], claim, extend }: Turn): Promise<Claim> {
+  if (extend !== undefined) engine.claimed.forget(extend.jobs);
+  engine.claimed.forget(start);
   const rows = await engine.database.all<TurnRow>(
     CALL,
     engine.nowMs(),
@@ -45,6 +48,7 @@ export async function turn(engine: Engine, { settled, start = [], claim, extend 
     int4Array(settled.map(({ outcome }) => OUTCOMES.indexOf(outcome))),
     int8Array(settled.map(delayOf)),
     textArray(settled.map(wordsOf)),
+    engine.claimed.take(settled),
     textArray(start.map(({ id }) => id)),
     int4Array(start.map(({ fence }) => fence)),
     textArray(extend?.jobs.map(({ id }) => id) ?? []),
@@ -86,7 +90,7 @@ function wordsOf(settlement: JobSettlement): string | undefined {
   }
 }
 
-async function claimedJobs({ names }: Engine, rows: readonly TurnRow[]): Promise<ClaimedJob[]> {
+async function claimedJobs({ names, claimed }: Engine, rows: readonly TurnRow[]): Promise<ClaimedJob[]> {
   if (rows.length === 0) return [];
   const [scopes, queues, origins] = await Promise.all([
     names.scopesOf(rows.map(({ scope }) => scope)),
@@ -99,6 +103,7 @@ async function claimedJobs({ names }: Engine, rows: readonly TurnRow[]): Promise
       rows.map(({ origin }) => origin),
     ),
   ]);
+  for (const row of rows) claimed.keep(row, row.tid);
   return rows.map((row, at) => ({
     id: row.id,
     scope: scopes[at]!,
