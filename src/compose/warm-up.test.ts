@@ -22,7 +22,13 @@ it('tells once what could not be loaded, and ends there', async () => {
     throw new Error('EMFILE');
   };
   const own = { first: [broken], rest: [() => expect.fail('goes on')] };
-  warmUp(clock, () => {}, own, (error) => void told.push(error), []);
+  warmUp(
+    clock,
+    () => {},
+    own,
+    (error) => void told.push(error),
+    [],
+  );
   await clock.advance(5_000);
   expect(told.map(({ code }) => code)).toEqual(['io_failure']);
 });
