@@ -1,10 +1,9 @@
 /** A composed Fairlead with simulated time and network, its connect pages behind a real listener, and a browser. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { composeFairlead, type Fairlead } from '../../src/compose.js';
+import type { Fairlead } from '../../src/compose.js';
 import { readConfig, type UserConfig } from '../../src/config.js';
 import { localPrincipal } from '../../src/core/local-identity.js';
-import { SecretSet } from '../../src/core/secret-set.js';
 import type { KeySource } from '../../src/core/ports.js';
 import type { Store } from '../../src/core/store.js';
 import { connectListener } from '../../src/doors/http/connect.js';
@@ -13,16 +12,9 @@ import { isLoginPath } from '../../src/doors/http/login-path.js';
 import { loginListener } from '../../src/doors/http/login.js';
 import { operationNamed, runOperation, type Gateway } from '../../src/operations/index.js';
 import { openSqliteInProcess } from '../../src/storage/sqlite/index.js';
-import {
-  captureLog,
-  memoryFiles,
-  memoryKeys,
-  SeededRandom,
-  VirtualClock,
-  VirtualNet,
-  virtualThreads,
-} from '../../src/testing/index.js';
+import { captureLog, memoryKeys, SeededRandom, VirtualClock, VirtualNet } from '../../src/testing/index.js';
 import type { CapturedLine } from '../../src/testing/index.js';
+import { composeVirtual } from '../support/compose.js';
 
 export const START_MS = Date.UTC(2026, 0, 31, 12);
 export const SANDBOX = { tenant: 'default', environment: 'sandbox' } as const;
@@ -75,22 +67,13 @@ export async function createSetting(
   const server = createServer((request, response) => (door() ?? pages)(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const fairlead: Fairlead = await composeFairlead({
+  const fairlead: Fairlead = await composeVirtual({
     config,
-    version: '0.1.0',
     clock,
     random,
     log,
     net,
     keys: options.keys ?? memoryKeys(new SeededRandom(9)),
-    secretSources: {
-      env: () => ({ ok: false, problem: 'none' }),
-      file: async () => ({ ok: false, problem: 'none' }),
-      exec: async () => ({ ok: false, problem: 'none' }),
-    },
-    threads: virtualThreads(clock),
-    secrets: new SecretSet(),
-    files: () => memoryFiles(),
     store,
     address: () => origin,
   });

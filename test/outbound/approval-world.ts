@@ -1,5 +1,5 @@
 /** A composed Fairlead in live, with a simulated target and one approver, for what a person has to agree to. */
-import { composeFairlead, type Fairlead } from '../../src/compose.js';
+import type { Fairlead } from '../../src/compose.js';
 import { readConfig } from '../../src/config.js';
 import { CONNECTORS } from '../../src/connectors/index.js';
 import type { CallResult } from '../../src/core/call.js';
@@ -7,26 +7,16 @@ import { newId } from '../../src/core/ids.js';
 import { localPrincipal } from '../../src/core/local-identity.js';
 import type { Principal } from '../../src/core/principal.js';
 import type { Scope } from '../../src/core/scope.js';
-import { SecretSet } from '../../src/core/secret-set.js';
 import { operationTable, runOperation } from '../../src/operations/index.js';
 import { parsePolicy, type Policy } from '../../src/policy/index.js';
 import { openSqliteInProcess } from '../../src/storage/sqlite/index.js';
-import {
-  captureLog,
-  memoryFiles,
-  memoryKeys,
-  SeededRandom,
-  VirtualClock,
-  VirtualNet,
-  virtualThreads,
-} from '../../src/testing/index.js';
+import { memoryKeys, SeededRandom, VirtualClock, VirtualNet } from '../../src/testing/index.js';
+import { composeVirtual } from '../support/compose.js';
 
 export const LIVE: Scope = { tenant: 'default', environment: 'live' };
 export const PASSPHRASE = 'a passphrase nobody guesses';
 export const AGENT: Principal = localPrincipal('agent', 'local', 'mcp', { client: 'claude-code', session: 's1' });
 export const PERSON: Principal = localPrincipal('person', 'local', 'cli');
-/** Of scrypt: next to nothing, because these tests decide hundreds of times. */
-export const CHEAP = 2;
 const TOKEN = 'xoxb-000000000000-of-this-test';
 const TABLE = operationTable(CONNECTORS);
 
@@ -47,26 +37,7 @@ export async function openWorld(policy: object = { rules: [] }) {
     policy: rules,
   };
   const compose = (): Promise<Fairlead> =>
-    composeFairlead({
-      config,
-      version: '0.1.0',
-      clock,
-      random,
-      log: captureLog().log,
-      net,
-      keys,
-      secretSources: {
-        env: (name) => (name === 'SLACK_BOT_TOKEN' ? { ok: true, value: TOKEN } : { ok: false, problem: 'none' }),
-        file: async () => ({ ok: false, problem: 'none' }),
-        exec: async () => ({ ok: false, problem: 'none' }),
-      },
-      threads: virtualThreads(clock),
-      secrets: new SecretSet(),
-      files: () => memoryFiles(),
-      store,
-      address: () => 'http://127.0.0.1:4650',
-      passphraseCost: CHEAP,
-    });
+    composeVirtual({ config, clock, random, net, keys, store, variables: { SLACK_BOT_TOKEN: TOKEN } });
   let { gateway } = await compose();
   const run = async (name: string, input: object, principal: Principal = PERSON): Promise<unknown> => {
     const operation = TABLE.find((row) => row.name === name)!;

@@ -1,8 +1,6 @@
 /** A Fairlead in live with nine providers, rules of an operator, another tenant, and secrets to look for. @module */
-import { composeFairlead } from '../../../src/compose.js';
 import { readConfig } from '../../../src/config.js';
 import { newId } from '../../../src/core/ids.js';
-import { SecretSet } from '../../../src/core/secret-set.js';
 import type { SandboxProvider } from '../../../src/sandbox/index.js';
 import {
   FigmaSandbox,
@@ -16,17 +14,9 @@ import {
 } from '../../../src/sandbox/index.js';
 import { openSqliteInProcess } from '../../../src/storage/sqlite/index.js';
 import { Fixtures } from '../../../src/testing/store-conformance/fixtures.js';
-import {
-  captureLog,
-  memoryFiles,
-  memoryKeys,
-  sandboxRoute,
-  SeededRandom,
-  VirtualClock,
-  VirtualNet,
-  virtualThreads,
-} from '../../../src/testing/index.js';
+import { captureLog, sandboxRoute, SeededRandom, VirtualClock, VirtualNet } from '../../../src/testing/index.js';
 import type { HttpResult } from '../../../src/core/ports.js';
+import { composeVirtual } from '../../support/compose.js';
 import { poisoned, type Carrier } from './carriers.js';
 
 export const WEBHOOK_SECRET = 'a-webhook-secret-of-this-proof-0123456789';
@@ -109,26 +99,9 @@ export async function openInjectionWorld() {
   serve(figma, 'https://api.figma.com');
   serve(google, 'https://www.googleapis.com', 'https://gmail.googleapis.com', 'https://sheets.googleapis.com');
   const store = await openSqliteInProcess(':memory:', { clock });
-  const { gateway } = await composeFairlead({
-    config: readConfig({ variables, cwd: '/work', file: { path: 'fairlead.config.ts', value: { policy: POLICY } } }),
-    version: '0.1.0',
-    clock,
-    random,
-    log,
-    net,
-    keys: memoryKeys(random.fork('keys')),
-    secretSources: {
-      env: (name) =>
-        variables[name] === undefined ? { ok: false, problem: 'none' } : { ok: true, value: variables[name] },
-      file: async () => ({ ok: false, problem: 'none' }),
-      exec: async () => ({ ok: false, problem: 'none' }),
-    },
-    threads: virtualThreads(clock),
-    secrets: new SecretSet(),
-    files: () => memoryFiles(),
-    store,
-    address: () => 'http://127.0.0.1:4650',
-  });
+  const file = { path: 'fairlead.config.ts', value: { policy: POLICY } };
+  const config = readConfig({ variables, cwd: '/work', file });
+  const { gateway } = await composeVirtual({ config, clock, random, log, net, store, variables });
   const make = new Fixtures(clock, (kind) => newId(kind, clock, random), random);
   const other = { tenant: 'other', environment: 'live' } as const;
   const foreign = make.event({ body: Buffer.from(JSON.stringify({ note: FOREIGN })), type: FOREIGN });
