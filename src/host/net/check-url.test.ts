@@ -200,6 +200,21 @@ describe('urlChecker', () => {
     }
   });
 
+  it('takes no host for another that begins like it', () => {
+    const judge = urlChecker(rules);
+    const urls = [
+      'https://api.example.com',
+      'https://api.example.com:8443',
+      'http://127.0.0.1:4000',
+      'http://tool.internal',
+    ];
+    for (const url of urls) judge(url);
+    for (const url of urls) {
+      const shorter = `${url.slice(0, -1)}/a`;
+      expect(judge(shorter), shorter).toEqual(checkUrl(shorter, rules));
+    }
+  });
+
   it('says so of any text behind a known host', () => {
     const judge = urlChecker(rules);
     const part = fc.constantFrom(...'/.?#%@:\\ a', '%2e', '..', '//', '%2E', 'https://');

@@ -72,6 +72,8 @@ export function urlChecker(rules: EgressRules): (url: string) => UrlVerdict {
   const known = new Map<string, Target>();
   return (url) => {
     const end = url.indexOf('/', url.indexOf('//') + 2);
+    // A URL that ends with its host is judged as it is: less its last letter it would be another host.
+    if (end === -1) return checkUrl(url, rules);
     const authority = url.slice(0, end);
     const path = url.slice(end);
     const same = url.length <= URL_CHARACTERS_MAX && PLAIN_PATH.test(path) ? known.get(authority) : undefined;
