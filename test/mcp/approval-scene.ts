@@ -119,7 +119,8 @@ export async function openScene(
   };
 }
 
-const STEP_MS = 50;
+/** Small: what is to happen in the meantime, messages and modules that load, takes real turns of the event loop. */
+const STEP_MS = 20;
 const JSON_HEADERS = {
   'mcp-protocol-version': '2026-07-28',
   'mcp-method': 'tools/call',
