@@ -10,6 +10,8 @@ import type { VerbCall } from './verb-lanes.js';
 
 const GROUP_VERBS_MAX = 512;
 const GROUP_BYTES_MAX = 8 * 1024 * 1024;
+/** Promises that lie between an outcome and what its caller begins next, and some more; an empty turn costs 50 ns. */
+const TURNS = 48;
 
 interface Waiting {
   call: VerbCall;
@@ -63,12 +65,23 @@ export class GroupQueue {
           if (outcome.ok) group[at]!.resolve(outcome.value);
           else group[at]!.reject(outcome.error);
         }
+        if (isMostlySettled(group)) for (let turn = 0; turn < TURNS; turn++) await undefined;
       } catch (error) {
         for (const { reject } of group) reject(error);
       }
     }
     this.#isBusy = false;
   }
+}
+
+/**
+ * Who hears that a call has ended begins the next one at once, as a rule: that goes with the next group then, and not
+ * with the one after it. Calls in a row so take three commits each instead of four, in groups that are larger by a third.
+ */
+function isMostlySettled(group: readonly Waiting[]): boolean {
+  let settled = 0;
+  for (const { call } of group) if (call.name === 'calls.settle') settled += 1;
+  return settled * 4 >= group.length;
 }
 
 /** How many of those who wait fit into one group: at least one. */
