@@ -58,38 +58,6 @@ export function checkUrl(url: string, rules: EgressRules = PUBLIC_ONLY): UrlVerd
   return { ok: true, target: { secure, host: address ?? host, port, origin: parsed.origin, path, address, named } };
 }
 
-/** Scheme and host as they are written, with nothing in them that ends a host early or belongs to a user. */
-const AUTHORITY = /^https?:\/\/[^/?#\\@\s]{1,300}$/;
-/** What the URL standard leaves as it stands: no dot segments, nothing to escape, no empty query. */
-const PLAIN_PATH = /^(?!.*(?:\/(?:\.|%2e)|\?$))\/[\w.~%!$&()*+,;=:@/?-]*$/i;
-const AUTHORITIES_MAX = 1_000;
-
-/**
- * {@link checkUrl} for one set of rules. What it says of a host it has said before is not found out again: where the
- * rest of the URL is plain, the verdict is about nothing else.
- */
-export function urlChecker(rules: EgressRules): (url: string) => UrlVerdict {
-  const known = new Map<string, Target>();
-  return (url) => {
-    const end = url.indexOf('/', url.indexOf('//') + 2);
-    // A URL that ends with its host is judged as it is: less its last letter it would be another host.
-    if (end === -1) return checkUrl(url, rules);
-    const authority = url.slice(0, end);
-    const path = url.slice(end);
-    const same = url.length <= URL_CHARACTERS_MAX && PLAIN_PATH.test(path) ? known.get(authority) : undefined;
-    if (same !== undefined) {
-      const { secure, host, port, origin, address, named } = same;
-      return { ok: true, target: { secure, host, port, origin, path, address, named } };
-    }
-    const verdict = checkUrl(url, rules);
-    if (verdict.ok && AUTHORITY.test(authority)) {
-      if (known.size >= AUTHORITIES_MAX) known.clear();
-      known.set(authority, verdict.target);
-    }
-    return verdict;
-  };
-}
-
 /** Why an address may not be reached, in words; `undefined` for a public one. */
 export function addressProblem(address: string, kind: AddressClass = classifyAddress(address)): string | undefined {
   switch (kind) {

@@ -6,7 +6,7 @@
 import { networkInterfaces } from 'node:os';
 import type { Dns, HttpRequest, HttpResult, Net } from '../../core/ports.js';
 import { checkAddresses, isOwnListener, type OwnListener } from './check-addresses.js';
-import { urlChecker, type Target } from './check-url.js';
+import { checkUrl, type Target } from './check-url.js';
 import { parseEgressRules } from './egress-rules.js';
 import { exchange, requestProblem } from './exchange.js';
 import { codeOf, failed } from './net-failure.js';
@@ -48,7 +48,6 @@ const INTERFACES_KEPT_MS = 1_000;
  */
 export function openGuardedNet(options: GuardedNetOptions): GuardedNet {
   const rules = parseEgressRules(options.allowedPrivateHosts, options.allowedPorts);
-  const judge = urlChecker(rules);
   const pools = new Pools({ connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS, ca: options.ca ?? [] });
   const localAddresses = rememberLocalAddresses();
 
@@ -95,7 +94,7 @@ export function openGuardedNet(options: GuardedNetOptions): GuardedNet {
     async send(request) {
       // Whoever takes over from this process relies on it: nothing leaves any more.
       if (isClosed) return { ok: false, failure: { kind: 'aborted', sent: 'no', detail: 'the process is ending' } };
-      const verdict = judge(request.url);
+      const verdict = checkUrl(request.url, rules);
       if (!verdict.ok) return denied(verdict.host || 'the URL', verdict.reason);
       const problem = requestProblem(request);
       if (problem !== undefined) return failed('malformed', 'no', problem);
