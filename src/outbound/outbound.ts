@@ -175,14 +175,29 @@ export class Outbound {
 
   /**
    * A call that cannot be made now may have been made before, whatever became of its connection since. Policy is asked
-   * as far as it can be: whoever may not make the call is not told what came of it.
+   * as far as it can be, and what it cannot know counts against the call: whoever may not make it, or may not without a
+   * person's word, is not told what came of it.
    */
   async #told(call: ActionCall, named: NamedCall, error: AppError): Promise<CallResult | undefined> {
     const { context, facts, found, write, named: input } = named;
     if (!write || context.dryRun || context.idempotencyKey === undefined) return undefined;
+    // Connections are never forgotten: one that is not there for this caller is somebody else's.
+    if (facts.connection === undefined && isAppError(error, 'not_found')) return undefined;
     const connection = { view: { id: facts.connection ?? call.connectionId ?? context.connection ?? '' } };
-    const permission = await permissionFor(this.#parts, { context, found, connection, input }, call.uses);
-    return isRefusal(permission) ? undefined : await toldByLedger(this.#parts, named, error);
+    const isUnresolved = (found.action.lookups ?? []).length > 0;
+    const asked = { context, found, connection, input, isUnresolved };
+    const permission = await permissionFor(this.#parts, asked, call.uses);
+    if (isRefusal(permission)) return undefined;
+    if (permission.decision === 'ask' && !(await this.#wasAgreed(named))) return undefined;
+    return await toldByLedger(this.#parts, named, error);
+  }
+
+  /** Whether a person has agreed to the call that the key stands for. */
+  async #wasAgreed({ context: { scope }, key }: NamedCall): Promise<boolean> {
+    const { approvals, calls } = this.#parts;
+    const row = await calls.underKey(scope, key);
+    const approval = row && (await approvals?.ofCall(scope, row.id));
+    return approval?.state === 'approved' || approval?.state === 'used';
   }
 
   async #refuse(facts: CallFacts, { state, error }: Refusal): Promise<CallResult> {

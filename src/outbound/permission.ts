@@ -74,6 +74,8 @@ interface Asked {
   found: FoundAction;
   connection: { view: Pick<Connection['view'], 'id'> };
   input: unknown;
+  /** Its input has names where ids would be: what it is about cannot be told. */
+  isUnresolved?: boolean;
 }
 
 /**
@@ -92,11 +94,12 @@ export function permissionFor(
 
 function permissionAt(
   parts: PermissionParts,
-  { context, found, connection, input }: Asked,
+  { context, found, connection, input, isUnresolved }: Asked,
   uses: readonly string[] | undefined,
   spent: NonNullable<CallSubject['spent']>,
 ): Permission | Refusal | Promise<Permission> {
   const subject = subjectOf(found, connection.view.id, input, spent);
+  if (isUnresolved === true) subject.opaque = true;
   const decisions = questionsOf(context, found, uses).map((question) => {
     const { principal, action, effect, environment } = question;
     const whole = { principal, action, effect, environment, uses, call: subject };

@@ -104,7 +104,10 @@ export function nameCall(parts: PlanParts, call: ActionCall, facts: CallFacts): 
   let hash: Uint8Array | undefined;
   const inputHash = (): Uint8Array =>
     (hash ??= canonicalHash({ action: found.name, connection: connectionIdOf(call), input: call.input }));
-  return { context, facts, found, key, named, inputHash, write: found.action.effect !== 'read' };
+  const write = found.action.effect !== 'read';
+  // An input that has no hash is refused before anything is looked up or written down.
+  if (write) inputHash();
+  return { context, facts, found, key, named, inputHash, write };
 }
 
 /** @throws AppError as {@link nameCall} */
@@ -132,8 +135,6 @@ export async function planCall(
   const rendered = withKey(bare, idempotency, mark);
   facts.requestHash = requestHash(rendered);
   facts.endpoint = endpointOf(found, rendered);
-  // An input that has no hash is refused before anything is written down.
-  if (write) inputHash();
   const { uses, raw } = call;
   // Every member by its name, present or not: one shape for all plans.
   return {

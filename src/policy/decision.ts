@@ -20,7 +20,7 @@ export interface PolicyQuestion {
 
 /** What rules can look at in a call. */
 export interface CallSubject {
-  /** Id of the connection. */
+  /** Id of the connection; empty where nobody knows it. */
   connection: string;
   /** Everything it touches, with ids in the place of names. */
   targets: readonly TargetRef[];
@@ -29,7 +29,7 @@ export interface CallSubject {
   input: unknown;
   /** What it moves; `unknown` where it moves money and does not say how much; absent where it moves none. */
   money?: readonly Money[] | 'unknown';
-  /** A request in the provider's own words: nobody knows what it touches. */
+  /** A request in the provider's own words, or names that were not looked up: nobody knows what it touches. */
   opaque?: true;
   /** What was counted so far, by counter. */
   spent: ReadonlyMap<string, number>;

@@ -73,7 +73,9 @@ function subjectConditions(rule: Rule): Condition[] {
   const { connection, target = {}, recipientDomain, argument = {}, then } = rule;
   const every = then === 'allow';
   const conditions: Condition[] = [];
-  if (connection !== undefined) conditions.push((call) => listMatch(connection, [call.connection], every));
+  if (connection !== undefined) {
+    conditions.push((call) => listMatch(connection, call.connection === '' ? [] : [call.connection], every));
+  }
   for (const [type, list] of Object.entries(target)) {
     conditions.push((call) => {
       const ids = call.targets.filter((one) => one.type === type).map(({ id }) => id);

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ConnectionSource } from '../../src/core/connection.js';
 import { AppError } from '../../src/core/errors.js';
+import { newId } from '../../src/core/ids.js';
 import type { Principal } from '../../src/core/principal.js';
 import { parsePolicy } from '../../src/policy/index.js';
 import type { VirtualAnswer } from '../../src/testing/index.js';
@@ -22,15 +23,19 @@ const RENEWAL_REFUSED: Gone = {
 };
 
 /** A world whose connection can go away. */
-async function world(options: WorldOptions = {}): Promise<World & { lose(gone?: Gone): void }> {
+async function world(options: WorldOptions = {}): Promise<World & { lose(gone?: Gone): void; own: ConnectionSource }> {
   let gone: Gone = {};
-  const connections = (own: ConnectionSource): ConnectionSource => ({
-    resolve: (...asked) => (gone.resolve ?? own.resolve.bind(own))(...asked),
-    secret: (connection) => own.secret(connection),
-    read: (reference) => own.read(reference),
-  });
+  let there!: ConnectionSource;
+  const connections = (own: ConnectionSource): ConnectionSource => (
+    (there = own),
+    {
+      resolve: (...asked) => (gone.resolve ?? own.resolve.bind(own))(...asked),
+      secret: (connection) => own.secret(connection),
+      read: (reference) => own.read(reference),
+    }
+  );
   const made = await outboundWorld({ ...options, connections });
-  return Object.assign(made, { lose: (how: Gone = NOT_CONNECTED) => void (gone = how) });
+  return Object.assign(made, { own: there, lose: (how: Gone = NOT_CONNECTED) => void (gone = how) });
 }
 
 describe('a known key whose connection is gone', () => {
@@ -104,5 +109,54 @@ describe('a known key whose connection is gone', () => {
     const agent: Principal = { type: 'agent', id: 'key_1', scopes: ['read', 'write'], via: 'mcp' };
     expect(await again(there, { principal: agent })).toMatchObject({ error: { code: 'not_connected' } });
     expect(await again(there)).toMatchObject({ state: 'replayed' });
+  });
+
+  const agent: Principal = { type: 'agent', id: 'key_1', scopes: ['read', 'write'], via: 'mcp' };
+  const ruled = (rest: string): WorldOptions => {
+    const rule = `{"name":"r","principal":"agent","action":"acme.make",${rest}}`;
+    return { policy: parsePolicy({ rules: [JSON.parse(rule)] }, 'test') };
+  };
+  const OTHERS: Gone = { resolve: async () => ({ kind: 'not_connected', unknown: true, hint: 'There is none.' }) };
+
+  it.each([
+    ['somebody who would have to ask a person', ruled('"then":"ask"'), {}, NOT_CONNECTED],
+    ['whom a rule about connections may be about', ruled('"connection":"con_1","then":"deny"'), {}, NOT_CONNECTED],
+    ["somebody who names another person's connection", {}, { connection: 'con_1' }, OTHERS],
+  ])('tells nothing to %s', async (_, options, more, gone) => {
+    const there = await world(options);
+    there.net.on(`POST ${API}`, () => MADE);
+    there.lose({ resolve: async (...asked) => await there.own.resolve(asked[0], asked[1], asked[2]) });
+    const first = await again(there, more);
+    expect(first).toMatchObject({ state: 'done' });
+    there.lose(gone);
+    const told = await again(there, { ...more, principal: agent });
+    expect(told).toMatchObject({ state: 'failed' });
+    expect(told.output).toBeUndefined();
+  });
+
+  it('is replayed to somebody for whom a person has agreed', async () => {
+    const there = await world(ruled('"then":"ask"'));
+    there.net.on(`POST ${API}`, () => MADE);
+    const { approval } = await again(there, { principal: agent });
+    const scope = { tenant: 'default', environment: 'sandbox' } as const;
+    const row = (await there.store.approvals.get(scope, approval!.id))!;
+    const { approvals } = there.store;
+    const at = { id: newId('audit', there.clock, there.random), atMs: there.clock.nowMs() };
+    const entry = { ...at, record: '{}', action: 'approvals.approve', status: 'succeeded', actor: 'ada' } as const;
+    await approvals.decide(scope, row.id, { state: 'approved', decision: '{"by":"ada"}', ttlMs: LEASE_MS, entry });
+    const sent = there.newProcess().carryOut(row, { by: 'ada', at: '2026-01-31T12:00:00.000Z' });
+    expect(await there.clock.runUntil(sent)).toMatchObject({ state: 'done' });
+    await approvals.end(scope, row.id, { state: 'used' });
+    there.lose();
+    expect(await again(there, { principal: agent })).toMatchObject({ state: 'replayed', output: { id: 't1' } });
+  });
+
+  it('is refused where the input has no hash', async () => {
+    const there = await world();
+    there.net.on(`POST ${API}`, () => MADE);
+    await again(there);
+    there.lose();
+    const hashless = await there.call('acme.make', { name: '\ud800' }, { idempotencyKey: 'k1' });
+    expect(hashless).toMatchObject({ state: 'failed' });
   });
 });
