@@ -91,7 +91,7 @@ describe('doctor --go-live', () => {
     rmSync(join(cwd, 'notes.md'));
     writeFileSync(join(cwd, '.mcp.json'), '{"note": "hunter2-but-longer"}');
     const check = await goLive({ ...LIVE, INTERNAL_API_KEY: 'hunter2-but-longer' });
-    expect(check('secrets in files').says).toMatch(/^\.mcp\.json: /);
+    expect(check('secrets in files').says).toMatch(/^\.mcp\.json INTERNAL_API_KEY: /);
   });
 
   it('finds a private file in git, and one that was there once', async () => {
@@ -131,6 +131,11 @@ describe('doctor --go-live', () => {
     expect((await goLive())('secrets in files')).toMatchObject({
       ok: true,
       says: 'nothing else; 1 known: fixture.md (nobody has this token)',
+    });
+    // A mark is for what opens nothing: a value in use in the same file is another finding.
+    expect((await goLive({ ...LIVE, GITHUB_TOKEN: TOKEN }))('secrets in files')).toMatchObject({
+      ok: false,
+      says: expect.stringMatching(/^fixture\.md GITHUB_TOKEN: /),
     });
     writeFileSync(join(cwd, 'notes.md'), TOKEN);
     git('add', '.');

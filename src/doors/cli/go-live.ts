@@ -70,19 +70,27 @@ async function secretsInFiles(
   { tracked = [], read, known: accepted }: Project,
   variables: ReadonlyMap<string, string>,
 ): Promise<Check> {
-  const known = new SecretSet();
-  for (const value of variables.values()) if (!isReference(value)) known.add(value);
+  const inUse = [...variables].filter(([, value]) => !isReference(value)).map(([name, value]) => secretOf(name, value));
   const found: Finding[] = [];
   for (const path of new Set([...OWN_FILES, ...MORE_FILES, ...tracked])) {
     const text = await read(path);
     if (text === undefined) continue;
-    if (leakedTokens(text) > 0 || known.occursIn(text)) found.push({ finding: path });
+    // What is in use is a finding of its own: who knows of a made-up token in a file does not know of this.
+    const used = inUse.filter(({ secret }) => secret.occursIn(text));
+    if (used.length > 0) found.push(...used.map(({ name }) => ({ finding: `${path} ${name}` })));
+    else if (leakedTokens(text) > 0) found.push({ finding: path });
   }
   return weigh('secrets in files', found, accepted, {
     none: 'none in the configuration or in what git keeps',
     open: (paths) =>
       `${listed(paths)}: replace the secret at its provider, take it out, use vault:NAME or env:NAME instead`,
   });
+}
+
+function secretOf(name: string, value: string): { name: string; secret: SecretSet } {
+  const secret = new SecretSet();
+  secret.add(value);
+  return { name, secret };
 }
 
 /** In the history as well: what was committed once is known to whoever has a clone. */
