@@ -25,6 +25,7 @@ function queue(
   const atOnce: Turn[][] = [];
   let underWay: Turn[] = [];
   const store = {
+    capabilities: { concurrentWriters: true },
     system: {
       async turn(turn: Turn) {
         turns.push(turn);
@@ -150,6 +151,18 @@ describe('JobRunner', () => {
     await clock.advance(60_000);
     expect(settled).toHaveLength(20_000);
     expect(new Set(settled.map(({ id }) => id)).size).toBe(20_000);
+    await clock.runUntil(jobs.drain());
+  });
+
+  it('lets no turn go beside another where the store is in this process', async () => {
+    const clock = new VirtualClock();
+    const { store, settled, atOnce } = queue(clock, 5_000);
+    store.capabilities.concurrentWriters = false;
+    const jobs = runner(clock, store, async () => ({ kind: 'completed' }));
+    jobs.start();
+    await clock.advance(60_000);
+    expect(settled).toHaveLength(5_000);
+    expect(Math.max(...atOnce.map(({ length }) => length))).toBe(1);
     await clock.runUntil(jobs.drain());
   });
 

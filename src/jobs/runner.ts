@@ -1,10 +1,11 @@
 /**
  * Claims jobs in batches, runs them under a concurrency limit, settles what has ended together with the next claim.
  *
- * What ends while a turn is in flight is the next turn's settlements. Where much has ended meanwhile, that next one does
- * not wait: a second turn goes beside the first, so that the store has work while this process reads an answer, and the
- * other way round. Memory is bounded by the prefetch: a backlog waits in the store, not here. Leases are extended long before they end; where that came
- * too late all the same (the machine slept), what has not begun is given back and what runs is asked for again.
+ * What ends while a turn is in flight is the next turn's settlements. Where much has ended meanwhile, and the store is
+ * behind a network, that next one does not wait: a second turn goes beside the first, so that the store has work while
+ * this process reads an answer, and the other way round. Memory is bounded by the prefetch: a backlog waits in the
+ * store, not here. Leases are extended long before they end; where that came too late all the same (the machine slept),
+ * what has not begun is given back and what runs is asked for again.
  *
  * A job that may have ended a process before begins only when its start is committed: it has its slot, and waits for
  * the next turn.
@@ -157,8 +158,12 @@ export class JobRunner {
     this.#goOn();
   }
 
-  /** Settles and claims, no more: a row that both turns wrote could make each wait for the other. */
+  /**
+   * Settles and claims, no more: a row that both turns wrote could make each wait for the other. Only where a turn goes
+   * over a network: a store in this process takes one group after the other all the same.
+   */
   async #turnBeside(): Promise<void> {
+    if (!this.parts.store.capabilities.concurrentWriters) return;
     if (this.#isBeside || this.#isExtending || this.#isRefused || !this.#isWorthTurn()) return;
     this.#isBeside = true;
     try {
