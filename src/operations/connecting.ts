@@ -15,6 +15,7 @@ import type { CallContext } from '../core/operation.js';
 import type { Principal } from '../core/principal.js';
 import type { Scope } from '../core/scope.js';
 import type { ConnectionRow } from '../core/stored-connection.js';
+import { endAtProvider } from './end-at-provider.js';
 import { present } from './fields.js';
 import type { Gateway } from './gateway.js';
 import { askIdentity, describeAccount } from './identity.js';
@@ -37,9 +38,12 @@ export async function openLink(gateway: Gateway, provider: string, text: string)
   const { links } = await gateway.connecting();
   const link = links.open(provider, text);
   if (link === undefined) return { kind: 'over' };
-  const tenant = await gateway.store.tenants.get(link.scope.tenant);
-  if (tenant?.deletedAtMs !== undefined) return { kind: 'over' };
+  if (await isDeleted(gateway, link.scope)) return { kind: 'over' };
   return (await mayStillAct(gateway, link.scope, link.createdBy)) ? { kind: 'link', link } : { kind: 'maker_over' };
+}
+
+async function isDeleted({ store }: Gateway, { tenant }: Scope): Promise<boolean> {
+  return (await store.tenants.get(tenant))?.deletedAtMs !== undefined;
 }
 
 /** Begins a flow for whoever has a link. */
@@ -92,6 +96,13 @@ async function keep(gateway: Gateway, id: string, end: Extract<FlowEnd, { kind: 
   const given = { connector, credential, createdBy, ...present({ user, label }) };
   const old = connectionId === undefined ? undefined : await stored.row(scope, connectionId, undefined);
   const made = await connections.add(scope, { ...given, unsettled: true });
+  // Whoever deletes the tenant from here on finds the connection; who did so before has not seen it.
+  if (await isDeleted(gateway, scope)) {
+    await endAtProvider(gateway, contextOf(gateway, request), made);
+    await stored.disconnect(scope, made.id, undefined);
+    const says = 'its tenant was deleted meanwhile; nothing of it was kept';
+    return await refuse(gateway, provider, { kind: 'failed', reason: 'maker_over', says, request }, id);
+  }
   const within = parseFacts((old ?? made).facts).restrictions ?? {};
   const asked = await askIdentity(gateway, contextOf(gateway, request), connector, made.id, within, user);
   const identity = asked.kind === 'is' ? asked.identity : undefined;

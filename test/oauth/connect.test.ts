@@ -248,6 +248,32 @@ describe('connecting an account', () => {
     expect([back.searchParams.get('error'), asked.length]).toEqual(['state_invalid', 0]);
   });
 
+  it('a tenant that is deleted while its code is exchanged keeps nothing of what is granted', async () => {
+    slack();
+    await setting.call('tenants.create', { name: 'acme' });
+    const scope = { ...SANDBOX, tenant: 'acme' };
+    const { links } = await setting.gateway.connecting();
+    const link = links.make('slack', { scope, createdBy: 'local', wanted: [] }, 60_000);
+    const browser = new Browser();
+    const state = await begin(browser, `${setting.origin}/connect/slack?link=${link}`);
+    const revoked: string[] = [];
+    setting.net.on('POST https://slack.com/api/auth.revoke', ({ headers }) => {
+      revoked.push(String(headers['authorization']));
+      return { body: { ok: true, revoked: true } };
+    });
+    setting.net.on('POST https://slack.com/api/oauth.v2.access', async () => {
+      await setting.call('tenants.delete', { name: 'acme' });
+      return {
+        body: { ok: true, access_token: 'xoxb-late', token_type: 'bot', scope: 'channels:read', team: { id: 'T1' } },
+      };
+    });
+    const back = await browser.follow(`${setting.origin}/auth/slack/callback?code=good&state=${state}`);
+    expect(back.searchParams.get('error')).toBe('maker_over');
+    const rows = (await setting.store.connections.list(scope, {}, { limit: 9 })).rows;
+    expect(rows.map((row) => row.state)).toEqual(['disconnected']);
+    expect(revoked).toEqual(['Bearer xoxb-late']);
+  });
+
   it('a link is over once the key that made it is revoked, and so is what was begun by it', async () => {
     const asked = slack();
     const { id } = (await setting.call('keys.create', { name: 'app', scopes: ['admin'] })) as { id: string };
