@@ -72,6 +72,9 @@ export interface Turn {
   extend?: { jobs: { id: string; fence: number }[]; leaseMs: number };
 }
 
+/** Bodies in one claim, in every store. A claim holds at least one job, whatever its size. */
+export const CLAIM_BYTES_MAX = 8 * 1024 * 1024;
+
 export interface Claim {
   claimed: ClaimedJob[];
   /** Settlements and starts that came too late: another claim holds the job. */

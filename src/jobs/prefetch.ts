@@ -6,6 +6,8 @@
  *
  * @module
  */
+import { CLAIM_BYTES_MAX } from '../core/job.js';
+
 const LEAST = 64;
 const MOST = 1_024;
 const AHEAD_MS = 50;
@@ -13,8 +15,6 @@ const AHEAD_MS = 50;
 const AHEAD_TURNS = 4;
 /** Bodies held, beyond which nothing more is claimed. */
 const BYTES_MAX = 16 * 1024 * 1024;
-/** Of one claim, by the store's bound. */
-const CLAIM_BYTES = 8 * 1024 * 1024;
 
 export class Prefetch {
   readonly #least: number;
@@ -40,7 +40,7 @@ export class Prefetch {
 
   /** How many more to claim, where so many with so many bytes of bodies are held, and `claiming` are asked for. */
   room(held: number, bytes: number, claiming: number): number {
-    const coming = claiming > 0 ? CLAIM_BYTES : 0;
+    const coming = claiming > 0 ? CLAIM_BYTES_MAX : 0;
     return bytes + coming >= BYTES_MAX ? 0 : Math.max(0, this.#size - held - claiming);
   }
 

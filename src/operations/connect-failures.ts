@@ -13,7 +13,7 @@ export const CONNECT_FAILURES: Readonly<Record<ConnectFailure, { title: string; 
   },
   maker_over: {
     title: 'This link is over',
-    help: 'Nothing was connected: whoever made the link may not any more, because its key was revoked or has ended. Ask for a new link where you got it.',
+    help: 'Nothing was connected: whoever made the link may not any more, because its key was revoked or has ended, or its tenant was deleted. Ask for a new link where you got it.',
   },
   other_browser: {
     title: 'This was begun somewhere else',

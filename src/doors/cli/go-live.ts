@@ -98,14 +98,15 @@ async function privateFiles({ cwd, machine }: CliWorld, { tracked, known }: Proj
   if (tracked === undefined) return { name: 'git', ok: true, says: 'this folder is in no git repository' };
   const isPrivate = (path: string): boolean =>
     PRIVATE_FILES.some((file) => basename(path) === file || path.split('/').includes(file));
-  const now = weigh('git', tracked.filter(isPrivate).map(asFinding), known, {
+  const kept = tracked.filter(isPrivate);
+  const now = weigh('git', kept.map(asFinding), known, {
     none: '',
     open: (paths) => `${listed(paths)}: git rm --cached, add to .gitignore, and replace every secret in it`,
   });
   if (!now.ok) return now;
   const history = await machine.git(cwd, ['log', '--all', '--format=%h', '--', ...PRIVATE_FILES]);
   const commits = (history ?? '').split('\n').filter(Boolean);
-  return weigh('git', [...tracked.filter(isPrivate), ...commits].map(asFinding), known, {
+  return weigh('git', [...kept, ...commits].map(asFinding), known, {
     none: 'no private file is or was in it',
     open: (ids) => `commit ${listed(ids)} had a private file: replace every secret that was in it`,
   });

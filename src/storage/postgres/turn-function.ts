@@ -1,12 +1,11 @@
 /** The heart of the queue as one function: settle what has ended, keep what goes on, free what was abandoned, claim. @module */
+import { CLAIM_BYTES_MAX } from '../../core/job.js';
 import { ENDED_APPROVAL, ENDED_CALL } from './call-states.js';
 import { DAY_MS, NOW, PLACES, sqlFunction } from './functions.js';
 import { BLOCKED, COMPLETED, COUNT_JOBS, DEAD, LEAVE_PLACE, PARKED, READY, RUNNING } from './job-table.js';
 
 export const OUTCOMES = ['completed', 'retry', 'dead', 'parked', 'released'] as const;
 
-/** Bodies in one claim. A claim holds at least one job, whatever its size. */
-const CLAIM_BYTES_MAX = 8 * 1024 * 1024;
 /** Abandoned jobs that one turn frees. */
 const ABANDONED_MAX = 500;
 /** Queues that one claim looks at. */

@@ -1,15 +1,12 @@
 /** The heart of the queue: settle what has ended, keep what goes on, free what was abandoned, claim what is due. @module */
 import { isAppError } from '../../core/errors.js';
-import type { Claim, ClaimedJob, JobSettlement, Turn } from '../../core/job.js';
+import { CLAIM_BYTES_MAX, type Claim, type ClaimedJob, type JobSettlement, type Turn } from '../../core/job.js';
 import { isRefused } from './approvals.js';
 import type { Engine } from './engine.js';
 import { dueEventOf, dueJobs, type DueJob } from './due-job.js';
 import { bury, complete, park, putBack } from './job-table.js';
 import type { Held } from './leases.js';
 import { COMPLETED, READY, RUNNING, type Queue } from './queues.js';
-
-/** Bodies in one claim. A claim holds at least one job, whatever its size. */
-const CLAIM_BYTES_MAX = 8 * 1024 * 1024;
 
 const ABANDONED = 'lease_expired: the process that worked on this job ended or hung';
 
