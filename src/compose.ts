@@ -24,6 +24,7 @@ import { WEBHOOKS } from './connectors/webhooks.generated.js';
 import { newId } from './core/ids.js';
 import { hasDuty } from './core/node.js';
 import type { ApprovalRow } from './core/approval.js';
+import { once } from './core/once.js';
 import type { KeySource } from './core/ports.js';
 import { redactText } from './core/redact.js';
 import { declaredSources } from './declared-sources.js';
@@ -277,11 +278,6 @@ function composeWake({ config, store, clock }: Parts, membership: Membership, lo
 /** Where a person can decide. */
 function approvalLink({ address, keys }: Parts, { id, environment }: ApprovalRow): string {
   return address() + approvalPath(id, keys.auditKeyPem(environment));
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
 }
 
 interface ComposedIntake {

@@ -9,6 +9,7 @@ import { composeFairlead, type Fairlead } from '../compose.js';
 import type { Config } from '../config.js';
 import type { AppError } from '../core/errors.js';
 import { hasDuty } from '../core/node.js';
+import { once } from '../core/once.js';
 import {
   ensureLocalCredential,
   SERVER_FILE,
@@ -32,7 +33,7 @@ import {
   type NodeListener,
 } from '../doors/http/index.js';
 import {
-  growHeapsSlowly,
+  tuneHeaps,
   listenHttp,
   machine,
   openFiles,
@@ -141,7 +142,7 @@ async function opening(
     const onFailure = (error: AppError): void => {
       if (config.handlers.length > 0 || error.code === 'config_invalid') fail(error);
     };
-    warmUp(parts.clock, parts.log, { first: [growHeapsSlowly], rest }, onFailure);
+    warmUp(parts.clock, parts.log, { first: [tuneHeaps], rest }, onFailure);
   }
   const close = once(() => closeInOrder(config, opened, fairlead, listeners, state).finally(() => socket.remove()));
   return { gateway: fairlead.gateway, server, failed, close };
@@ -246,9 +247,4 @@ async function listenOnNetwork(
 function placeOf({ address }: HttpListener, { host }: { host: string }): Listening {
   // An address without a port has the one of http.
   return { address, host, port: Number(new URL(address).port || 80) };
-}
-
-function once(run: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | undefined;
-  return () => (running ??= run());
 }

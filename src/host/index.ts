@@ -10,7 +10,7 @@ export { readEnvFile } from './env-file.js';
 export { openFiles } from './files.js';
 export { freePort } from './free-port.js';
 export { guardedNet, type LateNet } from './guarded-net.js';
-export { growHeapsSlowly } from './heap-growth.js';
+export { tuneHeaps } from './heaps.js';
 export { listenHttp, type HttpListener, type ListenAt } from './http-server.js';
 export type { TakeWhole } from './short-connections.js';
 export { openKeys, sealKeys } from './key-archive.js';

@@ -50,10 +50,10 @@ export interface FrontParts {
 
 /** The private listener, on loopback or on the socket of this machine. */
 export function privateDoor(parts: FrontParts): NodeListener {
-  const rest = once(parts.loadRest);
-  const agents = parts.agents && once(parts.agents.load);
-  const proxy = parts.loadProxy && once(parts.loadProxy);
-  const pages = parts.pages && once(parts.pages.load);
+  const rest = loaded(parts.loadRest);
+  const agents = parts.agents && loaded(parts.agents.load);
+  const proxy = parts.loadProxy && loaded(parts.loadProxy);
+  const pages = parts.pages && loaded(parts.pages.load);
   const behind: NodeListener = (request, response) => {
     const path = request.url?.split('?', 1)[0];
     const isPage = pages !== undefined && parts.pages?.has(path) === true;
@@ -79,7 +79,7 @@ export function proxyOnlyDoor(
   parts: Omit<FrontParts, 'loadRest'>,
   loadProxy: () => Promise<NodeListener>,
 ): NodeListener {
-  const proxy = once(loadProxy);
+  const proxy = loaded(loadProxy);
   return (request, response) => {
     const refusal = parts.hostNames && checkOrigin(headerOf(request), parts.hostNames());
     if (refusal !== undefined) return send(response, errorAnswer(refusal));
@@ -120,7 +120,7 @@ export function publicDoor(
 ): NodeListener {
   if (web === undefined) return (request, response) => intake(request, response);
   const { pages, log, remote } = web;
-  const load = once(pages.load);
+  const load = loaded(pages.load);
   const far = remote && remoteListener(remote, log);
   return (request, response) => {
     const path = request.url?.split('?', 1)[0];
@@ -131,7 +131,7 @@ export function publicDoor(
 }
 
 function remoteListener(remote: RemoteDoor, log: Log): NodeListener {
-  const [agents, rest] = [once(remote.loadAgents), once(remote.loadRest)];
+  const [agents, rest] = [loaded(remote.loadAgents), loaded(remote.loadRest)];
   return (request, response) => {
     const refusal = checkOrigin(headerOf(request), remote.hostNames());
     if (refusal !== undefined) return send(response, errorAnswer(refusal));
@@ -197,14 +197,15 @@ function send(response: ServerResponse, { status, headers, body }: PlainAnswer):
   response.end(body);
 }
 
-function once<T>(load: () => Promise<T>): () => Promise<T> {
-  let loaded: Promise<T> | undefined;
+/** Loads at the first call for all of them, and anew after one that failed. */
+function loaded<T>(load: () => Promise<T>): () => Promise<T> {
+  let loading: Promise<T> | undefined;
   return () => {
-    loaded ??= load().catch((error: unknown) => {
+    loading ??= load().catch((error: unknown) => {
       // The next request tries again: a file system that was full may not be any more.
-      loaded = undefined;
+      loading = undefined;
       throw error;
     });
-    return loaded;
+    return loading;
   };
 }

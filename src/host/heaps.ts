@@ -1,5 +1,5 @@
 /**
- * How much garbage the heaps of this process, its threads' too, may hold before it is collected.
+ * What V8 is told of the heaps of this process, its threads' too: how much garbage they may hold, and where objects begin.
  *
  * @module
  */
@@ -21,7 +21,7 @@ const GROWING_PERCENT = 50;
 const YOUNG_AT_FIRST = '--no-allocation-site-pretenuring';
 
 /** For a server, once it works: V8 takes code that was compiled ahead only under the flags under which it was made. */
-export async function growHeapsSlowly(): Promise<void> {
+export async function tuneHeaps(): Promise<void> {
   if (getEnvironmentData(KEEP_COMPILED) !== undefined) return;
   const { setFlagsFromString } = await import('node:v8');
   setFlagsFromString(`--heap-growing-percent=${GROWING_PERCENT}`);
