@@ -80,15 +80,24 @@ export function redactShapes(text: string): string {
   let shaped = text;
   if (text.includes('-----BEGIN')) shaped = shaped.replace(PRIVATE_KEY, REDACTED);
   if (text.includes('@')) shaped = shaped.replace(URL_CREDENTIALS, `$1${REDACTED}@`);
-  if (text.includes('/')) {
+  if (text.includes('/') && occurs(SECRET_PATHS, shaped)) {
     shaped = shaped.replace(
       SECRET_PATHS,
       (_all, ...kept) => `${kept.slice(0, 4).find((part) => part !== undefined)}${REDACTED}`,
     );
   }
-  shaped = shaped.replace(AUTH_SCHEME, `$1$2${REDACTED}`).replace(TOKEN, REDACTED);
-  if (/\d[ -]?\d/.test(text)) shaped = shaped.replace(CARD_NUMBER, redactCardNumber);
+  if (occurs(AUTH_SCHEME, shaped)) shaped = shaped.replace(AUTH_SCHEME, `$1$2${REDACTED}`);
+  if (occurs(TOKEN, shaped)) shaped = shaped.replace(TOKEN, REDACTED);
+  if (/\d[ -]?\d/.test(text) && occurs(CARD_NUMBER, shaped)) shaped = shaped.replace(CARD_NUMBER, redactCardNumber);
   return redactAssignments(shaped);
+}
+
+/** Most texts hold nothing of it, and a look costs a fifth of a replacement that finds nothing. */
+function occurs(shape: RegExp, text: string): boolean {
+  shape.lastIndex = 0;
+  const isThere = shape.test(text);
+  shape.lastIndex = 0;
+  return isThere;
 }
 
 /**
