@@ -8,12 +8,14 @@ interface Known {
   /** Of the secrets they were searched for. */
   version: number;
   clean: Set<string>;
+  text: CleanText;
 }
 
 const KNOWN_MAX = 1_000;
 const KNOWN_CHARACTERS_MAX = 100;
 /** Ids that Fairlead made, see `core/ids.ts`: nothing is in them that anybody chose. */
 const OWN_ID = /^(?:call|aud|evt|con|src|apr)_[0-9a-hjkmnp-tv-z]{26}$/;
+const OWN_ID_CHARACTERS_MIN = 30;
 
 const knownTo = new WeakMap<object, Known>();
 const NO_SECRETS = {};
@@ -26,12 +28,19 @@ export function cleaner(secrets: SecretSet | undefined): CleanText {
   const version = secrets?.version ?? 0;
   let known = knownTo.get(secrets ?? NO_SECRETS);
   if (known === undefined || known.version !== version || known.clean.size >= KNOWN_MAX) {
-    known = { version, clean: new Set() };
+    const clean = new Set<string>();
+    known = { version, clean, text: cleanText(secrets, clean) };
     knownTo.set(secrets ?? NO_SECRETS, known);
   }
-  const { clean } = known;
+  return known.text;
+}
+
+function cleanText(secrets: SecretSet | undefined, clean: Set<string>): CleanText {
   return ((text: string | undefined): string | undefined => {
-    if (text === undefined || clean.has(text) || OWN_ID.test(text)) return text;
+    if (text === undefined) return text;
+    // An id is new each time: it is known by its form, without a look among the others.
+    if (text.length >= OWN_ID_CHARACTERS_MIN && OWN_ID.test(text)) return text;
+    if (clean.has(text)) return text;
     const shown = wellFormed(redactText(text, secrets));
     if (shown === text && text.length <= KNOWN_CHARACTERS_MAX) clean.add(text);
     return shown;

@@ -102,6 +102,8 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 /** Structured log. Implementations redact before they write. */
 export interface Log {
   (level: LogLevel, message: string, fields?: Record<string, unknown>): void;
+  /** Whether messages of this level are written; asked by who would put many fields together. Absent: they may be. */
+  takes?: (level: LogLevel) => boolean;
 }
 
 /** A key-encryption key (KEK), without the key. */

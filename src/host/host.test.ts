@@ -84,6 +84,7 @@ describe('log', () => {
     const clock = { ...realClock, nowMs: () => 0 };
     const log = createLog({ clock, level: 'warn', secrets, write: (line) => lines.push(line) });
     log('info', 'dropped');
+    expect([log.takes?.('info'), log.takes?.('warn')]).toEqual([false, true]);
     log('error', 'with canary-canary\u2028', { password: 'p', level: 'forged', n: 1 });
     expect(lines).toEqual([
       '{"at":"1970-01-01T00:00:00.000Z","level":"error","message":"with [redacted]\\u2028","password":"[redacted]","n":1}\n',

@@ -25,11 +25,13 @@ export interface LogOptions {
  * never throws and never fails its caller.
  */
 export function createLog({ clock, level = 'info', secrets, write = writeToStderr() }: LogOptions): Log {
-  return (messageLevel, message, fields) => {
-    if (ORDER[messageLevel] < ORDER[level]) return;
+  const takes = (messageLevel: LogLevel): boolean => ORDER[messageLevel] >= ORDER[level];
+  const log: Log = (messageLevel, message, fields) => {
+    if (!takes(messageLevel)) return;
     const head = { at: new Date(clock.nowMs()).toISOString(), level: messageLevel, message };
     write(ndjsonLine(redact({ ...head, ...fields, ...head }, secrets)));
   };
+  return Object.assign(log, { takes });
 }
 
 function writeToStderr(): (line: string) => void {

@@ -5,7 +5,7 @@
  * @module
  */
 import { canonicalHash } from '../core/canonical.js';
-import type { Connection, ConnectionSource } from '../core/connection.js';
+import type { Connection, ConnectionResolution, ConnectionSource } from '../core/connection.js';
 import type { ConnectorDefinition, Idempotency } from '../core/connector.js';
 import { AppError } from '../core/errors.js';
 import { findListed } from '../core/host-list.js';
@@ -116,7 +116,7 @@ export async function planCall(
   call: ActionCall,
   { context, facts, found, key, named, inputHash, write }: NamedCall,
 ): Promise<Plan | Refusal> {
-  const connection = await connect(parts, call, found, named);
+  const connection = connectionOf(call, found, await resolution(parts, call, found, named));
   facts.connection = connection.view.id;
   checkGranted(found.connector, found.name, found.action, connection);
   const hasNames = found.action.lookups !== undefined && found.action.lookups.length > 0;
@@ -190,23 +190,26 @@ function connectionIdOf({ connectionId, context }: ActionCall): string | undefin
   return connectionId ?? context.connection;
 }
 
-async function connect(
+function resolution(
   { connections }: PlanParts,
   call: ActionCall,
   { connector, action }: FoundAction,
   input: unknown,
-): Promise<Connection> {
+): Promise<ConnectionResolution> {
   const { scope, principal } = call.context;
-  const connectionId = connectionIdOf(call);
   const accepts = action.accepts?.(input);
-  const user = principal.onBehalfOf?.id;
-  const resolution = await connections.resolve(scope, connector.provider, accepts, connectionId, user);
-  if (resolution.kind === 'connection') return resolution.connection;
-  if (resolution.unknown === true && connectionId !== undefined) {
+  return connections.resolve(scope, connector.provider, accepts, connectionIdOf(call), principal.onBehalfOf?.id);
+}
+
+/** @throws AppError `not_found`, `not_connected` */
+function connectionOf(call: ActionCall, { connector }: FoundAction, resolved: ConnectionResolution): Connection {
+  if (resolved.kind === 'connection') return resolved.connection;
+  const connectionId = connectionIdOf(call);
+  if (resolved.unknown === true && connectionId !== undefined) {
     throw new AppError('not_found', { what: 'connection', id: connectionId.slice(0, CONNECTION_CHARACTERS_MAX) });
   }
-  const { environment } = scope;
-  throw new AppError('not_connected', { provider: connector.title, environment, hint: resolution.hint });
+  const { environment } = call.context.scope;
+  throw new AppError('not_connected', { provider: connector.title, environment, hint: resolved.hint });
 }
 
 /** Asked with the target in view: whether a target recognises our key is known by its host. */

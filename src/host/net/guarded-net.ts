@@ -66,18 +66,24 @@ export function openGuardedNet(options: GuardedNetOptions): GuardedNet {
     return { ok: true, addresses: verdict.addresses.slice(0, ADDRESSES_TRIED_MAX) };
   }
 
-  async function sendTo(target: Target, request: HttpRequest, stop: Stop): Promise<HttpResult> {
-    const found = target.address === undefined ? await addressesOf(target, stop) : checked(target, [target.address]);
-    if (!found.ok) return found.result;
-    const place = `${target.host}:${target.port}`;
-    let result = denied(target.host, 'resolves to no address');
-    for (const address of found.addresses) {
-      const pool = pools.for(target, address);
-      if (stop.reason) return failed(stop.reason, 'no', place);
-      result = await exchange(pool, request, target.path, place, stop);
-      if (result.ok || stop.reason || !isUnreachable(result)) return result;
+  async function sendTo(target: Target, request: HttpRequest): Promise<HttpResult> {
+    const stop = new Stop(request.timeoutMs, request.signal);
+    underWay += 1;
+    try {
+      const found = target.address === undefined ? await addressesOf(target, stop) : checked(target, [target.address]);
+      if (!found.ok) return found.result;
+      const place = `${target.host}:${target.port}`;
+      let result = denied(target.host, 'resolves to no address');
+      for (const address of found.addresses) {
+        const pool = pools.for(target, address);
+        if (stop.reason) return failed(stop.reason, 'no', place);
+        result = await exchange(pool, request, target.path, place, stop);
+        if (result.ok || stop.reason || !isUnreachable(result)) return result;
+      }
+      return result;
+    } finally {
+      ended(stop);
     }
-    return result;
   }
 
   let underWay = 0;
@@ -91,20 +97,14 @@ export function openGuardedNet(options: GuardedNetOptions): GuardedNet {
   }
 
   return {
-    async send(request) {
+    send(request) {
       // Whoever takes over from this process relies on it: nothing leaves any more.
-      if (isClosed) return { ok: false, failure: { kind: 'aborted', sent: 'no', detail: 'the process is ending' } };
+      if (isClosed) return Promise.resolve(failed('aborted', 'no', 'the process is ending'));
       const verdict = checkUrl(request.url, rules);
-      if (!verdict.ok) return denied(verdict.host || 'the URL', verdict.reason);
+      if (!verdict.ok) return Promise.resolve(denied(verdict.host || 'the URL', verdict.reason));
       const problem = requestProblem(request);
-      if (problem !== undefined) return failed('malformed', 'no', problem);
-      const stop = new Stop(request.timeoutMs, request.signal);
-      underWay += 1;
-      try {
-        return await sendTo(verdict.target, request, stop);
-      } finally {
-        ended(stop);
-      }
+      if (problem !== undefined) return Promise.resolve(failed('malformed', 'no', problem));
+      return sendTo(verdict.target, request);
     },
     async close() {
       isClosed = true;
