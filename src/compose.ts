@@ -439,10 +439,11 @@ function composeSequencer(
 
 /** Handlers of a configuration file run in threads; handlers given as functions can only run here. */
 function composePool(parts: Parts): ThreadPool | undefined {
-  const { jobs, filePath } = parts.config;
+  const { jobs, filePath, fileCode = new Map<string, string>() } = parts.config;
   if (jobs.isolation !== 'threads' || filePath === undefined) return undefined;
   const { threads, heapMb } = jobs;
-  return new ThreadPool(parts, { threads, heapMb, runsPerThread: RUNS_PER_THREAD, configPath: filePath });
+  const start = { configPath: filePath, made: fileCode };
+  return new ThreadPool(parts, { threads, heapMb, runsPerThread: RUNS_PER_THREAD, start });
 }
 
 function publicKey(keys: KeySource, environment: string): KeyObject {

@@ -5,12 +5,17 @@
  *
  * @module
  */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { TransformOptions } from 'jiti';
 import { AppError } from './core/errors.js';
+
+/** What jiti made of the files of a configuration, under a hash of what it was to make it of. */
+export type MadeCode = Map<string, string>;
 
 const NAMES = ['ts', 'mts', 'mjs', 'js', 'json'].map((extension) => `fairlead.config.${extension}`);
 
@@ -18,13 +23,16 @@ export function findConfigFile(directory: string): string | undefined {
   return NAMES.map((name) => join(directory, name)).find((path) => existsSync(path));
 }
 
-/** @throws AppError `config_invalid` with file and, where it can be known, line. */
-export async function loadConfigFile(path: string): Promise<unknown> {
+/**
+ * @param made what another thread made of these files, or a place for what is made of them here
+ * @throws AppError `config_invalid` with file and, where it can be known, line.
+ */
+export async function loadConfigFile(path: string, made: MadeCode = new Map()): Promise<unknown> {
   let json: string | undefined;
   try {
     if (path.endsWith('.json')) return JSON.parse((json = await readFile(path, 'utf8'))) as unknown;
     const imported = findsUs(path) ? await importAsItIs(path) : undefined;
-    return imported === undefined ? await importByJiti(path) : imported.value;
+    return imported === undefined ? await importByJiti(path, made) : imported.value;
   } catch (error) {
     throw new AppError(
       'config_invalid',
@@ -35,10 +43,47 @@ export async function loadConfigFile(path: string): Promise<unknown> {
 }
 
 /** By `require`: an import would first read all of it for what it exports, which takes longer than to run it. */
-async function importByJiti(path: string, ofDefault = true): Promise<unknown> {
-  const { createJiti } = createRequire(import.meta.url)('jiti') as typeof import('jiti');
-  const jiti = createJiti(import.meta.url, { alias: aliasesFor(path), fsCache: false, moduleCache: false });
-  return await jiti.import(path, ofDefault ? { default: true } : {});
+async function importByJiti(path: string, made: MadeCode = new Map(), ofDefault = true): Promise<unknown> {
+  const transform = (options: TransformOptions) => ({ code: makeOnce(options, made) });
+  const jiti = requireJiti().createJiti(import.meta.url, { ...PLAIN, alias: aliasesFor(path), transform });
+  try {
+    return await jiti.import(path, ofDefault ? { default: true } : {});
+  } finally {
+    forgetJiti();
+  }
+}
+
+const PLAIN = { fsCache: false, moduleCache: false } as const;
+
+function requireJiti(): typeof import('jiti') {
+  return createRequire(import.meta.url)('jiti') as typeof import('jiti');
+}
+
+/** Threads that find everything made already do without the Babel in jiti: 12 MB in each, and time at its start. */
+function makeOnce(options: TransformOptions, made: MadeCode): string {
+  const key = createHash('sha256').update(JSON.stringify(options)).digest('base64');
+  const code = made.get(key) ?? make(options);
+  made.set(key, code);
+  return code;
+}
+
+/** Babel puts itself into all stack traces, and stays as long as it is there. */
+function make(options: TransformOptions): string {
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  try {
+    return requireJiti()
+      .createJiti(import.meta.url, PLAIN)
+      .transform(options);
+  } finally {
+    Object.assign(Error, { prepareStackTrace, stackTraceLimit });
+  }
+}
+
+/** Nobody needs jiti again, as a rule, and what Node keeps of it is 8 MB. Who does need it loads it again. */
+function forgetJiti(): void {
+  const { cache, resolve } = createRequire(import.meta.url);
+  const folder = dirname(resolve('jiti/package.json')) + sep;
+  for (const file of Object.keys(cache)) if (file.startsWith(folder)) delete cache[file];
 }
 
 /** Whether `fairlead`, said in this file, means the running package. */
@@ -96,7 +141,7 @@ function ownAliases(): Record<string, string> {
 export async function loadConnectorFile(path: string): Promise<unknown> {
   try {
     const imported = findsUs(path) ? await importAsItIs(path, false) : undefined;
-    const module = (imported?.value ?? (await importByJiti(path, false))) as Record<string, unknown>;
+    const module = (imported?.value ?? (await importByJiti(path, undefined, false))) as Record<string, unknown>;
     return module['connector'] ?? module['default'];
   } catch (error) {
     throw new AppError(

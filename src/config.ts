@@ -116,6 +116,8 @@ export interface Config {
   };
   /** The file the handlers came from; absent when there is none. */
   filePath?: string;
+  /** What was made of that file to run it here, for threads. */
+  fileCode?: ReadonlyMap<string, string>;
   /** The variables, for connectors' aliases and `env:` references. Values are secrets: never log them. */
   variables: Readonly<Record<string, string>>;
 }
@@ -138,7 +140,7 @@ export interface ConfigSources {
   variables: Readonly<Record<string, string | undefined>>;
   /** Directory that relative paths start from. */
   cwd: string;
-  file?: { path: string; value: unknown };
+  file?: { path: string; value: unknown; made?: ReadonlyMap<string, string> };
   /** What `fairlead.policy.yaml` says, checked. */
   policy?: Policy;
 }
@@ -203,6 +205,7 @@ export function readConfig({ variables, cwd, file, policy }: ConfigSources): Con
     throw invalid('retention.dedupeDays', `at least ${DEDUPE_DAYS_MIN}: providers resend for that long`);
   }
   if (file !== undefined) config.filePath = file.path;
+  if (file?.made !== undefined) config.fileCode = file.made;
   const database = readDatabase(set);
   if (database !== undefined) config.database = database;
   if (set['FAIRLEAD_API_KEY'] !== undefined) config.apiKey = set['FAIRLEAD_API_KEY'];

@@ -4,12 +4,12 @@ import { readConfig } from './config.js';
 import { loadConfigFile } from './config-file.js';
 import { HandlerTable, serveRuns, type FromThread, type ThreadStart, type ToThread } from './jobs/index.js';
 
-const { configPath } = workerData as ThreadStart;
+const { configPath, made } = workerData as ThreadStart;
 const post = (messages: FromThread[]): void => parentPort?.postMessage(messages);
 
 // Runs that arrive while the configuration loads wait in the port: the listener is set when there is something to run.
 try {
-  const value = await loadConfigFile(configPath);
+  const value = await loadConfigFile(configPath, new Map(made));
   const config = readConfig({ variables: {}, cwd: '.', file: { path: configPath, value } });
   const listener = serveRuns(new HandlerTable(config.handlers), post);
   parentPort?.on('message', (messages: ToThread[]) => listener(messages));

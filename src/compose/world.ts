@@ -1,6 +1,6 @@
 /** What the CLI is given in the real world. @module */
 import { join, resolve } from 'node:path';
-import { findConfigFile, loadConfigFile } from '../config-file.js';
+import { findConfigFile, loadConfigFile, type MadeCode } from '../config-file.js';
 import { readConfig, type Config } from '../config.js';
 import { findPolicyFile, loadPolicyFile } from '../policy-file.js';
 import { AppError, isAppError } from '../core/errors.js';
@@ -210,7 +210,8 @@ async function readWholeConfig(variables: Variables, cwd: string, flags: ConfigF
   const policyPath = findPolicyFile(cwd);
   const policy = policyPath === undefined ? {} : { policy: await loadPolicyFile(policyPath) };
   if (path === undefined) return readConfig({ variables, cwd, ...policy });
-  return readConfig({ variables, cwd, file: { path, value: await loadConfigFile(path) }, ...policy });
+  const made: MadeCode = new Map();
+  return readConfig({ variables, cwd, file: { path, value: await loadConfigFile(path, made), made }, ...policy });
 }
 
 /** Simulated providers take the place of the real ones, and are reached although they are on loopback. */

@@ -47,7 +47,7 @@ function program(kill?: string): ThreadProgram {
 
 function pool(clock: VirtualClock, thread: ThreadProgram, threads = 1): ThreadPool {
   const parts = { clock, log: () => {}, threads: virtualThreads(clock, { 'handler-thread': thread }) };
-  return new ThreadPool(parts, { threads, heapMb: 64, runsPerThread: 8, configPath: 'x' });
+  return new ThreadPool(parts, { threads, heapMb: 64, runsPerThread: 8, start: { configPath: 'x', made: new Map() } });
 }
 
 describe('ThreadPool', () => {

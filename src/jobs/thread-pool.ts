@@ -11,7 +11,7 @@ import { unreadEvent, type StepPort } from './context.js';
 import type { Handler } from './handler.js';
 import { thrown } from './in-process.js';
 import type { RunResult } from './outcome.js';
-import type { FromThread, ToThread } from './thread-protocol.js';
+import type { FromThread, ThreadStart, ToThread } from './thread-protocol.js';
 
 interface Run {
   job: ClaimedJob;
@@ -35,7 +35,8 @@ export interface ThreadPoolOptions {
   heapMb: number;
   /** Runs in one thread at a time. */
   runsPerThread: number;
-  configPath: string;
+  /** What each thread is started with. */
+  start: ThreadStart;
 }
 
 const ENTRY = 'handler-thread';
@@ -98,11 +99,10 @@ export class ThreadPool {
   }
 
   #open(): Seat {
-    const thread = this.parts.threads.spawn(
-      ENTRY,
-      { configPath: this.options.configPath },
-      { heapMb: this.options.heapMb, youngMb: YOUNG_MB },
-    );
+    const thread = this.parts.threads.spawn(ENTRY, this.options.start, {
+      heapMb: this.options.heapMb,
+      youngMb: YOUNG_MB,
+    });
     const seat: Seat = { thread, runs: new Map(), outbox: [], alone: false, ended: false };
     this.#seats.push(seat);
     thread.onMessage((messages) => {

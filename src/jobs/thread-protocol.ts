@@ -6,6 +6,8 @@ import type { RunResult } from './outcome.js';
 export interface ThreadStart {
   /** Path of the configuration file that holds the handlers. */
   configPath: string;
+  /** What was made of it, and of what it imports, where it was loaded first. */
+  made: ReadonlyMap<string, string>;
 }
 
 export type ToThread =
