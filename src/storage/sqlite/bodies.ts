@@ -44,8 +44,14 @@ interface Pending {
 export class Bodies {
   #pending: Pending | undefined;
   #scratch: Buffer | undefined;
-  readonly #cached = new Map<number, Buffer>();
+  readonly #cached = new Map<number, Buffer<ArrayBuffer>>();
   #cachedBytes = 0;
+
+  /**
+   * Told of each segment that leaves the cache. Views into it may still be about, in answers of the open group: whoever
+   * takes the memory back waits for those.
+   */
+  onLeft: (bytes: ArrayBuffer) => void = () => {};
 
   constructor(
     readonly sql: Sql,
@@ -112,11 +118,11 @@ export class Bodies {
     return scratch.subarray(0, bytes);
   }
 
-  #segment(id: number, storedAtMs: number): Buffer | undefined {
+  #segment(id: number, storedAtMs: number): Buffer<ArrayBuffer> | undefined {
     if (this.#pending?.id === id) this.flush(storedAtMs);
     const cached = this.#cached.get(id);
     if (cached !== undefined) return cached;
-    const row = this.sql.one<{ crc: number; bytes: Uint8Array }>(SELECT, id);
+    const row = this.sql.one<{ crc: number; bytes: Uint8Array<ArrayBuffer> }>(SELECT, id);
     if (row === undefined) return undefined;
     if (crc32(row.bytes) !== row.crc) {
       throw new AppError('store_corrupt', { problem: `The bodies in segment ${id} are not what was stored.` });
@@ -126,13 +132,14 @@ export class Bodies {
     return bytes;
   }
 
-  #keep(id: number, bytes: Buffer): void {
+  #keep(id: number, bytes: Buffer<ArrayBuffer>): void {
     this.#cached.set(id, bytes);
     this.#cachedBytes += bytes.length;
     for (const [oldest, old] of this.#cached) {
       if (this.#cachedBytes <= CACHED_BYTES_MAX || oldest === id) break;
       this.#cached.delete(oldest);
       this.#cachedBytes -= old.length;
+      if (old.length === old.buffer.byteLength) this.onLeft(old.buffer);
     }
   }
 }

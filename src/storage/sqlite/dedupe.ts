@@ -15,8 +15,8 @@ import { KeyTable } from './key-table.js';
 import { RowQueue } from './row-queue.js';
 import type { Sql } from './sql.js';
 
-/** Keys in memory move to the tree when there are this many. */
-const RECENT_MAX = 32_768;
+/** Keys in memory move to the tree when there are this many: with those of one more group they fit into 32,768 places. */
+const RECENT_MAX = 31 * 1_024;
 
 /** Keys of one slice begin alike; as many slices as this. */
 const SLICES = 32;

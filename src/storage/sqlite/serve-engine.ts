@@ -2,6 +2,7 @@
 import { Committer, type Outcome } from './committer.js';
 import { asStoreError, loadBinding, openReader } from './engine-binding.js';
 import { Engine } from './engine.js';
+import { giveBack } from './give-back.js';
 import { openEngine } from './open-engine.js';
 import { tryAcquireOwnerLock, type OwnerLock } from './owner-lock.js';
 import { packError, packOutcome, packOutcomes, unpackGroup } from './thread-protocol.js';
@@ -17,11 +18,18 @@ export async function serveWriter(start: EngineStart, post: Post): Promise<((mes
   if (engine === undefined) return undefined;
   const committer = new Committer(engine, (error) => post({ kind: 'fatal', error: packError(error) }), runForMessage);
 
+  let spare: ArrayBuffer | undefined;
+  const left: ArrayBuffer[] = [];
+  engine.bodies.onLeft = (bytes) => left.push(bytes);
+
   function commit(message: GroupMessage): void {
     const calls = unpackGroup(message);
     const outcomes = committer.run(message.nowMs, calls);
-    const answer = packOutcomes(calls, outcomes, message.bytes);
+    spare = message.spare ?? spare;
+    const answer = packOutcomes(calls, outcomes, message.bytes, spare);
+    if (answer.bytes.includes(spare!)) spare = undefined;
     post(answer, [...answer.bytes, answer.group]);
+    giveBack(left.splice(0));
     committer.maintain(message.isIdle);
   }
 

@@ -37,6 +37,8 @@ export interface GroupMessage {
   /** JSON of {@link PackedOrigin}[] and {@link PackedEvent}[], the events in the order of their calls. */
   events: string;
   bytes: ArrayBuffer;
+  /** In which a claim came, given back for the next one. */
+  spare?: ArrayBuffer;
 }
 
 export interface ReadMessage {
@@ -285,21 +287,28 @@ function addOptional(
  * The outcomes of a group; claims go as text and buffer.
  *
  * @param group the group's own buffer: nothing here looks into it any more
+ * @param spare for a claim; taken where it is large enough
  */
 export function packOutcomes(
   calls: readonly VerbCall[],
   outcomes: readonly Outcome[],
   group: ArrayBuffer,
+  spare?: ArrayBuffer,
 ): FromEngine & { kind: 'committed' } {
   const buffers: ArrayBuffer[] = [];
-  const packed = outcomes.map((outcome, at) => packOutcome(calls[at]!, outcome, buffers));
+  const packed = outcomes.map((outcome, at) => packOutcome(calls[at]!, outcome, buffers, spare));
   return { kind: 'committed', outcomes: packed, bytes: buffers, group };
 }
 
 /** @param buffers what is handed over with the outcome comes behind what is there. */
-export function packOutcome({ name }: VerbCall, outcome: Outcome, buffers: ArrayBuffer[]): PackedOutcome {
+export function packOutcome(
+  { name }: VerbCall,
+  outcome: Outcome,
+  buffers: ArrayBuffer[],
+  spare?: ArrayBuffer,
+): PackedOutcome {
   if (!outcome.ok) return { error: packError(outcome.error) };
-  if (name === 'system.turn') return packClaim(outcome.value as Claim, buffers);
+  if (name === 'system.turn') return packClaim(outcome.value as Claim, buffers, spare);
   if (name === 'events.accept' && (outcome.value as Acceptance).kind === 'stored') return 0;
   if (name === 'calls.begin' && (outcome.value as CallBeginning).kind === 'begun') {
     return (outcome.value as { fence: number }).fence;
@@ -338,11 +347,11 @@ type PackedJob = [
   waitingSinceMs: number | undefined | null,
 ];
 
-function packClaim({ claimed, refused }: Claim, buffers: ArrayBuffer[]): PackedOutcome {
+function packClaim({ claimed, refused }: Claim, buffers: ArrayBuffer[], spare: ArrayBuffer | undefined): PackedOutcome {
   if (claimed.length === 0) return { value: { claimed, refused } };
   let size = claimed.length * HASH_BYTES;
   for (const { event } of claimed) size += event.body?.length ?? 0;
-  const buffer = Buffer.allocUnsafeSlow(size);
+  const buffer = bufferFor(size, spare !== undefined && buffers.includes(spare) ? undefined : spare);
   let at = 0;
   const jobs = claimed.map((job): PackedJob => {
     const { event, scope } = job;
@@ -381,9 +390,11 @@ function packClaim({ claimed, refused }: Claim, buffers: ArrayBuffer[]): PackedO
   return { claim: JSON.stringify([jobs, refused]), buffer: buffers.push(buffer.buffer) - 1 };
 }
 
+/** Jobs stay as long as they run, each for a time of its own; the buffer goes back for the next claim. */
 function unpackClaim(text: string, buffer: ArrayBuffer): Claim {
   const [jobs, refused] = JSON.parse(text) as [PackedJob[], string[]];
-  const take = taker(buffer);
+  const used = jobs.reduce((bytes, job) => bytes + HASH_BYTES + Math.max(0, job[21]), 0);
+  const take = taker(buffer.slice(0, used));
   return { claimed: jobs.map((job) => unpackJob(job, take)), refused };
 }
 
@@ -407,6 +418,12 @@ function unpackJob(packed: PackedJob, take: (length: number) => Uint8Array): Cla
   if (packed[22]) job.ahead = true;
   if (typeof packed[23] === 'number') job.waitingSinceMs = packed[23];
   return job;
+}
+
+/** The buffer in which a claim came: nothing looks into it once its outcome is unpacked. */
+export function bufferOfClaim({ outcomes, bytes }: FromEngine & { kind: 'committed' }): ArrayBuffer | undefined {
+  const claim = outcomes.find((outcome) => typeof outcome === 'object' && 'claim' in outcome);
+  return claim === undefined ? undefined : bytes[(claim as { buffer: number }).buffer];
 }
 
 const STORED = Object.freeze({ kind: 'stored' });

@@ -12,7 +12,7 @@ import type { EarlyWriter } from './early-writer.js';
 import { startEngine, type EngineClient, type EngineListener } from './engine-client.js';
 import { GroupQueue } from './group-queue.js';
 import { steadyClock } from './steady-clock.js';
-import { packGroup, unpackError, unpackOutcome, type FromEngine } from './thread-protocol.js';
+import { bufferOfClaim, packGroup, unpackError, unpackOutcome, type FromEngine } from './thread-protocol.js';
 import { facade, laneOf, type VerbCall } from './verb-lanes.js';
 
 export interface SqliteOptions {
@@ -27,7 +27,7 @@ export interface SqliteOptions {
   onFatal: (error: AppError) => void;
 }
 
-/** The largest buffer of a group that is kept for the next one. */
+/** The largest buffer of a group, or of a claim, that is kept for the next one. */
 const SPARE_BYTES_MAX = 1024 * 1024;
 
 /** @throws AppError `store_corrupt`, `store_locked`, `store_unavailable`, `store_newer`, `schema_drift` */
@@ -63,8 +63,9 @@ class Writer {
   #answer: ((message: FromEngine & { kind: 'committed' }) => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
   #isStopped = false;
-  /** Of the last group, for the next one. */
+  /** Of the last group, and of the last claim, for the next one. */
   #spare: ArrayBuffer | undefined;
+  #spareOfClaim: ArrayBuffer | undefined;
   readonly #groups: GroupQueue;
 
   private constructor(
@@ -99,19 +100,18 @@ class Writer {
   #commit(calls: VerbCall[]): Promise<Outcome[]> {
     return new Promise((resolve, reject) => {
       this.#reject = reject;
-      this.#answer = ({ outcomes, bytes, group }) => {
-        this.#keep(group);
-        resolve(outcomes.map((outcome) => unpackOutcome(outcome, bytes)));
+      this.#answer = (answer) => {
+        this.#spare = spareOf(answer.group);
+        const outcomes = answer.outcomes.map((outcome) => unpackOutcome(outcome, answer.bytes));
+        this.#spareOfClaim = spareOf(bufferOfClaim(answer)) ?? this.#spareOfClaim;
+        resolve(outcomes);
       };
       const message = packGroup(this.nowMs(), this.#groups.isIdle, calls, this.#spare);
-      this.#spare = undefined;
-      this.#client.post(message, [message.bytes]);
+      const buffers = [message.bytes];
+      if (this.#spareOfClaim !== undefined) buffers.push((message.spare = this.#spareOfClaim));
+      this.#spare = this.#spareOfClaim = undefined;
+      this.#client.post(message, buffers);
     });
-  }
-
-  /** What a burst needed goes back to the system. */
-  #keep(group: ArrayBuffer): void {
-    if (group.byteLength > 0 && group.byteLength <= SPARE_BYTES_MAX) this.#spare = group;
   }
 
   #onMessage(message: FromEngine): void {
@@ -128,6 +128,11 @@ class Writer {
     this.options.onFatal(error);
     this.#reject?.(error);
   }
+}
+
+/** What a burst needed goes back to the system. */
+function spareOf(buffer: ArrayBuffer | undefined): ArrayBuffer | undefined {
+  return buffer !== undefined && buffer.byteLength > 0 && buffer.byteLength <= SPARE_BYTES_MAX ? buffer : undefined;
 }
 
 function asAppError(reason: unknown): AppError<ErrorCode> {
