@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../core/errors.js';
 import type { ClaimedJob } from '../core/job.js';
@@ -65,6 +67,31 @@ describe('createContext', () => {
     expect(stopped).toEqual([{ outcome: 'parked', parkedOn: 'call_1' }]);
     expect(settled).toBe(false);
     expect(requests).toHaveLength(1);
+  });
+
+  it('keeps nothing of a handler that was stopped in the middle', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    /** As a run of a handler goes: it is stopped, asks again, and nobody looks at its promise any more. */
+    const stopped = async (): Promise<WeakRef<object>> => {
+      const { port } = recording(() => ({ kind: 'stop', outcome: { outcome: 'parked', parkedOn: 'call_1' } }));
+      let body: object | undefined = { much: 'x'.repeat(1_000) };
+      const kept = new WeakRef(body);
+      await new Promise<void>((resolve) => {
+        const { actions } = createContext(port, () => resolve());
+        const handler = async (event: object): Promise<void> => {
+          await Promise.race([actions['chat']!['send']!({}), actions['chat']!['send']!({})]);
+          actions['chat']!['send']!(event).catch(() => {});
+        };
+        void handler(body!);
+      });
+      body = undefined;
+      return kept;
+    };
+    const bodies = [await stopped(), await stopped()];
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+    expect(bodies.map((body) => body.deref())).toEqual([undefined, undefined]);
   });
 });
 

@@ -109,21 +109,24 @@ export class ActionError extends Error {
   }
 }
 
-/** A step that ended the run: the promise the handler waits for never settles. */
-const NEVER = new Promise<never>(() => {});
+/**
+ * What a handler waits for when a step has ended its run. A new one each time: of one for all, every handler that ever
+ * waited for it would be kept, with its event.
+ */
+const never = (): Promise<never> => new Promise<never>(() => {});
 
 /** Builds the context of one run over a port. `onStop` is called when a step ended the run. */
 export function createContext(port: StepPort, onStop: (outcome: StopOutcome) => void): HandlerContext {
   let ordinal = 0;
   let stopped = false;
   const perform = async (request: StepRequest): Promise<unknown> => {
-    if (stopped) return NEVER;
+    if (stopped) return never();
     const result = await port(request);
     if (result.kind === 'output') return result.output;
     if (result.kind === 'failed') throw new ActionError(result.error, result.retryAfterMs);
     stopped = true;
     onStop(result.outcome);
-    return NEVER;
+    return never();
   };
   const actionsOf = (provider: string): AnyActions[string] =>
     new Proxy({} as AnyActions[string], {
