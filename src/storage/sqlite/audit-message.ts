@@ -36,6 +36,13 @@ type PackedReceipt = [
 
 /** Rows as SQLite hands them out: JSON of {@link PackedRow}[], and their bytes one after the other. */
 export class PackedRows extends Packed<AuditRow[]> {
+  constructor(
+    readonly text: string,
+    readonly bytes: ArrayBuffer,
+  ) {
+    super();
+  }
+
   unpack(): AuditRow[] {
     return unpackRows(this.text, this.bytes);
   }

@@ -95,15 +95,30 @@ export class Bodies {
     bodyBytes: number,
     storedAtMs: number,
   ): Parcel | undefined {
-    const bytes = this.#segment(segment, storedAtMs);
-    if (bytes === undefined) return undefined;
     const bodyStart = start + headersBytes;
     const bodyEnd = bodyStart + bodyBytes;
+    const bytes = this.segment(segment, bodyEnd + HASH_BYTES, storedAtMs);
+    if (bytes === undefined) return undefined;
     return {
       headers: bytes.toString('utf8', start, bodyStart),
       body: view(bytes, bodyStart, bodyEnd),
       bodySha256: view(bytes, bodyEnd, bodyEnd + HASH_BYTES),
     };
+  }
+
+  /**
+   * The segment with all its parcels, each of which is headers, body and hash in a row; `undefined` once retention has
+   * taken it. Not to be changed.
+   *
+   * @param least how long it must be, for what is looked for to lie in it
+   * @throws AppError `store_corrupt`
+   */
+  segment(id: number, least: number, storedAtMs: number): Buffer | undefined {
+    const bytes = this.#segment(id, storedAtMs);
+    if (bytes !== undefined && bytes.length < least) {
+      throw new AppError('store_corrupt', { problem: `Segment ${id} is shorter than what lies in it.` });
+    }
+    return bytes;
   }
 
   /** Good until the next call. */

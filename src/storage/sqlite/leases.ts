@@ -28,8 +28,8 @@ export interface Held {
 
 interface Lease {
   readonly untilMs: number;
-  /** Jobs that count on it. */
-  readonly jobs: Set<Held>;
+  /** How many jobs count on it. */
+  jobs: number;
 }
 
 export class Leases {
@@ -56,27 +56,27 @@ export class Leases {
   open(untilMs: number): number {
     this.#load();
     const id = this.#nextId++;
-    this.#leases.set(id, { untilMs, jobs: new Set() });
+    this.#leases.set(id, { untilMs, jobs: 0 });
     return id;
   }
 
   /** Makes the list of its jobs durable, or forgets a lease that nobody joined. */
   write(id: number, owner: string, seqs: readonly number[]): void {
     const { untilMs, jobs } = this.#leases.get(id)!;
-    if (jobs.size > 0) this.sql.run(INSERT, id, untilMs, owner, JSON.stringify(seqs));
+    if (jobs > 0) this.sql.run(INSERT, id, untilMs, owner, JSON.stringify(seqs));
     else this.#leases.delete(id);
   }
 
   hold(held: Held): void {
     this.#held.set(held.id, held);
-    this.#leases.get(held.lease)!.jobs.add(held);
+    this.#leases.get(held.lease)!.jobs += 1;
   }
 
   /** Moves a held job to another lease. */
   move(held: Held, lease: number): void {
     this.#leave(held);
     held.lease = lease;
-    this.#leases.get(lease)!.jobs.add(held);
+    this.#leases.get(lease)!.jobs += 1;
   }
 
   drop(held: Held): void {
@@ -87,9 +87,9 @@ export class Leases {
   /** Jobs whose lease has ended by now. */
   expired(nowMs: number): Held[] {
     this.#load();
-    const held: Held[] = [];
-    for (const lease of this.#leases.values()) if (lease.untilMs <= nowMs) held.push(...lease.jobs);
-    return held;
+    const ended = new Set<number>();
+    for (const [id, { untilMs }] of this.#leases) if (untilMs <= nowMs) ended.add(id);
+    return ended.size === 0 ? [] : this.all().filter(({ lease }) => ended.has(lease));
   }
 
   /** Every job that is claimed: what the process before us held, when we have just opened the file. */
@@ -108,8 +108,8 @@ export class Leases {
 
   #leave(held: Held): void {
     const lease = this.#leases.get(held.lease)!;
-    lease.jobs.delete(held);
-    if (lease.jobs.size > 0) return;
+    lease.jobs -= 1;
+    if (lease.jobs > 0) return;
     this.#leases.delete(held.lease);
     this.sql.run('delete from lease where id = ?', held.lease);
   }
@@ -123,11 +123,11 @@ export class Leases {
     const leases = this.sql.all<{ id: number; until: number; jobs: string }>('select id, until, jobs from lease');
     for (const { id, until, jobs } of leases) {
       this.#nextId = Math.max(this.#nextId, id + 1);
-      this.#leases.set(id, { untilMs: until, jobs: new Set() });
+      this.#leases.set(id, { untilMs: until, jobs: 0 });
       for (const row of this.sql.all<HeldColumns>(HELD, jobs, id)) {
         this.hold({ ...row, queue: this.queues.byId(row.queue), lease: id });
       }
-      if (this.#leases.get(id)!.jobs.size === 0) this.#leases.delete(id);
+      if (this.#leases.get(id)!.jobs === 0) this.#leases.delete(id);
     }
   }
 }

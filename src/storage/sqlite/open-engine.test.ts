@@ -74,6 +74,20 @@ describe('opening', () => {
     expect((await store.system.integrity()).length).toBe(1);
   });
 
+  it('ends a job whose body would go beyond its segment: those behind it keep theirs', async () => {
+    const store = await openSqliteInProcess(':memory:', { clock });
+    const damaged = make.event();
+    const good = make.event();
+    for (const event of [damaged, good]) await store.events.accept(SANDBOX, event);
+    store.engine.sql.run('update event set body_bytes = 100000 where id = ?', damaged.id);
+    const [claimed, ...others] = await claim(store);
+    expect(others).toEqual([]);
+    expect(claimed!.event).toMatchObject({ id: good.id, headers: good.headers, bodySha256: good.bodySha256 });
+    expect(claimed!.event.body).toEqual(new Uint8Array(good.body));
+    const [dead] = (await store.jobs.list(SANDBOX, { state: 'dead' }, { limit: 10 })).rows;
+    expect(dead).toMatchObject({ eventId: damaged.id, error: expect.stringMatching(/^store_corrupt: /) });
+  });
+
   it('says who is wrong when a counter, a leaf or a body is', async () => {
     const store = await openSqliteInProcess(':memory:', { clock });
     for (let at = 0; at < 4; at++) await store.events.accept(SANDBOX, make.event());

@@ -1,11 +1,6 @@
 /** Answers of verbs that leave SQLite as the message they will be, for whoever sends them to another thread. @module */
 
 export abstract class Packed<Value> {
-  constructor(
-    readonly text: string,
-    readonly bytes: ArrayBuffer,
-  ) {}
-
   abstract unpack(): Value;
 }
 

@@ -9,14 +9,16 @@
 import { AppError, assert, isAppError, type ErrorCode } from '../../core/errors.js';
 import type { Acceptance, NewEvent, NewJob } from '../../core/event.js';
 import type { CallBeginning } from '../../core/call.js';
-import type { Claim, ClaimedJob } from '../../core/job.js';
+import type { Turn } from '../../core/job.js';
 import type { Environment, Scope } from '../../core/scope.js';
 import type { CallVerbs } from '../../core/store.js';
 import { PackedRows, unpackRows } from './audit-message.js';
 import { packCall, unpackCall, type PackedCall } from './call-message.js';
+import { PackedClaim, unpackClaim } from './claim-message.js';
 import type { Outcome } from './committer.js';
 import { EntryPacker, EntryUnpacker, type PackedEntries } from './entry-message.js';
 import type { IncomingEvent } from './events.js';
+import { packTurn, unpackTurn, type PackedTurn } from './turn-message.js';
 import type { VerbCall } from './verb-lanes.js';
 
 /** What a thread is started with. */
@@ -31,7 +33,7 @@ export interface GroupMessage {
   /** Nobody waits behind this group: a good moment to tidy up. */
   isIdle: boolean;
   /** `undefined` in the place of an `events.accept`. */
-  calls: (VerbCall | PackedCall | undefined)[];
+  calls: (VerbCall | PackedCall | PackedTurn | undefined)[];
   /** Of the calls out. */
   entries: PackedEntries;
   /** JSON of {@link PackedOrigin}[] and {@link PackedEvent}[], the events in the order of their calls. */
@@ -124,7 +126,7 @@ export function packGroup(
   const rest: GroupMessage['calls'] = [];
   for (const call of calls) {
     if (call.name !== 'events.accept') {
-      rest.push(packCall(call, entries));
+      rest.push(call.name === 'system.turn' ? packTurn(call.args[0] as Turn) : packCall(call, entries));
       continue;
     }
     const [scope, event] = call.args as [Scope, NewEvent];
@@ -217,7 +219,8 @@ export function unpackGroup({ calls, entries, events, bytes }: GroupMessage): Ve
   let next = 0;
   return calls.map((call) => {
     if (call === undefined) return unpackEvent(origins, packed[next++]!, take);
-    return Array.isArray(call) ? unpackCall(call, entered) : call;
+    if (!Array.isArray(call)) return call;
+    return call[0] === 'turn' ? unpackTurn(call) : unpackCall(call, entered);
   });
 }
 
@@ -262,27 +265,6 @@ function unpackEvent(
   return { name: 'events.accept', args: [{ tenant, environment }, event] };
 }
 
-interface Optional {
-  occurredAtMs?: number;
-  account?: string;
-  subject?: string;
-  secretId?: string;
-}
-
-/** JSON knows no undefined: what was left out comes as null. */
-function addOptional(
-  event: Optional,
-  occurredAtMs: number | null | undefined,
-  account: string | null | undefined,
-  subject: string | null | undefined,
-  secretId: string | null | undefined,
-): void {
-  if (occurredAtMs != null) event.occurredAtMs = occurredAtMs;
-  if (account != null) event.account = account;
-  if (subject != null) event.subject = subject;
-  if (secretId != null) event.secretId = secretId;
-}
-
 /**
  * The outcomes of a group; claims go as text and buffer.
  *
@@ -308,116 +290,21 @@ export function packOutcome(
   spare?: ArrayBuffer,
 ): PackedOutcome {
   if (!outcome.ok) return { error: packError(outcome.error) };
-  if (name === 'system.turn') return packClaim(outcome.value as Claim, buffers, spare);
   if (name === 'events.accept' && (outcome.value as Acceptance).kind === 'stored') return 0;
   if (name === 'calls.begin' && (outcome.value as CallBeginning).kind === 'begun') {
     return (outcome.value as { fence: number }).fence;
   }
   if (name === 'calls.settle') return outcome.value as Settled;
+  if (outcome.value instanceof PackedClaim) return packClaim(outcome.value, buffers, spare);
   if (!(outcome.value instanceof PackedRows)) return { value: outcome.value };
   const { text, bytes } = outcome.value;
   return { rows: text, buffer: buffers.push(bytes) - 1 };
 }
 
-/** A claimed job without its bytes; the body is -1 bytes long when retention has taken it. */
-type PackedJob = [
-  id: string,
-  tenant: string,
-  environment: Environment,
-  queue: string,
-  fence: number,
-  attempt: number,
-  maxAttempts: number,
-  generation: number,
-  eventId: string,
-  sourceId: string,
-  provider: string,
-  type: string,
-  key: string,
-  receivedAtMs: number,
-  occurredAtMs: number | undefined | null,
-  account: string | undefined | null,
-  subject: string | undefined | null,
-  sealed: boolean,
-  secretId: string | undefined | null,
-  headers: string,
-  bodyBytes: number,
-  bodyLength: number,
-  isAhead: boolean,
-  waitingSinceMs: number | undefined | null,
-];
-
-function packClaim({ claimed, refused }: Claim, buffers: ArrayBuffer[], spare: ArrayBuffer | undefined): PackedOutcome {
-  if (claimed.length === 0) return { value: { claimed, refused } };
-  let size = claimed.length * HASH_BYTES;
-  for (const { event } of claimed) size += event.body?.length ?? 0;
-  const buffer = bufferFor(size, spare !== undefined && buffers.includes(spare) ? undefined : spare);
-  let at = 0;
-  const jobs = claimed.map((job): PackedJob => {
-    const { event, scope } = job;
-    const { body } = event;
-    buffer.set(event.bodySha256, at);
-    at += HASH_BYTES;
-    if (body !== undefined) buffer.set(body, at);
-    at += body?.length ?? 0;
-    return [
-      job.id,
-      scope.tenant,
-      scope.environment,
-      job.queue,
-      job.fence,
-      job.attempt,
-      job.maxAttempts,
-      job.generation,
-      event.id,
-      event.sourceId,
-      event.provider,
-      event.type,
-      event.key,
-      event.receivedAtMs,
-      event.occurredAtMs,
-      event.account,
-      event.subject,
-      event.sealed,
-      event.secretId,
-      event.headers,
-      event.bodyBytes,
-      body?.length ?? -1,
-      job.ahead === true,
-      job.waitingSinceMs,
-    ];
-  });
-  return { claim: JSON.stringify([jobs, refused]), buffer: buffers.push(buffer.buffer) - 1 };
-}
-
-/** Jobs stay as long as they run, each for a time of its own; the buffer goes back for the next claim. */
-function unpackClaim(text: string, buffer: ArrayBuffer): Claim {
-  const [jobs, refused] = JSON.parse(text) as [PackedJob[], string[]];
-  const used = jobs.reduce((bytes, job) => bytes + HASH_BYTES + Math.max(0, job[21]), 0);
-  const take = taker(buffer.slice(0, used));
-  return { claimed: jobs.map((job) => unpackJob(job, take)), refused };
-}
-
-function unpackJob(packed: PackedJob, take: (length: number) => Uint8Array): ClaimedJob {
-  const [id, tenant, environment, queue, fence, attempt, maxAttempts, generation] = packed;
-  const event: ClaimedJob['event'] = {
-    id: packed[8],
-    sourceId: packed[9],
-    provider: packed[10],
-    type: packed[11],
-    key: packed[12],
-    receivedAtMs: packed[13],
-    bodyBytes: packed[20],
-    headers: packed[19],
-    bodySha256: take(HASH_BYTES),
-    sealed: packed[17],
-  };
-  addOptional(event, packed[14], packed[15], packed[16], packed[18]);
-  if (packed[21] >= 0) event.body = take(packed[21]);
-  const job: ClaimedJob = { id, scope: { tenant, environment }, queue, fence, attempt, maxAttempts, generation, event };
-  if (packed[22]) job.ahead = true;
-  if (typeof packed[23] === 'number') job.waitingSinceMs = packed[23];
-  return job;
+function packClaim(claim: PackedClaim, buffers: ArrayBuffer[], spare: ArrayBuffer | undefined): PackedOutcome {
+  const buffer = bufferFor(claim.size, spare !== undefined && buffers.includes(spare) ? undefined : spare);
+  claim.writeTo(buffer);
+  return { claim: claim.text, buffer: buffers.push(buffer.buffer) - 1 };
 }
 
 /** The buffer in which a claim came: nothing looks into it once its outcome is unpacked. */

@@ -1,16 +1,17 @@
 /** The heart of the queue: settle what has ended, keep what goes on, free what was abandoned, claim what is due. @module */
 import { isAppError } from '../../core/errors.js';
-import { CLAIM_BYTES_MAX, type Claim, type ClaimedJob, type JobSettlement, type Turn } from '../../core/job.js';
+import { CLAIM_BYTES_MAX, type Claim, type JobSettlement, type Turn } from '../../core/job.js';
 import { isRefused } from './approvals.js';
+import { ClaimPacker, type PackedClaim, type QueueShare } from './claim-message.js';
+import { countsAtOnce, dueJobs, type DueJob } from './due-job.js';
 import type { Engine } from './engine.js';
-import { dueEventOf, dueJobs, type DueJob } from './due-job.js';
-import { bury, complete, park, putBack } from './job-table.js';
+import { bury, complete, JOBS_PER_EVENT, park, putBack } from './job-table.js';
 import type { Held } from './leases.js';
 import { COMPLETED, READY, RUNNING, type Queue } from './queues.js';
 
 const ABANDONED = 'lease_expired: the process that worked on this job ended or hung';
 
-export function turn(engine: Engine, { settled, start, claim, extend }: Turn): Claim {
+export function turn(engine: Engine, { settled, start, claim, extend }: Turn): Claim | PackedClaim {
   const refused: string[] = [];
   const completed: number[] = [];
   for (const settlement of settled) if (!settle(engine, settlement, completed)) refused.push(settlement.id);
@@ -18,7 +19,8 @@ export function turn(engine: Engine, { settled, start, claim, extend }: Turn): C
   if (extend !== undefined) keep(engine, extend.jobs, extend.leaseMs);
   for (const held of engine.leases.expired(engine.nowMs)) abandon(engine, held);
   for (const { id, fence } of start ?? []) if (!begin(engine, id, fence)) refused.push(id);
-  return { claimed: claim === undefined ? [] : claimDue(engine, claim), refused };
+  const packed = claim === undefined ? undefined : claimDue(engine, claim);
+  return packed?.pack(refused) ?? { claimed: [], refused };
 }
 
 /** When the next job falls due or the next lease ends, in milliseconds from now. */
@@ -152,89 +154,131 @@ function keep(engine: Engine, jobs: readonly { id: string; fence: number }[], le
   );
 }
 
-/** Shares the claim among the queues that have something due; the ones served longest ago choose first. */
-function claimDue(engine: Engine, { limit, leaseMs, owner }: NonNullable<Turn['claim']>): ClaimedJob[] {
+/**
+ * Shares the claim among the queues that have something due; the ones served longest ago choose first.
+ *
+ * @returns what was claimed, or `undefined` when it is nothing.
+ */
+function claimDue(engine: Engine, { limit, leaseMs, owner }: NonNullable<Turn['claim']>): ClaimPacker | undefined {
   let queues = engine.queues.claimable(engine.nowMs);
-  if (queues.length === 0 || limit <= 0) return [];
-  const claim: Claiming = { lease: engine.leases.open(engine.nowMs + leaseMs), jobs: [], seqs: [], bytes: 0, limit };
+  if (queues.length === 0 || limit <= 0) return undefined;
+  const lease = engine.leases.open(engine.nowMs + leaseMs);
+  const claim: Claiming = { lease, packer: new ClaimPacker(), seqs: [], bytes: 0, limit };
   while (queues.length > 0 && hasRoom(claim)) {
-    const share = Math.max(1, Math.floor((limit - claim.jobs.length) / queues.length));
+    const share = Math.max(1, Math.floor((limit - claim.seqs.length) / queues.length));
     const more: Queue[] = [];
     for (const queue of queues) {
       if (!hasRoom(claim)) break;
-      const wanted = Math.min(share, limit - claim.jobs.length);
+      const wanted = Math.min(share, limit - claim.seqs.length);
       if (claimFrom(engine, queue, wanted, claim) === wanted) more.push(queue);
       engine.queues.served(queue);
     }
     queues = more;
   }
   engine.leases.write(claim.lease, owner, claim.seqs);
-  return claim.jobs;
+  return claim.seqs.length > 0 ? claim.packer : undefined;
 }
 
 interface Claiming {
   readonly lease: number;
   readonly limit: number;
-  readonly jobs: ClaimedJob[];
+  readonly packer: ClaimPacker;
+  /** Of the jobs claimed. */
   readonly seqs: number[];
   bytes: number;
 }
 
 function hasRoom(claim: Claiming): boolean {
-  return claim.jobs.length < claim.limit && claim.bytes < CLAIM_BYTES_MAX;
+  return claim.seqs.length < claim.limit && claim.bytes < CLAIM_BYTES_MAX;
 }
 
 /** @returns how many jobs this queue gave. */
 function claimFrom(engine: Engine, queue: Queue, wanted: number, claim: Claiming): number {
-  const rows = dueJobs(engine, queue.id, wanted);
+  const due = dueJobs(engine, queue.id, wanted);
+  const rows = JSON.parse(due.jobs) as DueJob[];
   const seqs: number[] = [];
-  let taken = 0;
+  const scope = engine.names.scopeOf(queue.scope);
+  const share: QueueShare = { scope, queue: queue.name, origins: {}, taken: 0, left: [], bodiless: [] };
   for (const row of rows) {
     if (claim.bytes >= CLAIM_BYTES_MAX) break;
-    taken += 1;
-    const job = take(engine, queue, row, claim.lease);
-    if (job === undefined) continue;
-    claim.bytes += job.event.bodyBytes;
+    const place = share.taken++;
+    if (!takeBytes(engine, queue, row, claim.packer, share)) {
+      share.left.push(place);
+      continue;
+    }
+    hold(engine, queue, row, claim.lease);
+    claim.bytes += row[11];
     seqs.push(row[0]);
-    claim.jobs.push(job);
   }
-  if (seqs.length > 0) engine.sql.run(TAKE, claim.lease, engine.nowMs, JSON.stringify(seqs));
-  claim.seqs.push(...seqs);
-  if (taken === rows.length && taken < wanted) queue.dueAtMs = firstDueAtMs(engine, queue);
-  return taken;
+  if (seqs.length > 0) {
+    engine.sql.run(TAKE, claim.lease, engine.nowMs, JSON.stringify(seqs));
+    claim.packer.addShare(share, due);
+    for (const seq of seqs) claim.seqs.push(seq);
+  }
+  if (share.taken === rows.length && share.taken < wanted) queue.dueAtMs = firstDueAtMs(engine, queue);
+  return share.taken;
 }
 
-/** Counts a job as ours. One whose event is damaged ends, with the reason: the rest of the queue goes on. */
-function take(engine: Engine, queue: Queue, row: DueJob, lease: number): ClaimedJob | undefined {
-  const [seq, id, attempts, maxAttempts, generation, lastFence, orderKey, hold] = row;
-  const attempt = attempts + 1;
-  const isAhead = !countsAtOnce(attempts, maxAttempts);
-  const waitingSinceMs = row.at(-1) as DueJob[23];
-  const fence = lastFence + 1;
-  let event: ClaimedJob['event'];
+/**
+ * Takes what the event of a job keeps outside of its row. A job whose event is damaged ends, with the reason: the rest
+ * of the queue goes on.
+ *
+ * @returns false when it is damaged.
+ */
+function takeBytes(engine: Engine, queue: Queue, row: DueJob, packer: ClaimPacker, share: QueueShare): boolean {
+  const [seq, , , , , orderKey, hold, origin, segment, start, headersBytes, bodyBytes] = row;
+  const end = start + headersBytes + bodyBytes + HASH_BYTES;
+  let bytes: Uint8Array | undefined;
   try {
-    event = dueEventOf(engine, row);
+    bytes = engine.bodies.segment(segment, end, engine.storedAtMs);
   } catch (error) {
     if (!isAppError(error, 'store_corrupt')) throw error;
     bury(engine, { seq, queue, orderKey, hold }, READY, `${error.code}: ${error.message}`);
-    return undefined;
+    return false;
   }
+  share.origins[origin] ??= engine.names.originName(origin);
+  if (bytes !== undefined) packer.addBytes(bytes, start, end);
+  else {
+    share.bodiless.push(share.taken - 1);
+    packer.addBytes(hashOf(engine, seq), 0, HASH_BYTES);
+  }
+  return true;
+}
+
+const HASH_BYTES = 32;
+
+/** The hash of a body that retention has taken. */
+function hashOf(engine: Engine, jobSeq: number): Uint8Array {
+  const seq = Math.floor(jobSeq / JOBS_PER_EVENT);
+  const { hash } = engine.sql.one<{ hash: Uint8Array }>('select body_sha256 as hash from event where seq = ?', seq)!;
+  const bytes = new Uint8Array(HASH_BYTES);
+  // What follows it in a message must lie where it is looked for, whatever somebody wrote here.
+  bytes.set(hash.subarray(0, HASH_BYTES));
+  return bytes;
+}
+
+/** Counts a job as ours. */
+function hold(engine: Engine, queue: Queue, row: DueJob, lease: number): void {
+  const [seq, id, attempts, maxAttempts, lastFence, orderKey, hold] = row;
   engine.queues.left(queue, READY);
   engine.queues.entered(queue, RUNNING, 0);
-  const counted = isAhead ? { attempts, ahead: 1 } : { attempts: attempt, ahead: 0 };
-  engine.leases.hold({ id, seq, queue, fence, ...counted, maxAttempts, orderKey, hold, waitingSinceMs, lease });
-  const scope = engine.names.scopeOf(queue.scope);
-  const job: ClaimedJob = { id, scope, queue: queue.name, fence, attempt, maxAttempts, generation, event };
-  if (isAhead) job.ahead = true;
-  if (waitingSinceMs !== null) job.waitingSinceMs = waitingSinceMs;
-  return job;
+  const isAhead = !countsAtOnce(attempts, maxAttempts);
+  engine.leases.hold({
+    id,
+    seq,
+    queue,
+    fence: lastFence + 1,
+    attempts: isAhead ? attempts : attempts + 1,
+    ahead: isAhead ? 1 : 0,
+    maxAttempts,
+    orderKey,
+    hold,
+    waitingSinceMs: row[12],
+    lease,
+  });
 }
 
-/** See {@link ClaimedJob.ahead}. {@link TAKE} says the same. */
-function countsAtOnce(attempts: number, maxAttempts: number): boolean {
-  return attempts === 0 && maxAttempts > 1;
-}
-
+/** {@link countsAtOnce} in SQL. */
 const TAKE = `update job set state = ${RUNNING}, attempts = attempts + (attempts = 0 and max_attempts > 1),
   ahead = not (attempts = 0 and max_attempts > 1), fence = fence + 1, lease = ?, updated_at = ?
   where seq in (select value from json_each(?))`;
