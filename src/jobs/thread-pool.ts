@@ -40,8 +40,8 @@ export interface ThreadPoolOptions {
 }
 
 const ENTRY = 'handler-thread';
-/** Little lives longer than its run; with V8's default each thread takes 36 MB more for the same work. */
-const YOUNG_MB = 12;
+/** Little lives longer than its run; with V8's default each thread takes 40 MB more for the same work. */
+const YOUNG_MB = 6;
 const SUSPECTS_MAX = 1_000;
 
 export class ThreadPool {

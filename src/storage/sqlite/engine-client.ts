@@ -6,8 +6,8 @@ import { unpackError, type EngineStart, type FromEngine, type ToEngine } from '.
 /** The old generation of a thread of the store; its pages and buffers lie outside of it. */
 const HEAP_MB = 512;
 
-/** A group under way is all that lives in such a thread; with V8's default it takes 30 MB more for the same work. */
-const YOUNG_MB = 12;
+/** A group under way is all that lives in such a thread; with V8's default it takes 34 MB more for the same work. */
+const YOUNG_MB = 6;
 
 export interface EngineClient {
   post(message: ToEngine, transfer?: ArrayBuffer[]): void;
