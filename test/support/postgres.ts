@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { startPostgres, type RunningPostgres } from '../../bench/servers/postgres.mjs';
 import { openPostgres } from '../../src/storage/postgres/index.js';
+import { VirtualClock } from '../../src/testing/index.js';
 import { requirePart } from '../requirements.js';
 import { copyCluster, SERVERS_PLACE } from './postgres-cluster.js';
 
@@ -29,7 +30,7 @@ export class TestPostgres {
   #folder: string | undefined;
   #server: RunningPostgres | undefined;
   #count = 0;
-  #template: Promise<string> | undefined;
+  readonly #templates = new Map<number | undefined, Promise<string>>();
   readonly #made: string[] = [];
 
   private constructor(readonly settings: Readonly<Record<string, string>>) {}
@@ -74,15 +75,21 @@ export class TestPostgres {
     return this.url(name);
   }
 
-  /** The address of a new database with the schema of a store: a copy of one that was migrated once. */
-  async createStore(): Promise<string> {
-    this.#template ??= this.#migrated();
-    return this.createDatabase(await this.#template);
+  /**
+   * The address of a new database with the schema of a store: a copy of one that was migrated once.
+   *
+   * @param atMs when it was made, for a test that counts its partitions; now where that does not matter
+   */
+  async createStore(atMs?: number): Promise<string> {
+    const template = this.#templates.get(atMs) ?? this.#migrated(atMs);
+    this.#templates.set(atMs, template);
+    return this.createDatabase(await template);
   }
 
-  async #migrated(): Promise<string> {
+  async #migrated(atMs?: number): Promise<string> {
     const url = await this.createDatabase();
-    await (await openPostgres({ url })).system.close();
+    const clock = atMs === undefined ? {} : { clock: new VirtualClock(atMs) };
+    await (await openPostgres({ url, ...clock })).system.close();
     return new URL(url).pathname.slice(1);
   }
 

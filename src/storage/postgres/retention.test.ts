@@ -7,6 +7,7 @@ import { openPostgresEngine } from './index.js';
 import { partitionsOf } from './partitions.js';
 
 const DAY_MS = 86_400_000;
+const START_MS = Date.UTC(2026, 4, 21);
 const RETENTION = { bodiesMs: 5 * DAY_MS, attemptsMs: 4 * DAY_MS, dedupeMs: 40 * DAY_MS, auditMs: 40 * DAY_MS };
 
 let postgres: TestPostgres;
@@ -16,10 +17,10 @@ describe.skipIf(!hasPostgres())('partitions by time', () => {
   afterAll(() => postgres.stop());
 
   async function opened() {
-    const clock = new VirtualClock(Date.UTC(2026, 10, 21));
+    const clock = new VirtualClock(START_MS);
     const random = new SeededRandom(1);
     const make = new Fixtures(clock, (kind) => newId(kind, clock, random), random);
-    const { store, engine } = await openPostgresEngine({ url: await postgres.createStore(), clock });
+    const { store, engine } = await openPostgresEngine({ url: await postgres.createStore(START_MS), clock });
     const names = async (table: string) =>
       (await partitionsOf(engine.database)).filter((one) => one.table === table).map(({ from }) => from);
     return { clock, make, store, engine, names };
