@@ -7,6 +7,7 @@
  */
 import { crc32 } from 'node:zlib';
 import { AppError } from '../../core/errors.js';
+import { HASH_BYTES } from '../../core/merkle.js';
 import type { Numbers } from './numbers.js';
 import type { Sql } from './sql.js';
 
@@ -18,8 +19,6 @@ const SCRATCH_BYTES = 2 * SEGMENT_BYTES;
 
 /** Segments kept in memory after they were read: jobs that were claimed together came together. */
 const CACHED_BYTES_MAX = 1024 * 1024;
-
-const HASH_BYTES = 32;
 
 export interface Place {
   segment: number;

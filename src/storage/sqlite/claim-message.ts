@@ -6,11 +6,10 @@
  * @module
  */
 import type { Claim, ClaimedJob } from '../../core/job.js';
+import { HASH_BYTES } from '../../core/merkle.js';
 import type { Scope } from '../../core/scope.js';
 import { countsAtOnce, type DueEvent, type DueJob, type DueJobs } from './due-job.js';
 import { Packed } from './packed.js';
-
-const HASH_BYTES = 32;
 
 /** What the jobs of one queue have in common, and which of them are special. */
 export interface QueueShare {

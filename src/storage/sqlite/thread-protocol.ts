@@ -10,6 +10,7 @@ import { AppError, assert, isAppError, type ErrorCode } from '../../core/errors.
 import type { Acceptance, NewEvent, NewJob } from '../../core/event.js';
 import type { CallBeginning } from '../../core/call.js';
 import type { Turn } from '../../core/job.js';
+import { HASH_BYTES } from '../../core/merkle.js';
 import type { Environment, Scope } from '../../core/scope.js';
 import type { CallVerbs } from '../../core/store.js';
 import { PackedRows, unpackRows } from './audit-message.js';
@@ -105,7 +106,6 @@ type PackedEvent = [
   hasBodyKey: boolean,
 ];
 
-const HASH_BYTES = 32;
 const KEY_BYTES = 16;
 
 /** Buffers of usual groups are used again: a new one costs the system's fresh pages, each cleared first. */

@@ -1,6 +1,7 @@
 /** The heart of the queue: settle what has ended, keep what goes on, free what was abandoned, claim what is due. @module */
 import { isAppError } from '../../core/errors.js';
 import { CLAIM_BYTES_MAX, type Claim, type JobSettlement, type Turn } from '../../core/job.js';
+import { HASH_BYTES } from '../../core/merkle.js';
 import { isRefused } from './approvals.js';
 import { ClaimPacker, type PackedClaim, type QueueShare } from './claim-message.js';
 import { countsAtOnce, dueJobs, type DueJob } from './due-job.js';
@@ -244,8 +245,6 @@ function takeBytes(engine: Engine, queue: Queue, row: DueJob, packer: ClaimPacke
   }
   return true;
 }
-
-const HASH_BYTES = 32;
 
 /** The hash of a body that retention has taken. */
 function hashOf(engine: Engine, jobSeq: number): Uint8Array {
