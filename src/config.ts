@@ -34,6 +34,7 @@ export interface UserConfig {
     waitMaxMs?: number;
     /** Where handlers run. Default `threads`. */
     isolation?: 'threads' | 'in-process';
+    /** At most so many, default 2. Those after the first start when it is blocked or does not get through. */
     threads?: number;
     heapMb?: number;
   };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { begin, type BegunRuns } from './begun-runs.js';
 import { readEvent, type StepRequest, type StepResult } from './context.js';
 import { AppError } from '../core/errors.js';
 import type { HandlerTable } from './handler.js';
@@ -13,6 +14,7 @@ import type { FromThread, ToThread } from './thread-protocol.js';
 /** Serves runs until the thread is ended. @returns the listener for messages from the main thread. */
 export function serveRuns(
   handlers: HandlerTable,
+  begun: BegunRuns,
   post: (messages: FromThread[]) => void,
 ): (messages: ToThread[]) => void {
   const replies = new Map<number, (result: StepResult) => void>();
@@ -67,7 +69,10 @@ export function serveRuns(
 
   return (messages) => {
     for (const message of messages) {
-      if (message.kind === 'run') {
+      if (message.kind === 'ping') {
+        say({ kind: 'pong' });
+      } else if (message.kind === 'run') {
+        if (!begin(begun, message.nth)) continue;
         void run(message).then((result) => say({ kind: 'ended', runId: message.runId, result }));
       } else {
         const reply = replies.get(message.requestId);

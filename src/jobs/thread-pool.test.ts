@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { ClaimedJob } from '../core/job.js';
+import type { Threads } from '../core/ports.js';
 import { VirtualClock, virtualThreads, type ThreadProgram } from '../testing/index.js';
+import { begin } from './begun-runs.js';
 import type { StepPort } from './context.js';
 import { HandlerTable, type Handler } from './handler.js';
 import { serveRuns } from './thread-loop.js';
 import { ThreadPool } from './thread-pool.js';
-import type { FromThread, ToThread } from './thread-protocol.js';
+import type { FromThread, ThreadStart, ToThread } from './thread-protocol.js';
 
 const job = (id: string, queue = 'h'): ClaimedJob =>
   ({
@@ -35,7 +37,9 @@ function behave(key: string): unknown {
 /** The real inside of a thread; `kill` ends it at the run of that key. */
 function program(kill?: string): ThreadProgram {
   return (thread) => {
-    const listener = serveRuns(handlers, (messages: FromThread[]) => thread.post(messages));
+    const listener = serveRuns(handlers, (thread.data as ThreadStart).begun, (messages: FromThread[]) =>
+      thread.post(messages),
+    );
     return (messages) => {
       const mine = messages as ToThread[];
       if (mine.some((message) => message.kind === 'run' && message.unread.event.key === kill))
@@ -48,6 +52,55 @@ function program(kill?: string): ThreadProgram {
 function pool(clock: VirtualClock, thread: ThreadProgram, threads = 1): ThreadPool {
   const parts = { clock, log: () => {}, threads: virtualThreads(clock, { 'handler-thread': thread }) };
   return new ThreadPool(parts, { threads, heapMb: 64, runsPerThread: 8, start: { configPath: 'x', made: new Map() } });
+}
+
+/**
+ * Threads that begin their runs one by one and take so long for each, `loops` for ever; `began` tells
+ * of each thread that was started what it began, `living` which still are.
+ */
+function busyPool(clock: VirtualClock, takesMs: number) {
+  const began: string[][] = [];
+  const living = new Set<number>();
+  const thread: ThreadProgram = ({ data, post }) => {
+    const { begun } = data as ThreadStart;
+    const mine: string[] = [];
+    began.push(mine);
+    const inbox: ToThread[] = [];
+    let isBusy = false;
+    const next = (): void => {
+      isBusy = false;
+      const message = inbox.shift();
+      if (message === undefined) return;
+      isBusy = true;
+      if (message.kind === 'ping') post([{ kind: 'pong' } satisfies FromThread]);
+      if (message.kind !== 'run' || !begin(begun, message.nth)) return next();
+      const { runId } = message;
+      const { key } = message.unread.event;
+      mine.push(key);
+      if (key.startsWith('loops')) return;
+      clock.after(key.startsWith('blocks') ? 400 : takesMs, () => {
+        post([{ kind: 'ended', runId, result: { kind: 'completed' } } satisfies FromThread]);
+        next();
+      });
+    };
+    return (messages) => {
+      inbox.push(...(messages as ToThread[]));
+      if (!isBusy) next();
+    };
+  };
+  const virtual = virtualThreads(clock, { 'handler-thread': thread });
+  const threads: Threads = {
+    spawn(...given) {
+      const spawned = virtual.spawn(...given);
+      const id = began.length;
+      living.add(id);
+      spawned.onExit(() => living.delete(id));
+      return spawned;
+    },
+  };
+  const options = { threads: 2, heapMb: 64, runsPerThread: 8, start: { configPath: 'x', made: new Map() } };
+  const runs = new ThreadPool({ clock, log: () => {}, threads }, options);
+  return { began, living, run: (id: string) => runs.run(job(id), handler, BODY, refuse), close: () => runs.close() };
 }
 
 describe('ThreadPool', () => {
@@ -118,5 +171,80 @@ describe('ThreadPool', () => {
     await clock.runUntil(runs.close());
     const results = await clock.runUntil(Promise.all(waiting));
     expect(results.filter(({ kind }) => kind === 'released')).toHaveLength(20);
+  });
+});
+
+describe('the threads of a ThreadPool', () => {
+  it('are one, where one gets through', async () => {
+    const clock = new VirtualClock();
+    const { run, began } = busyPool(clock, 2);
+    for (let round = 0; round < 100; round += 1) {
+      await clock.runUntil(Promise.all([run(`a${round}`), run(`b${round}`), run(`c${round}`)]));
+      await clock.advance(20);
+    }
+    expect(began.map(({ length }) => length)).toEqual([300]);
+  });
+
+  it('are two as soon as one is blocked: what it has not begun begins in the other, and there alone', async () => {
+    const clock = new VirtualClock();
+    const { run, began } = busyPool(clock, 1);
+    await clock.runUntil(run('first'));
+    const blocked = run('blocks');
+    await clock.advance(1);
+    const beside = [run('beside-1'), run('beside-2')];
+    const startedAtMs = clock.monotonicMs();
+    expect(await clock.runUntil(Promise.all(beside))).toEqual([{ kind: 'completed' }, { kind: 'completed' }]);
+    expect(clock.monotonicMs() - startedAtMs).toBeLessThan(60);
+    expect(await clock.runUntil(blocked)).toEqual({ kind: 'completed' });
+    await clock.advance(100);
+    expect(began).toEqual([
+      ['first', 'blocks'],
+      ['beside-1', 'beside-2'],
+    ]);
+  });
+
+  it('give a thread that was blocked work again when it answers', async () => {
+    const clock = new VirtualClock();
+    const { run, began } = busyPool(clock, 50);
+    await clock.runUntil(run('first'));
+    const blocked = [run('blocks'), run('loops')];
+    await clock.advance(100);
+    expect(began).toEqual([['first', 'blocks'], ['loops']]);
+    await clock.runUntil(blocked[0]!);
+    expect(await clock.runUntil(run('later'))).toEqual({ kind: 'completed' });
+    expect(began).toEqual([['first', 'blocks', 'later'], ['loops']]);
+    expect(await clock.runUntil(blocked[1]!)).toEqual({ kind: 'timed_out', limitMs: 1_000 });
+  });
+
+  it('let what waits wait, where all are blocked, for the first that goes on; the wait is not the deadline', async () => {
+    const clock = new VirtualClock();
+    const { run, began } = busyPool(clock, 1);
+    await clock.runUntil(run('first'));
+    const loops = [run('loops-1'), run('loops-2')];
+    await clock.advance(100);
+    const waits = run('waits');
+    expect(await clock.runUntil(Promise.all([...loops, waits]))).toEqual([
+      { kind: 'timed_out', limitMs: 1_000 },
+      { kind: 'timed_out', limitMs: 1_000 },
+      { kind: 'completed' },
+    ]);
+    expect(began).toEqual([['first', 'loops-1'], ['loops-2'], ['waits']]);
+  });
+
+  it('are two while there is more than one gets through, and one again some time after', async () => {
+    const clock = new VirtualClock();
+    const { run, began, living } = busyPool(clock, 5);
+    const worker = async (): Promise<void> => {
+      for (let round = 0; round < 300; round += 1) await run(`run-${round}`);
+    };
+    await clock.runUntil(Promise.all([worker(), worker(), worker(), worker()]));
+    const [one = [], other = []] = began;
+    expect(one.length + other.length).toBe(1_200);
+    expect(other.length).toBeGreaterThan(300);
+    expect(living.size).toBe(2);
+    await clock.advance(11_000);
+    expect(living.size).toBe(1);
+    expect(await clock.runUntil(run('later'))).toEqual({ kind: 'completed' });
+    expect(one.at(-1)).toBe('later');
   });
 });

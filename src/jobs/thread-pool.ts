@@ -3,52 +3,48 @@
  * environment. When a thread has to be ended for one run, the other runs in it are given back uncounted. A run that
  * was in a thread which died by itself is tried alone next time: dying alone is what proves its guilt.
  *
+ * A thread takes 15 to 20 MB, and one gets through what most servers have to do. Others start when they are needed: when
+ * one is blocked by a handler, or behind, or a run needs one to itself.
+ *
  * @module
  */
 import type { ClaimedJob } from '../core/job.js';
-import type { Clock, Log, ThreadHandle, Threads } from '../core/ports.js';
+import type { Clock, Log, Threads } from '../core/ports.js';
+import { noneBegun } from './begun-runs.js';
 import { unreadEvent, type StepPort } from './context.js';
 import type { Handler } from './handler.js';
 import { thrown } from './in-process.js';
 import type { RunResult } from './outcome.js';
-import type { FromThread, ThreadStart, ToThread } from './thread-protocol.js';
-
-interface Run {
-  job: ClaimedJob;
-  port: StepPort;
-  limitMs: number;
-  end: (result: RunResult) => void;
-  cancelDeadline: () => void;
-}
-
-interface Seat {
-  thread: ThreadHandle;
-  runs: Map<number, Run>;
-  outbox: ToThread[];
-  /** Set while a run under suspicion has the thread to itself. */
-  alone: boolean;
-  ended: boolean;
-}
+import type { FromThread, ThreadStart } from './thread-protocol.js';
+import { ThreadSeat, type Run } from './thread-seat.js';
 
 export interface ThreadPoolOptions {
+  /** At most. */
   threads: number;
   heapMb: number;
   /** Runs in one thread at a time. */
   runsPerThread: number;
   /** What each thread is started with. */
-  start: ThreadStart;
+  start: Omit<ThreadStart, 'begun'>;
 }
 
 const ENTRY = 'handler-thread';
 /** Little lives longer than its run; with V8's default each thread takes 40 MB more for the same work. */
 const YOUNG_MB = 6;
 const SUSPECTS_MAX = 1_000;
+/** A thread that leaves a run lie for one to two of these is blocked. */
+const LOOK_MS = 25;
+/** A thread more than the work needs goes after this. */
+const SPARE_MS = 10_000;
 
 export class ThreadPool {
-  readonly #seats: Seat[] = [];
-  readonly #queue: { run: Run; message: ToThread; runId: number; alone: boolean }[] = [];
+  readonly #seats: ThreadSeat[] = [];
+  readonly #queue: Run[] = [];
   readonly #suspects = new Set<string>();
   #nextRunId = 1;
+  /** When one thread more would have helped. */
+  #shortAtMs = -Infinity;
+  #cancelLook: (() => void) | undefined;
   #closed = false;
 
   constructor(
@@ -59,11 +55,17 @@ export class ThreadPool {
   /** Runs one job to its end. Never throws. */
   run(job: ClaimedJob, handler: Handler, body: Uint8Array | undefined, port: StepPort): Promise<RunResult> {
     return new Promise((resolve) => {
-      const runId = this.#nextRunId++;
       try {
-        const message: ToThread = { kind: 'run', runId, handler: handler.name, unread: unreadEvent(job, body) };
-        const run: Run = { job, port, limitMs: handler.deadlineMs, end: resolve, cancelDeadline: () => {} };
-        this.#queue.push({ run, message, runId, alone: this.#suspects.has(job.id) });
+        this.#queue.push({
+          runId: this.#nextRunId++,
+          job,
+          handler: handler.name,
+          unread: unreadEvent(job, body),
+          limitMs: handler.deadlineMs,
+          port,
+          end: resolve,
+          alone: this.#suspects.has(job.id),
+        });
         this.#fill();
       } catch (error) {
         resolve(thrown(error));
@@ -73,138 +75,140 @@ export class ThreadPool {
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { run } of this.#queue.splice(0)) run.end({ kind: 'released' });
+    this.#cancelLook?.();
+    for (const run of this.#queue.splice(0)) run.end({ kind: 'released' });
     await Promise.all(this.#seats.splice(0).map((seat) => seat.thread.terminate()));
   }
 
   #fill(): void {
     while (this.#queue.length > 0 && !this.#closed) {
-      const seat = this.#seatFor(this.#queue[0]!.alone);
-      if (seat === undefined) return;
-      const { run, message, runId, alone } = this.#queue.shift()!;
-      seat.alone = alone;
-      seat.runs.set(runId, run);
-      run.cancelDeadline = this.parts.clock.after(run.limitMs, () => this.#overdue(seat, runId));
-      this.#post(seat, message);
+      const run = this.#queue[0]!;
+      const seat = this.#seatFor(run);
+      if (seat === undefined) break;
+      this.#queue.shift();
+      seat.give(
+        run,
+        this.parts.clock.after(run.limitMs, () => this.#overdue(seat, run)),
+      );
     }
+    this.#lookLater();
   }
 
-  #seatFor(alone: boolean): Seat | undefined {
-    const free = this.#seats.filter((seat) => !seat.ended && !seat.alone);
-    const best = free.toSorted((a, b) => a.runs.size - b.runs.size)[0];
-    if (best !== undefined && best.runs.size === 0) return best;
-    if (this.#seats.length < this.options.threads) return this.#open();
-    if (alone || best === undefined) return undefined;
-    return best.runs.size < this.options.runsPerThread ? best : undefined;
+  /** The first thread has all the work, so that the others can end, unless that was too much for it lately. */
+  #seatFor({ alone }: Run): ThreadSeat | undefined {
+    const free = this.#seats.filter((seat) => seat.takes(alone, this.options.runsPerThread));
+    if (free.length === 0) return this.#openOne();
+    return this.#isShort() ? free.toSorted((a, b) => a.size - b.size)[0] : free[0];
   }
 
-  #open(): Seat {
-    const thread = this.parts.threads.spawn(ENTRY, this.options.start, {
+  /** One thread more, where there may be. */
+  #openOne(): ThreadSeat | undefined {
+    this.#shortAtMs = this.parts.clock.monotonicMs();
+    return this.#seats.length < this.options.threads ? this.#open() : undefined;
+  }
+
+  #isShort(): boolean {
+    return this.parts.clock.monotonicMs() - this.#shortAtMs < SPARE_MS;
+  }
+
+  #open(): ThreadSeat {
+    const begun = noneBegun();
+    const thread = this.parts.threads.spawn(ENTRY, { ...this.options.start, begun } satisfies ThreadStart, {
       heapMb: this.options.heapMb,
       youngMb: YOUNG_MB,
     });
-    const seat: Seat = { thread, runs: new Map(), outbox: [], alone: false, ended: false };
+    const seat = new ThreadSeat(thread, begun, (runId, result) => this.#finish(seat, runId, result));
     this.#seats.push(seat);
     thread.onMessage((messages) => {
+      const isFreed = seat.answered();
       for (const message of messages as FromThread[]) this.#hear(seat, message);
+      if (isFreed) this.#fill();
     });
     thread.onExit((reason) => this.#ended(seat, reason));
     return seat;
   }
 
-  /** Messages of one moment travel together: a structured clone per batch, not per run. */
-  #post(seat: Seat, message: ToThread): void {
-    seat.outbox.push(message);
-    if (seat.outbox.length > 1) return;
-    queueMicrotask(() => {
-      const messages = seat.outbox;
-      seat.outbox = [];
-      if (!seat.ended) this.#send(seat, messages);
+  #lookLater(): void {
+    if (this.#cancelLook !== undefined || this.#closed) return;
+    if (this.#seats.length < 2 && !this.#seats.some(({ size }) => size > 0)) return;
+    this.#cancelLook = this.parts.clock.after(LOOK_MS, () => {
+      this.#cancelLook = undefined;
+      this.#look();
     });
   }
 
-  /** A message that cannot be cloned (too deep, a function in it) fails its own run and no other. */
-  #send(seat: Seat, messages: ToThread[]): void {
-    try {
-      seat.thread.post(messages);
-    } catch (error) {
-      if (messages.length === 1) return this.#finish(seat, messages[0]!.runId, thrown(error));
-      for (const message of messages) this.#send(seat, [message]);
+  /** What a blocked thread has not begun goes to others; who has too much gets help; who is not needed any more goes. */
+  #look(): void {
+    for (const seat of this.#seats) {
+      const { back, isBehind } = seat.look();
+      this.#queue.unshift(...back);
+      if (isBehind) this.#openOne();
     }
+    const spare = this.#isShort() ? undefined : this.#seats.slice(1).find(({ size }) => size === 0);
+    if (spare !== undefined) this.#end(spare);
+    this.#fill();
   }
 
-  #hear(seat: Seat, message: FromThread): void {
+  #hear(seat: ThreadSeat, message: FromThread): void {
     if (message.kind === 'failed_to_start') this.#failedToStart(seat, message.problem);
     else if (message.kind === 'ended') this.#finish(seat, message.runId, message.result);
-    else void this.#step(seat, message);
+    else if (message.kind === 'step') void this.#step(seat, message);
   }
 
-  async #step(seat: Seat, message: Extract<FromThread, { kind: 'step' }>): Promise<void> {
-    const run = seat.runs.get(message.runId);
+  async #step(seat: ThreadSeat, message: Extract<FromThread, { kind: 'step' }>): Promise<void> {
+    const run = seat.runOf(message.runId);
     if (run === undefined) return;
     const result = await run.port(message.request);
-    if (!seat.runs.has(message.runId)) return;
+    if (seat.runOf(message.runId) !== run) return;
     if (result.kind === 'stop') return this.#finish(seat, message.runId, { kind: 'stopped', outcome: result.outcome });
-    this.#post(seat, { kind: 'reply', runId: message.runId, requestId: message.requestId, result });
+    seat.post({ kind: 'reply', runId: message.runId, requestId: message.requestId, result });
   }
 
-  #finish(seat: Seat, runId: number, result: RunResult): void {
-    const run = seat.runs.get(runId);
+  #finish(seat: ThreadSeat, runId: number, result: RunResult): void {
+    const run = seat.take(runId);
     if (run === undefined) return;
-    seat.runs.delete(runId);
-    seat.alone = false;
-    run.cancelDeadline();
     this.#suspects.delete(run.job.id);
     run.end(result);
     this.#fill();
   }
 
-  #overdue(seat: Seat, runId: number): void {
-    const run = seat.runs.get(runId);
-    if (run === undefined || seat.ended) return;
+  #overdue(seat: ThreadSeat, overdue: Run): void {
     this.parts.log('warn', 'a handler did not end in time; its thread is replaced', {
-      job: run.job.id,
-      handler: run.job.queue,
+      job: overdue.job.id,
+      handler: overdue.handler,
     });
-    this.#discard(seat);
-    for (const [id, neighbour] of seat.runs) {
-      neighbour.cancelDeadline();
-      neighbour.end(id === runId ? { kind: 'timed_out', limitMs: run.limitMs } : { kind: 'released' });
+    for (const run of this.#end(seat)) {
+      run.end(run === overdue ? { kind: 'timed_out', limitMs: run.limitMs } : { kind: 'released' });
     }
-    seat.runs.clear();
-    void seat.thread.terminate();
     this.#fill();
   }
 
   /** The thread died by itself: out of memory, or process.exit() in a handler. */
-  #ended(seat: Seat, reason: string): void {
+  #ended(seat: ThreadSeat, reason: string): void {
     if (seat.ended) return;
-    this.#discard(seat);
-    const guilty = seat.runs.size === 1;
-    for (const run of seat.runs.values()) {
-      run.cancelDeadline();
+    const runs = this.#end(seat);
+    const guilty = runs.length === 1;
+    for (const run of runs) {
       if (!guilty && this.#suspects.size < SUSPECTS_MAX) this.#suspects.add(run.job.id);
       run.end(guilty ? { kind: 'crashed', reason: `the handler's thread ended: ${reason}` } : { kind: 'released' });
     }
-    seat.runs.clear();
     this.#fill();
   }
 
   /** The configuration loaded in the main thread but not here: nothing of it can run. */
-  #failedToStart(seat: Seat, problem: string): void {
-    this.#discard(seat);
+  #failedToStart(seat: ThreadSeat, problem: string): void {
     this.parts.log('error', 'the handlers could not be loaded in a thread', { problem });
-    for (const run of seat.runs.values()) {
-      run.cancelDeadline();
+    for (const run of this.#end(seat)) {
       run.end({ kind: 'crashed', reason: `the configuration did not load in the handler's thread: ${problem}` });
     }
-    seat.runs.clear();
-    void seat.thread.terminate();
   }
 
-  #discard(seat: Seat): void {
+  /** @returns the runs it had */
+  #end(seat: ThreadSeat): Run[] {
     seat.ended = true;
     const at = this.#seats.indexOf(seat);
     if (at >= 0) this.#seats.splice(at, 1);
+    void seat.thread.terminate();
+    return seat.takeAll();
   }
 }
