@@ -8,7 +8,7 @@
  * @module
  */
 import { createHmac } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -81,6 +81,12 @@ async function askForCode() {
   await all;
 }
 
+/** A start with half a file of code compiles, and nobody sees that it need not. */
+function checkCode(path) {
+  const { size } = statSync(`${path}.compiled`);
+  if (size < statSync(path).size / 2) throw new Error(`the code of ${path} has ${size} bytes`);
+}
+
 if (process.argv[1] === import.meta.filename) {
   const [, , outdir] = process.argv;
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-compile-'));
@@ -92,6 +98,7 @@ if (process.argv[1] === import.meta.filename) {
   try {
     await serve(outdir, folder);
     await askForCode();
+    for (const part of PARTS) checkCode(join(outdir, part));
     process.exit(0);
   } catch (error) {
     console.error(error);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,4 +68,18 @@ it('runs from what was kept, and compiles where that is of another text or nothi
     writeFileSync(path, broken);
     expect(load('kept.cjs', SOURCE).sum(1, 2)).toBe(3);
   }
+});
+
+it('writes what is kept once, whatever the others on the channel say', async () => {
+  const first = await keep('channel', SOURCE);
+  rmSync(first);
+  expect(load('second.cjs', SOURCE).sum(1, 2)).toBe(3);
+  const channel = new BroadcastChannel('channel');
+  const kept = new Promise((resolve) =>
+    channel.addEventListener('message', (event) => resolve((event as MessageEvent).data)),
+  );
+  channel.postMessage('now');
+  expect(await kept).toBe(join(folder, 'second.cjs'));
+  channel.close();
+  expect(existsSync(first)).toBe(false);
 });

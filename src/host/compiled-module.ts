@@ -64,8 +64,10 @@ function keepOnRequest(path: string, source: string, script: Script): void {
   if (typeof name !== 'string') return;
   const channel = new BroadcastChannel(name);
   channel.unref();
-  channel.addEventListener('message', () => {
+  // Once: every answer is heard by all who are asked, and whoever wrote again at it was cut off in the middle.
+  const write = (): void => {
     writeFileSync(compiledPath(path), Buffer.concat([hashOf(source), script.createCachedData()]));
     channel.postMessage(path);
-  });
+  };
+  channel.addEventListener('message', write, { once: true });
 }
