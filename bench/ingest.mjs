@@ -92,7 +92,7 @@ async function addEmbedded({ dir, only, nodeArgs }, add) {
     await product.checkAnswers();
     return product;
   };
-  const missing = missingBuild('main.js');
+  const missing = missingBuild('main.cjs');
   add('ours', missing, ours({ paused: true }));
   add('ours-processing', missing, ours({ paused: false }));
   for (const name of ['bare', 'hmac-only', 'durable-floor']) add(name, undefined, peer(name));
@@ -127,7 +127,7 @@ async function addPostgres({ dir, nodeArgs }, add) {
       stop: () => Promise.all(products.map((product) => product.stop())),
     };
   };
-  const noOurs = missing ?? missingBuild('main.js');
+  const noOurs = missing ?? missingBuild('main.cjs');
   add('ours', noOurs, ours(1));
   add('ours x2', noOurs, ours(2));
   add('ours x3', noOurs, ours(3));

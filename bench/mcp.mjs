@@ -20,7 +20,7 @@ import { cpuUsOf, rssMbOf } from './measure/processes.mjs';
 import { freePort, plainEnv, Program } from './measure/programs.mjs';
 import { built, missingBuild } from './ours/build-place.mjs';
 
-const MAIN = built('main.js');
+const MAIN = built('main.cjs');
 const REVISION = '2026-07-28';
 const AT_ONCE = [1, 20, 100];
 const STDIO_MS = 600;
@@ -167,7 +167,7 @@ async function memoryOver({ pool, request, pids }, calls) {
 }
 
 export async function run({ dir, rounds, seconds, full, nodeArgs, say }) {
-  const missing = missingBuild('main.js');
+  const missing = missingBuild('main.cjs');
   if (missing !== undefined) return { rows: [], ratios: [], skipped: [{ name: 'ours', why: missing }] };
   const provider = new Program(process.execPath, [join(import.meta.dirname, 'servers/provider.mjs')]);
   const base = `http://127.0.0.1:${await provider.line('ready')}`;

@@ -110,7 +110,7 @@ async function workedOff(product) {
 export const describe = { rounds: 7 };
 
 export async function run({ dir, rounds, only, full, store, nodeArgs, say }) {
-  const missing = store === 'sqlite' ? missingBuild('main.js') : `there is no ${store} driver yet`;
+  const missing = store === 'sqlite' ? missingBuild('main.cjs') : `there is no ${store} driver yet`;
   if (missing !== undefined) return { rows: [], ratios: [], skipped: [{ name: 'ours', why: missing }] };
   const figures = { bare: [], ours: [], 'ours again': [] };
   for (let round = 0; round < rounds; round += 1) {

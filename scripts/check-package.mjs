@@ -24,7 +24,7 @@ const WANTED = [
   /^dist\/.+\.(c?js|d\.ts)$/,
 ];
 /** Beside what export paths name. */
-const REQUIRED = ['package.json', 'README.md', 'LICENSE', 'dist/main.js'];
+const REQUIRED = ['package.json', 'README.md', 'LICENSE', 'dist/main.js', 'dist/main.cjs'];
 
 /** @returns {Promise<{file: string, bytes: number, files: {path: string, mode: number}[]}>} */
 async function pack(folder) {

@@ -42,9 +42,9 @@ async function serve(outdir, folder) {
     GITHUB_WEBHOOK_SECRET: SECRET,
   });
   process.chdir(folder);
-  process.argv = [process.execPath, join(outdir, 'main.js'), 'serve'];
+  process.argv = [process.execPath, join(outdir, 'main.cjs'), 'serve'];
   // It goes on until the process ends.
-  void import(pathToFileURL(join(outdir, 'main.js')).href);
+  void import(pathToFileURL(join(outdir, 'main.cjs')).href);
   const server = join(folder, 'data/server.json');
   while (!existsSync(server)) await new Promise((resolve) => setTimeout(resolve, 20));
   const { url } = JSON.parse(readFileSync(server, 'utf8'));

@@ -58,6 +58,10 @@ function crash(cause: unknown): never {
 process.on('uncaughtException', crash);
 process.on('unhandledRejection', crash);
 
-const exit = await runCli(world);
-await terminal.flush();
-process.exit(exit);
+// Without `await`: as CommonJS the program starts sooner, see scripts/build.mjs.
+void runCli(world)
+  .then(async (exit) => {
+    await terminal.flush();
+    process.exit(exit);
+  })
+  .catch(crash);

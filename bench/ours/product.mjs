@@ -13,7 +13,7 @@ import { delivery, PATH, SECRET } from '../load/deliveries.mjs';
 import { freePort, plainEnv, Program } from '../measure/programs.mjs';
 import { built } from './build-place.mjs';
 
-const MAIN = built('main.js');
+const MAIN = built('main.cjs');
 const READY_MS = 20_000;
 
 const CONFIG = `import { defineConfig, on } from 'fairlead';

@@ -91,7 +91,7 @@ async function setUp({ seed, port, note }: DemoOptions): Promise<Stage> {
   const host = new URL(sandbox.url).host;
   const server = new ServerProcess(
     realClock,
-    fileURLToPath(new URL('./main.js', import.meta.url)),
+    fileURLToPath(new URL('./main.cjs', import.meta.url)),
     folder.path,
     {
       PATH: process.env['PATH'] ?? '',

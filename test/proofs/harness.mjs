@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 export const isFull = process.argv.includes('--full');
 export const GITHUB_SECRET = 'a secret of this proof and of nothing else';
 

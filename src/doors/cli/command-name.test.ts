@@ -4,7 +4,9 @@ import { commandName } from './command-name.js';
 describe('the name under which a command works again', () => {
   it.each([
     ['/usr/local/bin/fairlead', '/work', 'fairlead'],
+    ['/clone/dist/main.cjs', '/clone', 'npx fairlead'],
     ['/clone/dist/main.js', '/clone', 'npx fairlead'],
+    ['/clone/dist/main.cjs', '/elsewhere', 'node /clone/dist/main.cjs'],
     ['/clone/dist/main.js', '/elsewhere', 'node /clone/dist/main.js'],
     ['/a b/dist/main.js', '/elsewhere', "node '/a b/dist/main.js'"],
     ["/it's/dist/main.js", '/elsewhere', "node '/it'\\''s/dist/main.js'"],

@@ -1,7 +1,7 @@
 /** How the program that runs now is called again from the same folder. @module */
 import { dirname, join, sep } from 'node:path';
 
-const BUILT = join('dist', 'main.js');
+const BUILT = ['main.cjs', 'main.js'].map((file) => sep + join('dist', file));
 const BIN = `${sep}node_modules${sep}.bin${sep}`;
 
 /**
@@ -12,7 +12,7 @@ const BIN = `${sep}node_modules${sep}.bin${sep}`;
  */
 export function commandName(script: string, cwd: string): string {
   if (script.includes(BIN)) return 'npx fairlead';
-  if (!script.endsWith(`${sep}${BUILT}`)) return 'fairlead';
+  if (!BUILT.some((file) => script.endsWith(file))) return 'fairlead';
   const packageFolder = dirname(dirname(script));
   const [project] = packageFolder.split(`${sep}node_modules${sep}`);
   const isBelow = cwd === project || cwd.startsWith(`${project}${sep}`);
