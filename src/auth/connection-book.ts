@@ -12,6 +12,7 @@
  */
 import type { Connection, ConnectionResolution, ConnectionSource } from '../core/connection.js';
 import type { CredentialKind } from '../core/connector.js';
+import type { MaybePromise } from '../core/maybe-promise.js';
 import type { Scope } from '../core/scope.js';
 import type { EnvironmentConnections } from './connections.js';
 import { isAppError } from '../core/errors.js';
@@ -26,12 +27,28 @@ export class ConnectionBook implements ConnectionSource {
   ) {}
 
   /** @param user the person on whose behalf the call is made, if any */
-  async resolve(
+  resolve(
     scope: Scope,
     provider: string,
     accepts: readonly CredentialKind[] | undefined,
     connectionId?: string,
     user?: string,
+  ): MaybePromise<ConnectionResolution> {
+    // Nothing comes before it, and it is at hand.
+    const declared =
+      connectionId === undefined && user === undefined
+        ? this.environment.declared(scope, provider, accepts)
+        : undefined;
+    if (declared !== undefined) return { kind: 'connection', connection: declared };
+    return this.#found(scope, provider, accepts, connectionId, user);
+  }
+
+  async #found(
+    scope: Scope,
+    provider: string,
+    accepts: readonly CredentialKind[] | undefined,
+    connectionId: string | undefined,
+    user: string | undefined,
   ): Promise<ConnectionResolution> {
     if (connectionId !== undefined && !connectionId.startsWith('env:')) {
       return await this.#named(scope, provider, accepts, connectionId, user);
@@ -49,7 +66,7 @@ export class ConnectionBook implements ConnectionSource {
     return await this.environment.resolve(scope, provider, accepts, connectionId);
   }
 
-  secret(connection: Connection): Promise<string> {
+  secret(connection: Connection): MaybePromise<string> {
     return (this.stored.made(connection) ? this.stored : this.environment).secret(connection);
   }
 

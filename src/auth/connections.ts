@@ -8,6 +8,7 @@ import type { Connection, ConnectionResolution, ConnectionSource } from '../core
 import type { ConnectorDefinition, CredentialKind, EnvAlias } from '../core/connector.js';
 import { AppError } from '../core/errors.js';
 import { parseHostEntry } from '../core/host-list.js';
+import type { MaybePromise } from '../core/maybe-promise.js';
 import { DEFAULT_TENANT, type Environment, type Scope } from '../core/scope.js';
 import { looksLikePlaceholder, parseSecretText } from './secret-reference.js';
 
@@ -27,7 +28,7 @@ export interface ConnectionSettings {
 /** Fetches the secret that a reference names. `FetchedSecrets` is one. */
 export interface SecretReader {
   /** @throws AppError `secret_unavailable` */
-  get(reference: string): Promise<string>;
+  get(reference: string): MaybePromise<string>;
 }
 
 /** A connection as lists show it. */
@@ -90,12 +91,19 @@ export class EnvironmentConnections implements ConnectionSource {
     return connector && connectionOf(this.#settings, connector, credential, environment);
   }
 
-  async secret(connection: Connection): Promise<string> {
+  secret(connection: Connection): MaybePromise<string> {
     const { reference } = connection;
-    if (reference === undefined) {
+    const secret = reference === undefined ? undefined : this.#reader.get(reference);
+    if (secret !== undefined && this.#checked.get(connection) === secret) return secret;
+    return this.#goodSecret(connection, secret);
+  }
+
+  async #goodSecret(connection: Connection, fetched: MaybePromise<string> | undefined): Promise<string> {
+    const { reference } = connection;
+    if (reference === undefined || fetched === undefined) {
       throw new AppError('secret_unavailable', { reference: connection.view.id, problem: 'it has no secret' });
     }
-    const secret = await this.#reader.get(reference);
+    const secret = await fetched;
     if (this.#checked.get(connection) === secret) return secret;
     const alias = this.#declared.find((one) => one.connection === connection)?.alias;
     if (looksLikePlaceholder(secret)) {

@@ -5,6 +5,7 @@
  * @module
  */
 import { AppError } from '../core/errors.js';
+import type { MaybePromise } from '../core/maybe-promise.js';
 import type { Clock, SecretRead, SecretSources } from '../core/ports.js';
 import type { SecretSet } from '../core/secret-set.js';
 
@@ -99,7 +100,8 @@ const TTL_MS = 60_000;
  */
 export class FetchedSecrets {
   readonly #parts: FetchedSecretsParts;
-  readonly #kept = new Map<string, { untilMs: number; value: Promise<string> }>();
+  /** The fetch, and the value once it is there. */
+  readonly #kept = new Map<string, { untilMs: number; value: MaybePromise<string> }>();
 
   constructor(parts: FetchedSecretsParts) {
     this.#parts = parts;
@@ -110,14 +112,18 @@ export class FetchedSecrets {
    *
    * @throws AppError `secret_unavailable`
    */
-  get(reference: string): Promise<string> {
+  get(reference: string): MaybePromise<string> {
     const { sources, clock, ttlMs = TTL_MS } = this.#parts;
     const nowMs = clock.monotonicMs();
     const kept = this.#kept.get(reference);
     if (kept && kept.untilMs > nowMs) return kept.value;
     const value = this.#fetch(sources, reference);
-    this.#kept.set(reference, { untilMs: nowMs + ttlMs, value });
-    value.catch(() => this.forget(reference));
+    const fresh: { untilMs: number; value: MaybePromise<string> } = { untilMs: nowMs + ttlMs, value };
+    this.#kept.set(reference, fresh);
+    value.then(
+      (text) => (fresh.value = text),
+      () => this.forget(reference),
+    );
     return value;
   }
 

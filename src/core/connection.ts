@@ -1,4 +1,5 @@
 /** A connection: one authorised account at a provider, as whoever sends requests has to know it. @module */
+import type { MaybePromise } from './maybe-promise.js';
 import type { ConnectionView, CredentialKind } from './connection-view.js';
 import type { Scope } from './scope.js';
 
@@ -42,13 +43,13 @@ export interface ConnectionSource {
     accepts: readonly CredentialKind[] | undefined,
     connectionId?: string,
     user?: string,
-  ): Promise<ConnectionResolution>;
+  ): MaybePromise<ConnectionResolution>;
   /**
    * The secret, fetched now. Only for a connection that has a `reference`.
    *
    * @throws AppError `secret_unavailable`, `config_invalid` (a test key in live, or the reverse)
    */
-  secret(connection: Connection): Promise<string>;
+  secret(connection: Connection): MaybePromise<string>;
   /**
    * The provider has refused the secret that {@link secret} gave last: gets another one, where that can be.
    *

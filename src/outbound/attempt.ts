@@ -64,7 +64,8 @@ export async function attempt(
   let request: CompleteRequest;
   try {
     const needed = needsSecret(rendered, connector, connection);
-    const secret = needed ? await parts.connections.secret(connection) : undefined;
+    const fetched = needed ? parts.connections.secret(connection) : undefined;
+    const secret = fetched instanceof Promise ? await fetched : fetched;
     request = complete(rendered, connector, connection, secret);
     if (rendered.sign !== undefined) request = await signed(parts, request, rendered.sign);
   } catch (error) {

@@ -10,6 +10,7 @@ import type { ApprovalRow } from '../core/approval.js';
 import type { CallBeginning, CallResult } from '../core/call.js';
 import { AppError, isAppError, toAppError } from '../core/errors.js';
 import type { LimitVerbs } from '../core/limit-verbs.js';
+import type { MaybePromise } from '../core/maybe-promise.js';
 import type { CallContext } from '../core/operation.js';
 import type { Scope } from '../core/scope.js';
 import { askPerson } from './ask-person.js';
@@ -62,7 +63,16 @@ export class Outbound {
    * @throws AppError `store_unavailable`
    */
   async call(call: ActionCall): Promise<CallResult> {
-    const result = shownResult(this.#parts, call, await this.#call(call));
+    const { lateEntries } = this.#parts;
+    if (lateEntries?.isStuck === true) await lateEntries.flush();
+    const facts: CallFacts = {
+      context: call.context,
+      action: call.action.slice(0, UNKNOWN_NAME_CHARACTERS_MAX),
+      idempotencyKey: call.context.idempotencyKey ?? call.context.callId,
+    };
+    const planned = this.#plan(call, facts);
+    const plan = planned instanceof Promise ? await planned : planned;
+    const result = shownResult(this.#parts, call, await this.#carry(plan, facts));
     // A key that is the call's own id holds nothing that anybody chose.
     if (result.idempotencyKey === call.context.callId) return result;
     return { ...result, idempotencyKey: shownKey(result.idempotencyKey, this.#parts.secrets) };
@@ -73,20 +83,12 @@ export class Outbound {
     return this.#parts.traffic.limits(scope);
   }
 
-  async #call(call: ActionCall): Promise<CallResult> {
-    const { lateEntries } = this.#parts;
-    if (lateEntries?.isStuck === true) await lateEntries.flush();
-    const facts: CallFacts = {
-      context: call.context,
-      action: call.action.slice(0, UNKNOWN_NAME_CHARACTERS_MAX),
-      idempotencyKey: call.context.idempotencyKey ?? call.context.callId,
-    };
-    const plan = await this.#plan(call, facts);
+  #carry(plan: Plan | Refusal | { told: CallResult }, facts: CallFacts): MaybePromise<CallResult> {
     if ('told' in plan) return plan.told;
-    if (!isPlan(plan)) return await this.#refuse(facts, plan);
-    if (call.context.dryRun) return await this.#preview(plan);
-    if (plan.permission.decision === 'ask') return await this.#ask(plan);
-    return plan.write ? await this.#counted(plan) : await this.#read(plan);
+    if (!isPlan(plan)) return this.#refuse(facts, plan);
+    if (plan.context.dryRun) return this.#preview(plan);
+    if (plan.permission.decision === 'ask') return this.#ask(plan);
+    return plan.write ? this.#counted(plan) : this.#read(plan);
   }
 
   /**
@@ -153,24 +155,36 @@ export class Outbound {
     return result;
   }
 
-  async #plan(call: ActionCall, facts: CallFacts): Promise<Plan | Refusal | { told: CallResult }> {
+  #plan(call: ActionCall, facts: CallFacts): MaybePromise<Plan | Refusal | { told: CallResult }> {
     let named: NamedCall | Refusal | undefined;
     try {
       named = nameCall(this.#parts, call, facts);
       if ('state' in named) return named;
-      const plan = await planCall(this.#parts, call, named);
-      if (call.context.signal?.aborted !== true) return plan;
-      return { state: 'failed', error: new AppError('cancelled', { operation: call.action }) };
+      const called = named;
+      const planned = planCall(this.#parts, call, called);
+      if (!(planned instanceof Promise)) return unlessAborted(call, planned);
+      return planned.then(
+        (plan) => unlessAborted(call, plan),
+        (thrown: unknown) => this.#unplanned(call, called, thrown),
+      );
     } catch (thrown) {
-      const error = toAppError(thrown, () => call.context.callId);
-      if (isAppError(error, 'store_unavailable')) throw error;
-      if (isAppError(error, 'internal')) {
-        const { action, context } = call;
-        this.#parts.log('error', 'a call could not be planned', { action, call: context.callId, cause: error.cause });
-      }
-      const told = named && 'key' in named ? await this.#told(call, named, error) : undefined;
-      return told === undefined ? { state: 'failed', error } : { told };
+      return this.#unplanned(call, named && 'key' in named ? named : undefined, thrown);
     }
+  }
+
+  async #unplanned(
+    call: ActionCall,
+    named: NamedCall | undefined,
+    thrown: unknown,
+  ): Promise<Refusal | { told: CallResult }> {
+    const error = toAppError(thrown, () => call.context.callId);
+    if (isAppError(error, 'store_unavailable')) throw error;
+    if (isAppError(error, 'internal')) {
+      const { action, context } = call;
+      this.#parts.log('error', 'a call could not be planned', { action, call: context.callId, cause: error.cause });
+    }
+    const told = named && (await this.#told(call, named, error));
+    return told === undefined ? { state: 'failed', error } : { told };
   }
 
   /**
@@ -286,6 +300,11 @@ export class Outbound {
     const { scope } = facts.context;
     await this.#parts.audit.append(scope, [this.#parts.entry(scope, outcomeDraft(facts, outcome))]);
   }
+}
+
+function unlessAborted(call: ActionCall, plan: Plan | Refusal): Plan | Refusal {
+  if (call.context.signal?.aborted !== true) return plan;
+  return { state: 'failed', error: new AppError('cancelled', { operation: call.action }) };
 }
 
 /** Of a call that waited: what its refusal is recorded with. */

@@ -8,6 +8,7 @@ import type { Connection } from '../core/connection.js';
 import { AppError } from '../core/errors.js';
 import { valueAt } from '../core/json.js';
 import { LOCAL_ID } from '../core/local-identity.js';
+import { goOn, type MaybePromise } from '../core/maybe-promise.js';
 import type { Money } from '../core/money.js';
 import type { CallContext } from '../core/operation.js';
 import { requireScope } from '../core/principal.js';
@@ -86,10 +87,8 @@ export function permissionFor(
   parts: PermissionParts,
   asked: Asked,
   uses: readonly string[] | undefined,
-): Permission | Refusal | Promise<Permission | Refusal> {
-  const spent = spentOf(parts, asked.context);
-  if (!(spent instanceof Promise)) return permissionAt(parts, asked, uses, spent);
-  return spent.then((known) => permissionAt(parts, asked, uses, known));
+): MaybePromise<Permission | Refusal> {
+  return goOn(spentOf(parts, asked.context), (spent) => permissionAt(parts, asked, uses, spent));
 }
 
 function permissionAt(
@@ -97,14 +96,12 @@ function permissionAt(
   { context, found, connection, input, isUnresolved }: Asked,
   uses: readonly string[] | undefined,
   spent: NonNullable<CallSubject['spent']>,
-): Permission | Refusal | Promise<Permission> {
+): MaybePromise<Permission | Refusal> {
   const subject = subjectOf(found, connection.view.id, input, spent);
   if (isUnresolved === true) subject.opaque = true;
-  const decisions = questionsOf(context, found, uses).map((question) => {
-    const { principal, action, effect, environment } = question;
-    const whole = { principal, action, effect, environment, uses, call: subject };
-    return parts.decide === undefined ? decide(whole, parts.policy) : parts.decide(whole);
-  });
+  const decisions = questionsOf(context, found, uses, subject).map((question) =>
+    parts.decide === undefined ? decide(question, parts.policy) : parts.decide(question),
+  );
   const deny = decisions.find((one) => one.decision === 'deny');
   if (deny?.decision === 'deny') return denied(deny.code, found.name, context, deny.reason);
   const counts = mergedCounts(decisions as Permission[]);
@@ -145,11 +142,13 @@ function questionsOf(
   { principal, scope }: CallContext,
   { name, action, raw, connector }: FoundAction,
   uses: readonly string[] | undefined,
+  call?: CallSubject,
 ): PolicyQuestion[] {
-  const names = [name, ...(raw?.twins ?? []).map((twin) => `${connector.provider}.${twin}`)];
   const { effect } = action;
   const { environment } = scope;
-  return names.map((one) => ({ principal, action: one, effect, environment, uses }));
+  const question = (one: string): PolicyQuestion => ({ principal, action: one, effect, environment, uses, call });
+  if (raw === undefined) return [question(name)];
+  return [question(name), ...raw.twins.map((twin) => question(`${connector.provider}.${twin}`))];
 }
 
 /** What rules can look at. */
@@ -182,13 +181,15 @@ function moneyOf(fields: FoundAction['action']['money'], input: unknown): CallSu
 function spentOf(
   { policy = NO_RULES, spend }: PermissionParts,
   { scope, principal }: CallContext,
-): Map<string, number> | Promise<Map<string, number>> {
+): MaybePromise<ReadonlyMap<string, number>> {
   const windows = spendWindows(policy, principal);
-  if (windows.length === 0 || spend === undefined) return new Map();
+  if (windows.length === 0 || spend === undefined) return NOTHING_SPENT;
   return spend
     .sums(scope, windows)
     .then((sums) => new Map(windows.map(({ counter }, index) => [counter, sums[index]!])));
 }
+
+const NOTHING_SPENT: ReadonlyMap<string, number> = new Map();
 
 function mergedCounts(decisions: readonly Permission[]): SpendItem[] {
   if (decisions.every(({ counts }) => counts === undefined)) return [];

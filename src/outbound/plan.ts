@@ -10,6 +10,7 @@ import type { ConnectorDefinition, Idempotency } from '../core/connector.js';
 import { AppError } from '../core/errors.js';
 import { findListed } from '../core/host-list.js';
 import type { LookedUp } from '../core/call.js';
+import { goOn, type MaybePromise } from '../core/maybe-promise.js';
 import type { CallContext } from '../core/operation.js';
 import type { AnswerSink, RawRequest } from '../core/raw-request.js';
 import { checkedInput } from '../core/schema.js';
@@ -110,24 +111,45 @@ export function nameCall(parts: PlanParts, call: ActionCall, facts: CallFacts): 
   return { context, facts, found, key, named, inputHash, write };
 }
 
-/** @throws AppError as {@link nameCall} */
-export async function planCall(
+/** Most plans need nothing but what is at hand. @throws AppError as {@link nameCall}, or rejects with it */
+export function planCall(parts: PlanParts, call: ActionCall, called: NamedCall): MaybePromise<Plan | Refusal> {
+  const { facts, found, named } = called;
+  return goOn(resolution(parts, call, found, named), (resolved) => {
+    const connection = connectionOf(call, found, resolved);
+    facts.connection = connection.view.id;
+    checkGranted(found.connector, found.name, found.action, connection);
+    const hasNames = found.action.lookups !== undefined && found.action.lookups.length > 0;
+    if (!hasNames) return planAbout(parts, call, called, connection, { input: named, lookups: [] });
+    return resolve(parts, call, found, connection, named).then((meant) =>
+      planAbout(parts, call, called, connection, meant),
+    );
+  });
+}
+
+/** With what it is about in view: whether it may be, and what would be sent. */
+function planAbout(
   parts: PlanParts,
   call: ActionCall,
-  { context, facts, found, key, named, inputHash, write }: NamedCall,
-): Promise<Plan | Refusal> {
-  const connection = connectionOf(call, found, await resolution(parts, call, found, named));
-  facts.connection = connection.view.id;
-  checkGranted(found.connector, found.name, found.action, connection);
-  const hasNames = found.action.lookups !== undefined && found.action.lookups.length > 0;
-  const { input, lookups } = hasNames
-    ? await resolve(parts, call, found, connection, named)
-    : { input: named, lookups: [] };
+  called: NamedCall,
+  connection: Connection,
+  meant: { input: unknown; lookups: LookedUp[] },
+): MaybePromise<Plan | Refusal> {
+  const { context, facts, found, named } = called;
+  const { input } = meant;
   if (input !== named) facts.target = found.action.target(input);
   checkRestrictions(connection, found.action, { named, resolved: input });
-  const permitted = permissionFor(parts, { context, found, connection, input }, call.uses);
-  const permission = permitted instanceof Promise ? await permitted : permitted;
-  if (isRefusal(permission)) return permission;
+  return goOn(permissionFor(parts, { context, found, connection, input }, call.uses), (permission) =>
+    isRefusal(permission) ? permission : planOf(call, called, connection, meant, permission),
+  );
+}
+
+function planOf(
+  call: ActionCall,
+  { context, facts, found, key, inputHash, write }: NamedCall,
+  connection: Connection,
+  { input, lookups }: { input: unknown; lookups: LookedUp[] },
+  permission: Permission,
+): Plan {
   const mark = markOfKey(key);
   const request = found.action.request(input, connection.view, mark);
   const bare = renderRequest(request, found.connector, connection.view);
@@ -195,7 +217,7 @@ function resolution(
   call: ActionCall,
   { connector, action }: FoundAction,
   input: unknown,
-): Promise<ConnectionResolution> {
+): MaybePromise<ConnectionResolution> {
   const { scope, principal } = call.context;
   const accepts = action.accepts?.(input);
   return connections.resolve(scope, connector.provider, accepts, connectionIdOf(call), principal.onBehalfOf?.id);
