@@ -22,7 +22,8 @@ export function cleanDetails(details: Details, secrets: SecretSet | undefined, t
 function plainDetails(details: Details, text: CleanText): Details | undefined {
   const clean: Details = {};
   const names = Object.keys(details);
-  if (names.length > 1) names.sort();
+  // In order as a rule, and sorting makes copies.
+  if (names.some((name, at) => at > 0 && name < names[at - 1]!)) names.sort();
   for (const name of names) {
     const value = details[name]!;
     if (!isPlainName(name) || text(name) !== name) return undefined;

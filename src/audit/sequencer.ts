@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { StoredCheckpoint } from '../core/audit.js';
+import type { AuditRow, StoredCheckpoint } from '../core/audit.js';
 import { checkpointOrigin, signCheckpoint } from '../core/checkpoint.js';
 import type { Frontier } from '../core/frontier.js';
 import type { Clock, KeySource, Log } from '../core/ports.js';
@@ -138,15 +138,26 @@ export class Sequencer {
     let full = true;
     while (full) {
       const sealAt = edge.frontier.size + SEALED_ROWS;
-      do {
-        const rows = await this.#parts.store.auditSequence(environment, edge.frontier.size, PAGE_ROWS);
+      let next: Promise<AuditRow[]> | undefined = this.#page(environment, edge.frontier.size);
+      while (next !== undefined) {
+        const rows: AuditRow[] = await next;
+        full = rows.length === PAGE_ROWS;
+        const size = edge.frontier.size + rows.length;
+        // The writer reads these while this thread works on those.
+        next = full && size < sealAt ? this.#page(environment, size) : undefined;
         for (const row of rows) edge.tiles.append(edge.frontier, row.leaf);
         await this.#project((projection) => projection.stage(environment, rows));
-        full = rows.length === PAGE_ROWS;
-      } while (full && edge.frontier.size < sealAt);
+      }
       await this.#seal(environment, edge);
       await this.#project((projection) => projection.catchUp(environment, edge.frontier.size));
     }
+  }
+
+  #page(environment: Environment, fromSize: number): Promise<AuditRow[]> {
+    const page = this.#parts.store.auditSequence(environment, fromSize, PAGE_ROWS);
+    // Whoever waits for it may come to it later.
+    page.catch(() => undefined);
+    return page;
   }
 
   /** A file that cannot be written must not keep entries out of the tree. */
