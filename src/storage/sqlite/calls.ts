@@ -9,6 +9,7 @@ import type {
   TakeUp,
   TakenUp,
 } from '../../core/call.js';
+import { assert } from '../../core/errors.js';
 import { keyText } from '../../core/key-text.js';
 import { boundsOf, cursorOf, pageOf } from '../../core/page-cursor.js';
 import type { Scope } from '../../core/scope.js';
@@ -33,6 +34,8 @@ interface LedgerColumns {
   result: string | null;
 }
 
+const FIRST_FENCE = 1;
+
 /** Long keys are kept short; those of an earlier version of this program were not. */
 function lastUnder({ sql }: Engine, scopeId: number, key: string): LedgerColumns | undefined {
   const short = keyText(key);
@@ -42,6 +45,10 @@ function lastUnder({ sql }: Engine, scopeId: number, key: string): LedgerColumns
 
 function begin(engine: Engine, scope: Scope, call: NewCall): CallBeginning {
   const scopeId = engine.names.scopeId(scope);
+  // Nearly every key is new, and the row's own index says so; only a long one may stand there as it is, see lastUnder.
+  if (keyText(call.key) === call.key && insert(engine, scopeId, call, FIRST_FENCE)) {
+    return begun(engine, scope, scopeId, call, FIRST_FENCE);
+  }
   const earlier = lastUnder(engine, scopeId, call.key);
   if (earlier === undefined || isForgotten(engine, earlier)) return start(engine, scope, scopeId, call, earlier);
   if (earlier.operation !== call.operation || !sameBytes(earlier.inputHash, call.inputHash)) {
@@ -84,10 +91,20 @@ function start(
   call: NewCall,
   earlier: LedgerColumns | undefined,
 ): CallBeginning {
-  const { sql, nowMs } = engine;
-  const fence = (earlier?.fence ?? 0) + 1;
-  if (earlier !== undefined) sql.run('update call set current = 0 where seq = ?', earlier.seq);
-  sql.run(
+  const fence = earlier === undefined ? FIRST_FENCE : earlier.fence + 1;
+  if (earlier !== undefined) engine.sql.run('update call set current = 0 where seq = ?', earlier.seq);
+  assert(insert(engine, scopeId, call, fence), 'a key that nobody holds is free, and so is the id of a new call');
+  return begun(engine, scope, scopeId, call, fence);
+}
+
+function begun(engine: Engine, scope: Scope, scopeId: number, call: NewCall, fence: number): CallBeginning {
+  addEntry(engine, scope.environment, scopeId, call.entry);
+  return { kind: 'begun', fence };
+}
+
+/** @returns whether key and id were free */
+function insert({ sql, nowMs, epoch }: Engine, scopeId: number, call: NewCall, fence: number): boolean {
+  const inserted = sql.run(
     INSERT,
     scopeId,
     call.id,
@@ -97,19 +114,19 @@ function start(
     fence,
     call.sending ? 1 : 0,
     call.sending ? nowMs : null,
-    call.sending ? engine.epoch : null,
+    call.sending ? epoch : null,
     nowMs + call.leaseMs,
     call.keyTtlMs,
     nowMs,
   );
-  addEntry(engine, scope.environment, scopeId, call.entry);
-  return { kind: 'begun', fence };
+  return inserted === 1;
 }
 
 const INSERT = `insert into call
   (scope, id, key, current, operation, input_hash, state, fence, attempts, sending_at, sender, lease_until, key_ttl,
    started_at)
-  values (?, ?, ?, 1, ?, ?, 'running', ?, ?, ?, ?, ?, ?, ?)`;
+  values (?, ?, ?, 1, ?, ?, 'running', ?, ?, ?, ?, ?, ?, ?)
+  on conflict do nothing`;
 
 function takeOver(
   engine: Engine,

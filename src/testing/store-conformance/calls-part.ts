@@ -74,6 +74,14 @@ const SITUATIONS: Situation[] = [
 export const callsPart: Part = {
   name: 'calls',
   tests: {
+    'a call that begins again under its own id and key is told what it is at': async (stage) => {
+      const { store, make, expect } = stage;
+      const call = make.call();
+      expect(await store.calls.begin(SANDBOX, call)).toEqual({ kind: 'begun', fence: 1 });
+      const again = make.call({ id: call.id, key: call.key });
+      expect(await store.calls.begin(SANDBOX, again)).toEqual({ kind: 'running', callId: call.id });
+      expect(await store.calls.begin(SANDBOX, make.call())).toEqual({ kind: 'begun', fence: 1 });
+    },
     ...Object.fromEntries(
       SITUATIONS.map(({ name, before, same }) => [
         `${name}: the same request, another input, another operation, another tenant`,
