@@ -20,6 +20,17 @@ const NAME_CHARACTERS_MAX = 100;
  * @throws AppError `not_found`
  */
 export function findAction(connectors: readonly ConnectorDefinition[], name: string): FoundAction {
+  let known = found.get(connectors);
+  if (known === undefined) found.set(connectors, (known = new Map()));
+  let one = known.get(name);
+  if (one === undefined) known.set(name, (one = find(connectors, name)));
+  return one;
+}
+
+/** Connectors stay as they are; there are as many entries as actions, since what is not found is not kept. */
+const found = new WeakMap<readonly ConnectorDefinition[], Map<string, FoundAction>>();
+
+function find(connectors: readonly ConnectorDefinition[], name: string): FoundAction {
   const dot = name.indexOf('.');
   const connector = connectors.find(({ provider }) => provider === name.slice(0, Math.max(dot, 0)));
   const word = name.slice(dot + 1);

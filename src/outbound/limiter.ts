@@ -82,7 +82,7 @@ export class Limiter {
     const nowMs = this.#clock.monotonicMs();
     const group = this.#groups.get(entry.group);
     const isFree = group === undefined || !group.waiting.some((other) => isInTheWay(other, entry));
-    if (isFree && canGo(entry, nowMs) && drawsOf(entry).length === 0) {
+    if (isFree && canGo(entry, nowMs) && !mustAsk(entry)) {
       for (const { bucket, cost } of entry.takes) bucket.take(cost, nowMs);
       return { kind: 'admitted' };
     }
@@ -150,13 +150,13 @@ export class Limiter {
     for (const waiter of inOrder) {
       const isHeld = waiter.takes.some(({ bucket }) => held.has(bucket));
       if (waiter.asked === undefined && !isHeld && canGo(waiter, nowMs)) {
-        const mustAsk = drawsOf(waiter).length > 0;
-        if (mustAsk && (group.isAsking || asked.length >= ASKED_MAX)) {
+        const isAskedFor = mustAsk(waiter);
+        if (isAskedFor && (group.isAsking || asked.length >= ASKED_MAX)) {
           for (const { bucket } of waiter.takes) held.add(bucket);
           continue;
         }
         for (const { bucket, cost } of waiter.takes) bucket.take(cost, nowMs);
-        if (mustAsk) {
+        if (isAskedFor) {
           waiter.asked = 'asking';
           asked.push(waiter);
           continue;
@@ -230,6 +230,11 @@ export class Limiter {
     group.waiting.splice(group.waiting.indexOf(waiter), 1);
     waiter.settle({ kind: 'later', retryAfterMs: Math.max(1, Math.ceil(later.inMs)) });
   }
+}
+
+/** Whether some of it is to be drawn from the store. */
+function mustAsk({ takes }: Entry): boolean {
+  return takes.some(({ bucket, cost }) => bucket.draw(cost) !== undefined);
 }
 
 function drawsOf({ takes }: Entry): LimitDraw[] {

@@ -39,6 +39,7 @@ export function shownResult(
 
 /** Whether the name is that of raw requests, and of no action. */
 function isRaw({ connectors }: ShowParts, name: string): boolean {
+  if (!name.endsWith(RAW_ACTION)) return false;
   const [provider, word] = [name.slice(0, name.indexOf('.')), name.slice(name.indexOf('.') + 1)];
   const connector = connectors.find((one) => one.provider === provider);
   return word === RAW_ACTION && (connector === undefined || !Object.hasOwn(connector.actions, word));

@@ -51,6 +51,8 @@ type Lane = Pick<Departure, 'connector' | 'connection' | 'tenant' | 'host' | 'li
 
 interface NamedTake extends Take {
   learns?: LimitHeaders;
+  /** The account that a connection leads to can change under it. */
+  isOfAccount: boolean;
 }
 
 /**
@@ -99,6 +101,10 @@ interface Line {
   bulkhead: Bucket;
   /** Of those of the connector, the ones that its calls drew from: by name and key. */
   drawn: Map<string, Bucket>;
+  /** What a call takes that takes nothing of its own, by method. */
+  takes: Map<Method, readonly NamedTake[]>;
+  /** Whoever its calls may stand in the way of. */
+  group: string;
 }
 
 const BUCKETS_MAX = 50_000;
@@ -137,8 +143,8 @@ export class Traffic {
     const openMs = line.breaker.enter(this.#clock.monotonicMs());
     if (openMs > 0) return { kind: 'later', why: 'circuit', retryAfterMs: openMs };
     const takes = this.#takes(departure, line);
-    const { connector, connection, holdMs, signal } = departure;
-    const group = `${connector.provider} ${connection.view.environment}`;
+    const { holdMs, signal } = departure;
+    const { group } = line;
     const party = departure.line ?? lineName(departure);
     const cleared = (admission: Admission): Clearance => {
       if (admission.kind === 'admitted') return { kind: 'cleared', arrived: this.#arrival(line, takes, group) };
@@ -192,16 +198,27 @@ export class Traffic {
   }
 
   /** The narrowest first: what the action names, then what every call takes, then the connection as a whole. */
-  #takes(departure: Departure, line: Line): NamedTake[] {
+  #takes(departure: Departure, line: Line): readonly NamedTake[] {
+    const { method, uses } = departure;
+    if (uses.length > 0) return this.#newTakes(departure, line);
+    const known = line.takes.get(method);
+    if (known !== undefined) return known;
+    const takes = this.#newTakes(departure, line);
+    if (!takes.some(({ isOfAccount }) => isOfAccount)) line.takes.set(method, takes);
+    return takes;
+  }
+
+  #newTakes(departure: Departure, line: Line): NamedTake[] {
     const { connector, method, uses } = departure;
     const takes: NamedTake[] = [];
     for (const use of [...uses, ...everyCallsUses(connector, method)]) {
       const declared = connector.limits?.[use.bucket];
       if (declared === undefined) continue;
       const bucket = this.#drawn(departure, line, use, declared);
-      takes.push({ bucket, cost: use.cost ?? 1, learns: declared.learns });
+      const isOfAccount = declared.per === 'account';
+      takes.push({ bucket, cost: use.cost ?? 1, learns: declared.learns, isOfAccount });
     }
-    takes.push({ bucket: line.bulkhead, cost: 1, learns: undefined });
+    takes.push({ bucket: line.bulkhead, cost: 1, learns: undefined, isOfAccount: false });
     return takes;
   }
 
@@ -242,7 +259,10 @@ export class Traffic {
   #forget(): void {
     const nowMs = this.#clock.monotonicMs();
     for (const [name, { state }] of this.#buckets) if (state.isRested(nowMs)) this.#buckets.delete(name);
-    for (const { drawn } of this.#lines.values()) drawn.clear();
+    for (const { drawn, takes } of this.#lines.values()) {
+      drawn.clear();
+      takes.clear();
+    }
   }
 
   #forgetLines(): void {
@@ -266,6 +286,8 @@ export class Traffic {
           fraction: () => this.#share.fraction(),
         }),
         drawn: new Map(),
+        takes: new Map(),
+        group: `${departure.connector.provider} ${departure.connection.view.environment}`,
       };
       if (this.#lines.size >= LINES_MAX) this.#forgetLines();
       this.#lines.set(name, line);
