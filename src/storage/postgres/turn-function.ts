@@ -17,11 +17,12 @@ export const TURN_PARAMETERS = {
   p_now: 'bigint',
   p_ids: 'text[]',
   p_fences: 'integer[]',
+  /** Where the rows of the settled lay when they were claimed, where that is known. */
+  p_rows: 'tid[]',
+  /** Of as many of the settled as did not just complete, which come first. */
   p_outcomes: 'integer[]',
   p_delays: 'bigint[]',
   p_words: 'text[]',
-  /** Where the rows of the settled lay when they were claimed, where that is known. */
-  p_rows: 'tid[]',
   p_start: 'text[]',
   p_start_fences: 'integer[]',
   p_extend: 'text[]',
@@ -44,10 +45,10 @@ const RUNS = `j.state + 0 = ${RUNNING}`;
 /** Completes the settled ones that are in no order, as most are, and counts them. */
 const complete = (found: string): string => `with done as (
       update fairlead.job j set state = ${COMPLETED}, updated_at = v_now, error = null, lease_until = null
-        from unnest(p_ids, p_fences, p_outcomes, p_rows) as s(id, fence, outcome, tid)
-        where ${found} and j.fence = s.fence and ${RUNS} and s.outcome = 0 and j.order_key is null
-        returning j.id, j.queue)
-    select v_done || array_agg(done.id), v_more || array_agg(done.queue) into v_done, v_more from done`;
+        from unnest(p_ids, p_fences, p_rows) with ordinality as s(id, fence, tid, at)
+        where s.at > cardinality(p_outcomes) and ${found} and j.fence = s.fence and ${RUNS} and j.order_key is null
+        returning s.at::integer as at, j.queue)
+    select v_done || array_agg(done.at), v_more || array_agg(done.queue) into v_done, v_more from done`;
 
 /** A claim counts the attempt itself: the first of several. See `ClaimedJob.ahead`. */
 const AT_ONCE = `(j.attempts = 0 and j.max_attempts > 1)`;
@@ -77,18 +78,51 @@ const MOVE = `update fairlead.job set state = v_to, attempts = v_attempts, due_a
       end if;
     end if;`;
 
-const REFUSED = `return query select 1, s.id, null::integer, null::integer, s.fence, null::integer, null::integer, null::boolean,
-          null::bigint, null::integer, null, null::integer, null, null, null, null::bigint, null::bigint, null, null,
-          null::boolean, null, null::bytea, null::integer, null::integer, null::bytea, null::tid`;
+/**
+ * A claimed job and its event as a list in JSON, in the order of `ClaimedColumns`: one text crosses for a whole claim. As
+ * rows they would be put down and sent column by column, which was a quarter of the work for a job.
+ */
+const LINE = (() => {
+  const text = (column: string): string => `coalesce(to_json(${column}), 'null')`;
+  const number = (column: string): string => `coalesce(${column}::text, 'null')`;
+  const job = `'["', j.id, '","', j.ctid, '",', j.scope, ',', j.queue, ',', j.fence, ',', j.attempts + j.ahead::integer, ',',
+    j.max_attempts, ',', j.ahead::integer, ',', ${number('j.waits_since')}, ',', j.generation`;
+  const event = `'["', e.id, '",', e.origin, ',', ${text('e.provider')}, ',', ${text('e.type')}, ',', ${text('e.key')}, ',',
+    e.received_at, ',', ${number('e.occurred_at')}, ',', ${text('e.account')}, ',', ${text('e.subject')}, ',',
+    e.sealed::integer, ',', ${text('e.secret')}, ',"', encode(e.body_sha256, 'hex'), '",', e.seq / ${PLACES}, ',',
+    e.body_start, ',', e.headers_bytes, ',', e.body_bytes, ']'`;
+  return { job: `concat(${job}, ',', s.line, ']')`, event: `concat(${event})` };
+})();
 
-/** kind 0: a claimed job with its event; 1: a settlement that was refused; 2: in `queue`, the queue served last. */
+/** Between what is wanted of a segment this much and half of it may lie that is not, and is read along with it. */
+const SLACK_BYTES = 4096;
+
+/**
+ * Headers and bodies of what was claimed: those of one transaction lie side by side, and are mostly wanted together
+ * (kind 3). Where they are not, each is read on its own (kind 4).
+ */
+const PARCELS = `with wanted as materialized (
+        select * from unnest(v_txs, v_days, v_starts, v_sizes) as w(tx, day, start, size)),
+      parts as materialized (
+        select tx, day, min(start) as start, max(start + size) - min(start) as size,
+            max(start + size) - min(start) <= sum(size) * 3 / 2 + ${SLACK_BYTES} as dense
+          from wanted group by tx, day),
+      pieces as (
+        select 3 as kind, tx, day, start, size from parts where dense
+        union all
+        select 4, w.tx, w.day, w.start, max(w.size) from wanted w join parts p on p.tx = w.tx and not p.dense
+          group by w.tx, w.day, w.start)
+      select p.kind, p.tx, p.start, null::text, substring(s.bytes from p.start + 1 for p.size)
+        from pieces p join fairlead.segment s on s.tx = p.tx and s.day = p.day`;
+
+/**
+ * kind 0: claimed jobs in `words`, see {@link LINE}; 1: a settlement that was refused, in `words`; 2: in `number`, the
+ * queue served last; 3 and 4: in `bytes`, headers and bodies of transaction `number`, from `start` on.
+ */
 export const TURN = sqlFunction({
   name: 'turn',
   parameters: TURN_PARAMETERS,
-  returns: `table (kind integer, id text, scope integer, queue integer, fence integer, attempt integer,
-    max_attempts integer, ahead boolean, waits_since bigint, generation integer, event_id text, origin integer, provider text, type text, key text,
-    received_at bigint, occurred_at bigint, account text, subject text, sealed boolean, secret text, body_sha256 bytea,
-    headers_bytes integer, body_bytes integer, parcel bytea, tid tid)`,
+  returns: `table (kind integer, number bigint, start integer, words text, bytes bytea)`,
   uses: [COUNT_JOBS, LEAVE_PLACE],
   // Plans are made while tables are empty and kept while they fill: none may go through a whole table.
   settings: { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off' },
@@ -99,7 +133,7 @@ declare
   v_queues integer[] := '{}';
   v_states integer[] := '{}';
   v_changes integer[] := '{}';
-  v_done text[] := '{}';
+  v_done integer[] := '{}';
   v_begun text[];
   v_more integer[] := '{}';
   v_to integer;
@@ -117,9 +151,11 @@ declare
   v_wrapped boolean := false;
   v_served integer := p_after;
   v_candidates integer[] := '{}';
-  v_order integer[] := '{}';
-  v_rows tid[] := '{}';
-  v_got_rows tid[];
+  v_lines text;
+  v_txs bigint[] := '{}';
+  v_days integer[] := '{}';
+  v_starts integer[] := '{}';
+  v_sizes integer[] := '{}';
   v_got_bytes bigint;
   v_share integer;
   v_queue integer;
@@ -142,8 +178,8 @@ begin
     if cardinality(v_done) < cardinality(p_ids) then
       for r in
         select j.event, j.place, j.scope, j.queue, j.attempts, j.max_attempts, j.order_key, j.hold, j.fence, j.id, j.error,
-            j.ahead, j.due_at, j.waits_since, s.outcome, s.delay, s.words
-          from unnest(p_ids, p_fences, p_outcomes, p_delays, p_words) as s(id, fence, outcome, delay, words)
+            j.ahead, j.due_at, j.waits_since, coalesce(s.outcome, 0) as outcome, s.delay, s.words, s.at
+          from unnest(p_ids, p_fences, p_outcomes, p_delays, p_words) with ordinality as s(id, fence, outcome, delay, words, at)
           join fairlead.job j on j.id = s.id and j.fence = s.fence and ${RUNS}
           order by j.queue, j.order_key, j.event, j.place for update of j
       loop
@@ -188,10 +224,10 @@ begin
           end if;
         end if;
         ${MOVE}
-        v_done := v_done || r.id;
+        v_done := v_done || r.at::integer;
       end loop;
-      ${REFUSED}
-        from unnest(p_ids, p_fences) as s(id, fence) where not s.id = any (v_done);
+      return query select 1, null::bigint, null::integer, s.id, null::bytea
+        from unnest(p_ids) with ordinality as s(id, at) where not s.at = any (v_done);
     end if;
   end if;
 
@@ -230,7 +266,7 @@ begin
         where j.id = s.id and j.fence = s.fence and ${RUNS} and j.lease_until > v_now
         returning j.id || ' ' || j.fence as claim)
     select array_agg(begun.claim) into v_begun from begun;
-    ${REFUSED}
+    return query select 1, null::bigint, null::integer, s.id, null::bytea
       from unnest(p_start, p_start_fences) as s(id, fence) where v_begun is null or not s.id || ' ' || s.fence = any (v_begun);
   end if;
 
@@ -254,7 +290,6 @@ begin
         exit when cardinality(v_candidates) >= least(p_limit, ${QUEUES_MAX});
       end if;
     end loop;
-    v_order := v_candidates;
 
     while cardinality(v_candidates) > 0 and v_left > 0 and v_bytes > 0 loop
       v_share := greatest(1, v_left / cardinality(v_candidates));
@@ -267,20 +302,22 @@ begin
             where j.state = ${READY} and j.queue = v_queue and j.due_at <= v_now
             order by j.due_at, j.event, j.place limit v_share for update skip locked),
         sized as (
-          select d.tid, e.headers_bytes + e.body_bytes as bytes,
+          select d.tid, d.due_at, e.headers_bytes + e.body_bytes as bytes, e.body_start, e.stored_at,
               coalesce(sum(e.headers_bytes + e.body_bytes) over (order by d.due_at, d.event, d.place
-                rows between unbounded preceding and 1 preceding), 0) as before
+                rows between unbounded preceding and 1 preceding), 0) as before, ${LINE.event} as line
             from due d join fairlead.event e on e.scope = d.scope and e.seq = d.event),
         taken as (
           update fairlead.job j set state = ${RUNNING}, attempts = j.attempts + ${AT_ONCE}::integer, ahead = not ${AT_ONCE},
               fence = j.fence + 1, updated_at = v_now, lease_until = v_now + p_lease_ms, node = v_node
             from sized s where j.ctid = s.tid and s.before < v_bytes
-            returning j.ctid as tid, s.bytes)
-        select array_agg(t.tid), sum(t.bytes) into v_got_rows, v_got_bytes from taken t;
+            returning j.event, j.place, s.due_at, s.stored_at, s.body_start, s.bytes, ${LINE.job} as line)
+        select count(*), sum(t.bytes), string_agg(t.line, ',' order by t.due_at, t.event, t.place),
+            v_txs || array_agg(t.event / ${PLACES}), v_days || array_agg((t.stored_at / ${DAY_MS})::integer),
+            v_starts || array_agg(t.body_start), v_sizes || array_agg(t.bytes)
+          into v_count, v_got_bytes, v_lines, v_txs, v_days, v_starts, v_sizes from taken t;
         v_served := v_queue;
-        if v_got_rows is null then continue; end if;
-        v_count := cardinality(v_got_rows);
-        v_rows := v_rows || v_got_rows;
+        if v_count = 0 then continue; end if;
+        return query select 0, null::bigint, null::integer, v_lines, null::bytea;
         v_bytes := v_bytes - v_got_bytes;
         v_left := v_left - v_count;
         v_queues := v_queues || array[v_queue, v_queue];
@@ -291,18 +328,10 @@ begin
       v_candidates := v_more;
     end loop;
 
-    return query select 2, null, null::integer, v_served, null::integer, null::integer, null::integer, null::boolean,
-        null::bigint, null::integer, null, null::integer, null, null, null, null::bigint, null::bigint, null, null,
-        null::boolean, null, null::bytea, null::integer, null::integer, null::bytea, null::tid;
-    return query select 0, j.id, j.scope, j.queue, j.fence, j.attempts + j.ahead::integer, j.max_attempts, j.ahead,
-        j.waits_since, j.generation, e.id, e.origin,
-        e.provider, e.type, e.key, e.received_at, e.occurred_at, e.account, e.subject, e.sealed, e.secret, e.body_sha256,
-        e.headers_bytes, e.body_bytes, substring(s.bytes from e.body_start + 1 for e.headers_bytes + e.body_bytes), j.ctid
-      from unnest(v_rows) as c(tid)
-      join fairlead.job j on j.ctid = c.tid
-      join fairlead.event e on e.scope = j.scope and e.seq = j.event
-      left join fairlead.segment s on s.tx = j.event / ${PLACES} and s.day = (e.stored_at / ${DAY_MS})::integer
-      order by array_position(v_order, j.queue), j.due_at, j.event, j.place;
+    return query select 2, v_served::bigint, null::integer, null::text, null::bytea;
+    if cardinality(v_txs) > 0 then
+      return query ${PARCELS};
+    end if;
   end if;
   perform {count_jobs}(v_queues, v_states, v_changes);
 end`,

@@ -4,51 +4,27 @@ import { int4Array, int8Array, textArray } from './arrays.js';
 import type { Engine } from './engine.js';
 import { callOf, NOW, sqlFunction } from './functions.js';
 import { READY, RUNNING } from './job-table.js';
+import { claimedJob, Parcels, readLines, type ClaimedColumns, type Parcel } from './claimed-lines.js';
 import { OUTCOMES, TURN, TURN_PARAMETERS } from './turn-function.js';
 
-interface TurnRow {
-  kind: 0 | 1 | 2;
-  id: string;
-  scope: number;
-  queue: number;
-  fence: number;
-  attempt: number;
-  max_attempts: number;
-  ahead: boolean;
-  waits_since: number | null;
-  generation: number;
-  event_id: string;
-  origin: number;
-  provider: string;
-  type: string;
-  key: string;
-  received_at: number;
-  occurred_at: number | null;
-  account: string | null;
-  subject: string | null;
-  sealed: boolean;
-  secret: string | null;
-  body_sha256: Uint8Array;
-  headers_bytes: number;
-  body_bytes: number;
-  parcel: Uint8Array | null;
-  tid: string;
-}
+type TurnRow = { kind: 0; words: string } | { kind: 1; words: string } | { kind: 2; number: number } | Parcel;
 
 const CALL = callOf(TURN, Object.keys(TURN_PARAMETERS).length);
 
 export async function turn(engine: Engine, { settled, start = [], claim, extend }: Turn): Promise<Claim> {
   if (extend !== undefined) engine.claimed.forget(extend.jobs);
   engine.claimed.forget(start);
+  const rest = settled.filter(({ outcome }) => outcome !== 'completed');
+  const ended = rest.length === 0 ? settled : [...rest, ...settled.filter(({ outcome }) => outcome === 'completed')];
   const rows = await engine.database.all<TurnRow>(
     CALL,
     engine.nowMs(),
-    textArray(settled.map(({ id }) => id)),
-    int4Array(settled.map(({ fence }) => fence)),
-    int4Array(settled.map(({ outcome }) => OUTCOMES.indexOf(outcome))),
-    int8Array(settled.map(delayOf)),
-    textArray(settled.map(wordsOf)),
-    engine.claimed.take(settled),
+    textArray(ended.map(({ id }) => id)),
+    int4Array(ended.map(({ fence }) => fence)),
+    engine.claimed.take(ended),
+    int4Array(rest.map(({ outcome }) => OUTCOMES.indexOf(outcome))),
+    int8Array(rest.map(delayOf)),
+    textArray(rest.map(wordsOf)),
     textArray(start.map(({ id }) => id)),
     int4Array(start.map(({ fence }) => fence)),
     textArray(extend?.jobs.map(({ id }) => id) ?? []),
@@ -59,16 +35,20 @@ export async function turn(engine: Engine, { settled, start = [], claim, extend 
     engine.servedLast,
     claim?.owner ?? null,
   );
-  const refused = rows.filter(({ kind }) => kind === 1).map(({ id }) => id);
-  const served = rows.find(({ kind }) => kind === 2);
-  if (served !== undefined) engine.servedLast = served.queue;
-  return {
-    claimed: await claimedJobs(
-      engine,
-      rows.filter(({ kind }) => kind === 0),
-    ),
-    refused,
-  };
+  return await claimOf(engine, rows);
+}
+
+async function claimOf(engine: Engine, rows: readonly TurnRow[]): Promise<Claim> {
+  const refused: string[] = [];
+  const lines: string[] = [];
+  const parcels = new Parcels();
+  for (const row of rows) {
+    if (row.kind === 0) lines.push(row.words);
+    else if (row.kind === 1) refused.push(row.words);
+    else if (row.kind === 2) engine.servedLast = row.number;
+    else parcels.add(row);
+  }
+  return { claimed: lines.length === 0 ? [] : await claimedJobs(engine, readLines(lines), parcels), refused };
 }
 
 function delayOf(settlement: JobSettlement): number | undefined {
@@ -90,54 +70,27 @@ function wordsOf(settlement: JobSettlement): string | undefined {
   }
 }
 
-async function claimedJobs({ names, claimed }: Engine, rows: readonly TurnRow[]): Promise<ClaimedJob[]> {
-  if (rows.length === 0) return [];
+async function claimedJobs(
+  { names, claimed }: Engine,
+  rows: readonly ClaimedColumns[],
+  parcels: Parcels,
+): Promise<ClaimedJob[]> {
   const [scopes, queues, origins] = await Promise.all([
-    names.scopesOf(rows.map(({ scope }) => scope)),
+    names.scopesOf(rows.map((row) => row[2])),
     names.namesOf(
       'queue',
-      rows.map(({ queue }) => queue),
+      rows.map((row) => row[3]),
     ),
     names.namesOf(
       'origin',
-      rows.map(({ origin }) => origin),
+      rows.map((row) => row[10][1]),
     ),
   ]);
-  for (const row of rows) claimed.keep(row, row.tid);
-  return rows.map((row, at) => ({
-    id: row.id,
-    scope: scopes[at]!,
-    queue: queues[at]!,
-    fence: row.fence,
-    attempt: row.attempt,
-    maxAttempts: row.max_attempts,
-    generation: row.generation,
-    ...(row.ahead && { ahead: true as const }),
-    ...(row.waits_since !== null && { waitingSinceMs: row.waits_since }),
-    event: eventOf(row, origins[at]!),
-  }));
-}
-
-function eventOf(row: TurnRow, sourceId: string): ClaimedJob['event'] {
-  const { parcel } = row;
-  const event: ClaimedJob['event'] = {
-    id: row.event_id,
-    sourceId,
-    provider: row.provider,
-    type: row.type,
-    key: row.key,
-    receivedAtMs: row.received_at,
-    bodyBytes: row.body_bytes,
-    headers: parcel === null ? '{}' : Buffer.from(parcel.subarray(0, row.headers_bytes)).toString(),
-    bodySha256: row.body_sha256,
-    sealed: row.sealed,
-  };
-  if (parcel !== null) event.body = parcel.subarray(row.headers_bytes);
-  if (row.occurred_at !== null) event.occurredAtMs = row.occurred_at;
-  if (row.account !== null) event.account = row.account;
-  if (row.subject !== null) event.subject = row.subject;
-  if (row.secret !== null) event.secretId = row.secret;
-  return event;
+  return rows.map((row, at) => {
+    const [id, tid, , , fence] = row;
+    claimed.keep({ id, fence }, tid);
+    return claimedJob(row, { scope: scopes[at]!, queue: queues[at]!, sourceId: origins[at]! }, parcels);
+  });
 }
 
 /** When the next job falls due in a queue that is not paused, or the next lease ends, in milliseconds from now. */
