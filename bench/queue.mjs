@@ -43,7 +43,7 @@ const JOBS = {
   'graphile-local': 50_000,
   'pg-boss-fetch': 20_000,
 };
-const JOBS_POSTGRES = { ...JOBS, 'ours in-process': 40_000, 'ours threads': 30_000 };
+const JOBS_POSTGRES = { ...JOBS, 'ours in-process': 50_000, 'ours threads': 30_000 };
 
 /** What is claimed of the in-process mode. Threads are told beside it. */
 const CLAIMS = [

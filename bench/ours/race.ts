@@ -13,8 +13,11 @@ const { jobs, concurrency, dir, isolation, database } = JSON.parse(process.argv[
   isolation: 'threads' | 'in-process';
   database?: string;
 };
-/** How often the queue is asked whether it is empty, which is work as well; what is over is told this much later at most. */
+/** How often the queue is asked whether it is empty, which is work as well. */
 const LOOK_MS = 20;
+/** How often where this share of the jobs is left: what is over is told this much later at most. */
+const LAST_LOOKS_MS = 2;
+const LAST = 1 / 20;
 const HANDLERS = `[{
   provider: 'stripe', type: '*', options: { name: 'bench' },
   run: () => new Promise((resolve) => setImmediate(resolve)),
@@ -35,7 +38,9 @@ console.log('ready {}');
 await once(process.stdin, 'data');
 const startedAt = performance.now();
 await fairlead.start();
-while ((await left()) > 0) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+for (let rest = jobs; rest > 0; rest = await left()) {
+  await new Promise((resolve) => setTimeout(resolve, rest > jobs * LAST ? LOOK_MS : LAST_LOOKS_MS));
+}
 console.log(`done ${JSON.stringify({ seconds: (performance.now() - startedAt) / 1_000 })}`);
 await once(process.stdin, 'data');
 await fairlead.drain();
