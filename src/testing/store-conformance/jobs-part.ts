@@ -18,6 +18,34 @@ export const jobsPart: Part = {
       expect(jobs[0]).toEqual({ id: created[0]!.id, fence: jobs[0]!.fence, ...rest, event });
     },
 
+    'bring their own event, whichever of its neighbours come with it, its words unchanged': async (under) => {
+      const { store, make, expect } = under;
+      const words = (number: number): string => `${number} \x01\x02\x1f\u2028 "\\', [] 😀`;
+      const events = Array.from({ length: 24 }, (_, number) => {
+        const body = Buffer.alloc(3_000 + number, number);
+        const more = number % 5 === 0 ? [make.job({ queue: 'few-too' })] : [];
+        return make.event({
+          ...{ type: words(number), key: words(number), account: words(number), subject: '', body },
+          headers: JSON.stringify({ number, text: words(number) }),
+          jobs: [make.job({ queue: number % 8 === 0 ? 'few' : 'most' }), ...more],
+        });
+      });
+      await Promise.all(events.map((event) => store.events.accept(SANDBOX, event)));
+      const seen: ClaimedJob[] = [];
+      for (const queue of ['few-too', 'most']) await store.jobs.setPaused(SANDBOX, queue, true);
+      for (const queue of ['few', 'few-too', 'most']) {
+        await store.jobs.setPaused(SANDBOX, queue, false);
+        const claimed = await claim(store);
+        expect(claimed.every((job) => job.queue === queue)).toBe(true);
+        seen.push(...claimed);
+      }
+      expect(seen.length).toBe(24 + 5);
+      for (const { event } of seen) {
+        const { type, key, account, subject, headers, body } = events.find(({ id }) => id === event.id)!;
+        expect(event).toMatchObject({ type, key, account, subject, headers, body: new Uint8Array(body) });
+      }
+    },
+
     'are each claimed once by 8 workers at the same time': async ({ store, make, expect }) => {
       const count = 200;
       await Promise.all(Array.from({ length: count }, () => store.events.accept(SANDBOX, make.event())));
