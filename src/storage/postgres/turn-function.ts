@@ -95,7 +95,7 @@ const LINE = (() => {
 })();
 
 /** Between what is wanted of a segment this much and half of it may lie that is not, and is read along with it. */
-const SLACK_BYTES = 4096;
+const SPARE_BYTES = 4096;
 
 /**
  * Headers and bodies of what was claimed: those of one transaction lie side by side, and are mostly wanted together
@@ -105,7 +105,7 @@ const PARCELS = `with wanted as materialized (
         select * from unnest(v_txs, v_days, v_starts, v_sizes) as w(tx, day, start, size)),
       parts as materialized (
         select tx, day, min(start) as start, max(start + size) - min(start) as size,
-            max(start + size) - min(start) <= sum(size) * 3 / 2 + ${SLACK_BYTES} as dense
+            max(start + size) - min(start) <= sum(size) * 3 / 2 + ${SPARE_BYTES} as dense
           from wanted group by tx, day),
       pieces as (
         select 3 as kind, tx, day, start, size from parts where dense

@@ -23,12 +23,11 @@ export const jobsPart: Part = {
       const words = (number: number): string => `${number} \x01\x02\x1f\u2028 "\\', [] 😀`;
       const events = Array.from({ length: 24 }, (_, number) => {
         const body = Buffer.alloc(3_000 + number, number);
+        const text = words(number);
         const more = number % 5 === 0 ? [make.job({ queue: 'few-too' })] : [];
-        return make.event({
-          ...{ type: words(number), key: words(number), account: words(number), subject: '', body },
-          headers: JSON.stringify({ number, text: words(number) }),
-          jobs: [make.job({ queue: number % 8 === 0 ? 'few' : 'most' }), ...more],
-        });
+        const jobs = [make.job({ queue: number % 8 === 0 ? 'few' : 'most' }), ...more];
+        const headers = JSON.stringify({ number, text });
+        return make.event({ type: text, key: text, account: text, subject: '', headers, body, jobs });
       });
       await Promise.all(events.map((event) => store.events.accept(SANDBOX, event)));
       const seen: ClaimedJob[] = [];
