@@ -55,8 +55,8 @@ function pool(clock: VirtualClock, thread: ThreadProgram, threads = 1): ThreadPo
 }
 
 /**
- * Threads that begin their runs one by one and take so long for each, `loops` for ever; `began` tells
- * of each thread that was started what it began, `living` which still are.
+ * Threads that begin their runs one by one and take so long for each, `loops` for ever, and `leaves` when its run has
+ * ended; `began` tells of each thread that was started what it began, `living` which still are.
  */
 function busyPool(clock: VirtualClock, takesMs: number) {
   const began: string[][] = [];
@@ -80,7 +80,7 @@ function busyPool(clock: VirtualClock, takesMs: number) {
       if (key.startsWith('loops')) return;
       clock.after(key.startsWith('blocks') ? 400 : takesMs, () => {
         post([{ kind: 'ended', runId, result: { kind: 'completed' } } satisfies FromThread]);
-        next();
+        if (!key.startsWith('leaves')) next();
       });
     };
     return (messages) => {
@@ -100,7 +100,9 @@ function busyPool(clock: VirtualClock, takesMs: number) {
   };
   const options = { threads: 2, heapMb: 64, runsPerThread: 8, start: { configPath: 'x', made: new Map() } };
   const runs = new ThreadPool({ clock, log: () => {}, threads }, options);
-  return { began, living, run: (id: string) => runs.run(job(id), handler, BODY, refuse), close: () => runs.close() };
+  const run = (id: string, deadlineMs = handler.deadlineMs) =>
+    runs.run(job(id), { ...handler, deadlineMs }, BODY, refuse);
+  return { began, living, run };
 }
 
 describe('ThreadPool', () => {
@@ -229,6 +231,31 @@ describe('the threads of a ThreadPool', () => {
       { kind: 'completed' },
     ]);
     expect(began).toEqual([['first', 'loops-1'], ['loops-2'], ['waits']]);
+  });
+
+  it('are replaced where what a run left behind blocks them, which no deadline ends', async () => {
+    const clock = new VirtualClock();
+    const { run, began, living } = busyPool(clock, 1);
+    for (const id of ['leaves-1', 'leaves-2', 'waits']) {
+      expect(await clock.runUntil(run(id))).toEqual({ kind: 'completed' });
+    }
+    expect(began).toEqual([['leaves-1'], ['leaves-2'], ['waits']]);
+    expect(clock.monotonicMs()).toBeLessThan(11_000);
+    await clock.advance(11_000);
+    expect([...living]).toEqual([3]);
+  });
+
+  it('stay while they have the work of one that is blocked', async () => {
+    const clock = new VirtualClock();
+    const { run, began } = busyPool(clock, 1);
+    await clock.runUntil(run('first'));
+    const loops = run('loops', 60_000);
+    for (let round = 0; round < 50; round += 1) {
+      await clock.runUntil(run('beside'));
+      await clock.advance(1_000);
+    }
+    expect(began.map(({ length }) => length)).toEqual([2, 50]);
+    expect(await clock.runUntil(loops)).toEqual({ kind: 'timed_out', limitMs: 60_000 });
   });
 
   it('are two while there is more than one gets through, and one again some time after', async () => {

@@ -34,7 +34,7 @@ const YOUNG_MB = 6;
 const SUSPECTS_MAX = 1_000;
 /** A thread that leaves a run lie for one to two of these is blocked. */
 const LOOK_MS = 25;
-/** A thread more than the work needs goes after this. */
+/** A thread more than the work needs goes after this, and one that is blocked without a run. */
 const SPARE_MS = 10_000;
 
 export class ThreadPool {
@@ -130,7 +130,7 @@ export class ThreadPool {
 
   #lookLater(): void {
     if (this.#cancelLook !== undefined || this.#closed) return;
-    if (this.#seats.length < 2 && !this.#seats.some(({ size }) => size > 0)) return;
+    if (this.#seats.length < 2 && !this.#seats.some(({ size, isStuck }) => size > 0 || isStuck)) return;
     this.#cancelLook = this.parts.clock.after(LOOK_MS, () => {
       this.#cancelLook = undefined;
       this.#look();
@@ -139,14 +139,28 @@ export class ThreadPool {
 
   /** What a blocked thread has not begun goes to others; who has too much gets help; who is not needed any more goes. */
   #look(): void {
+    const nowMs = this.parts.clock.monotonicMs();
     for (const seat of this.#seats) {
-      const { back, isBehind } = seat.look();
+      const { back, isBehind } = seat.look(nowMs);
       this.#queue.unshift(...back);
       if (isBehind) this.#openOne();
     }
-    const spare = this.#isShort() ? undefined : this.#seats.slice(1).find(({ size }) => size === 0);
-    if (spare !== undefined) this.#end(spare);
+    const useless = this.#lost(nowMs) ?? this.#spare();
+    if (useless !== undefined) this.#end(useless);
     this.#fill();
+  }
+
+  #lost(nowMs: number): ThreadSeat | undefined {
+    const lost = this.#seats.find((seat) => seat.isLost(nowMs - SPARE_MS));
+    if (lost !== undefined)
+      this.parts.log('warn', 'what a handler left behind when it ended blocks its thread, which is replaced');
+    return lost;
+  }
+
+  #spare(): ThreadSeat | undefined {
+    if (this.#isShort()) return undefined;
+    const [, ...others] = this.#seats.filter(({ isStuck }) => !isStuck);
+    return others.find(({ size }) => size === 0);
   }
 
   #hear(seat: ThreadSeat, message: FromThread): void {

@@ -40,8 +40,8 @@ export class ThreadSeat {
   #given = 0;
   #givenAtLook = 0;
   #backlog = 0;
-  /** Left a run lie from one look to the next, and has not answered since. */
-  #isStuck = false;
+  /** When it was seen to have left a run lie from one look to the next; it has not answered since. */
+  #stuckAtMs: number | undefined;
   /** A run under suspicion has the thread to itself. */
   #isReserved = false;
   ended = false;
@@ -56,9 +56,18 @@ export class ThreadSeat {
     return this.#runs.size;
   }
 
+  get isStuck(): boolean {
+    return this.#stuckAtMs !== undefined;
+  }
+
+  /** Blocked since before then by what a run left behind: no deadline ends that. */
+  isLost(beforeMs: number): boolean {
+    return this.size === 0 && this.#stuckAtMs !== undefined && this.#stuckAtMs < beforeMs;
+  }
+
   /** Whether it takes a run that needs it to itself, or one beside others, `most` at a time. */
   takes(alone: boolean, most: number): boolean {
-    return !this.#isReserved && !this.#isStuck && this.size < (alone ? 1 : most);
+    return !this.#isReserved && !this.isStuck && this.size < (alone ? 1 : most);
   }
 
   runOf(runId: number): Run | undefined {
@@ -90,8 +99,8 @@ export class ThreadSeat {
 
   /** It has said something. @returns whether that frees it. */
   answered(): boolean {
-    const wasStuck = this.#isStuck;
-    this.#isStuck = false;
+    const wasStuck = this.isStuck;
+    this.#stuckAtMs = undefined;
     return wasStuck;
   }
 
@@ -101,14 +110,14 @@ export class ThreadSeat {
    *
    * @returns what was taken back, and whether more comes than it gets through
    */
-  look(): { back: Run[]; isBehind: boolean } {
+  look(nowMs: number): { back: Run[]; isBehind: boolean } {
     const last = lastBegun(this.begun);
     const isLoaded = last !== 0;
     const lies = isLoaded && isAfter(this.#given, last);
     const isLate = isLoaded && isAfter(this.#givenAtLook, last);
     this.#givenAtLook = this.#given;
     this.#backlog += ((lies ? 1 : 0) - this.#backlog) * LOOK_WEIGHT;
-    return { back: isLate ? this.#takeBack() : [], isBehind: this.#backlog > BEHIND };
+    return { back: isLate ? this.#takeBack(nowMs) : [], isBehind: this.#backlog > BEHIND };
   }
 
   /** Messages of one moment travel together: a structured clone per batch, not per run. */
@@ -122,10 +131,10 @@ export class ThreadSeat {
     });
   }
 
-  #takeBack(): Run[] {
+  #takeBack(nowMs: number): Run[] {
     const last = takeBack(this.begun, this.#given);
     if (last === undefined) return [];
-    this.#isStuck = true;
+    this.#stuckAtMs = nowMs;
     this.post({ kind: 'ping' });
     const back: Run[] = [];
     for (const [runId, { nth }] of this.#runs) if (isAfter(nth, last)) back.push(this.take(runId)!);
