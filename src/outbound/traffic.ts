@@ -201,10 +201,12 @@ export class Traffic {
   #takes(departure: Departure, line: Line): readonly NamedTake[] {
     const { method, uses } = departure;
     if (uses.length > 0) return this.#newTakes(departure, line);
-    const known = line.takes.get(method);
+    const kept = line.takes;
+    const known = kept.get(method);
     if (known !== undefined) return known;
     const takes = this.#newTakes(departure, line);
-    if (!takes.some(({ isOfAccount }) => isOfAccount)) line.takes.set(method, takes);
+    // Not `line.takes`: a new bucket can make others be forgotten, of these perhaps, and what was kept with them.
+    if (!takes.some(({ isOfAccount }) => isOfAccount)) kept.set(method, takes);
     return takes;
   }
 
@@ -259,9 +261,9 @@ export class Traffic {
   #forget(): void {
     const nowMs = this.#clock.monotonicMs();
     for (const [name, { state }] of this.#buckets) if (state.isRested(nowMs)) this.#buckets.delete(name);
-    for (const { drawn, takes } of this.#lines.values()) {
-      drawn.clear();
-      takes.clear();
+    for (const line of this.#lines.values()) {
+      line.drawn.clear();
+      line.takes = new Map();
     }
   }
 
