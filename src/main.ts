@@ -23,6 +23,8 @@ const { openTerminal, readEnvFile, realWorld, runCli } = loadCompiled(
   join(built, 'server.cjs'),
 ) as typeof import('./compose/start.js');
 
+/** Node's exit code for "Unsettled Top-Level Await". */
+const UNSETTLED = 13;
 const EXIT_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const;
 
 // Whoever read our output has enough of it: that is no failure of ours.
@@ -58,7 +60,9 @@ function crash(cause: unknown): never {
 process.on('uncaughtException', crash);
 process.on('unhandledRejection', crash);
 
-// Without `await`: as CommonJS the program starts sooner, see scripts/build.mjs.
+// Without `await`: as CommonJS the program starts sooner, see scripts/build.mjs. A command that waits for what never
+// comes ends as one that awaits it would, and not as one that is done.
+process.exitCode = UNSETTLED;
 void runCli(world)
   .then(async (exit) => {
     await terminal.flush();
