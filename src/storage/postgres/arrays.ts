@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { toStoredText } from './text.js';
+import { toStoredText } from '../../core/stored-text.js';
 
 const OID = { bool: 16, bytea: 17, int8: 20, int4: 23, text: 25 } as const;
 

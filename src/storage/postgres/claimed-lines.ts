@@ -6,7 +6,7 @@
  */
 import type { ClaimedJob } from '../../core/job.js';
 import type { Scope } from '../../core/scope.js';
-import { fromStoredText } from './text.js';
+import { fromStoredText } from '../../core/stored-text.js';
 
 type Flag = 0 | 1;
 

@@ -6,7 +6,7 @@
  */
 import type { Pool, PoolClient, PoolConfig } from 'pg';
 import { AppError, isAppError } from '../../core/errors.js';
-import { fromStoredText, toStoredText } from './text.js';
+import { fromStoredText, toStoredText } from '../../core/stored-text.js';
 
 export type Parameter = null | boolean | number | string | Uint8Array;
 

@@ -8,7 +8,7 @@ import { Conditions, type Engine } from './engine.js';
 import { EVENT_COLUMNS, EVENT_JOINED, identityOf, type EventColumns } from './event-row.js';
 import { BLOCKED, COMPLETED, DEAD, JOB_STATES, PARKED, READY, RUNNING } from './job-table.js';
 import { settledPage, WITH_EDGE } from './settled-page.js';
-import { fromStoredText } from './text.js';
+import { fromStoredText } from '../../core/stored-text.js';
 import { storedSince, storedUntil } from './time-bounds.js';
 
 /** What an event has come to: the worst that one of its jobs has, then the furthest that none of them has passed. */

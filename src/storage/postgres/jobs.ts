@@ -10,7 +10,7 @@ import { Conditions, type Engine } from './engine.js';
 import { callOf, NOW, sqlFunction } from './functions.js';
 import { BLOCKED, COMPLETED, COUNT_JOBS, DEAD, JOB_STATES, PROMOTE, READY, RUNNING, TAKE_PLACE } from './job-table.js';
 import { settledPage, WITH_EDGE } from './settled-page.js';
-import { fromStoredText } from './text.js';
+import { fromStoredText } from '../../core/stored-text.js';
 
 interface JobColumns {
   seq: number;

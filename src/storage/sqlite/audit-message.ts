@@ -6,6 +6,7 @@
  * @module
  */
 import type { AuditRow, ReceiptColumns } from '../../core/audit.js';
+import { fromStoredText } from '../../core/stored-text.js';
 import { Packed } from './packed.js';
 
 /**
@@ -77,8 +78,8 @@ function unpackReceipt(
     eventId,
     sourceId,
     provider,
-    type,
-    key,
+    type: fromStoredText(type),
+    key: fromStoredText(key),
     receivedAtMs,
     bodySha256,
     bodyBytes,

@@ -8,6 +8,7 @@
 import type { Claim, ClaimedJob } from '../../core/job.js';
 import { HASH_BYTES } from '../../core/merkle.js';
 import type { Scope } from '../../core/scope.js';
+import { fromStoredText } from '../../core/stored-text.js';
 import { countsAtOnce, type DueEvent, type DueJob, type DueJobs } from './due-job.js';
 import { Packed } from './packed.js';
 
@@ -116,8 +117,8 @@ function unpackJob(
     id: eventId,
     sourceId: origins[origin]!,
     provider,
-    type,
-    key,
+    type: fromStoredText(type),
+    key: fromStoredText(key),
     receivedAtMs,
     bodyBytes,
     headers,
@@ -126,8 +127,8 @@ function unpackJob(
   };
   if (body !== undefined) event.body = body;
   if (occurredAtMs !== null) event.occurredAtMs = occurredAtMs;
-  if (account !== null) event.account = account;
-  if (subject !== null) event.subject = subject;
+  if (account !== null) event.account = fromStoredText(account);
+  if (subject !== null) event.subject = fromStoredText(subject);
   if (secretId !== null) event.secretId = secretId;
   const job: ClaimedJob = {
     id,

@@ -1,9 +1,10 @@
 /** Due jobs with their events: the one read that happens for every job there is. @module */
+import { fromStoredText } from '../../core/stored-text.js';
 import type { Engine } from './engine.js';
 import { JOBS_PER_EVENT } from './job-table.js';
 import { READY } from './queues.js';
 
-/** What the queue itself looks at. */
+/** What the queue itself looks at. Texts of callers, here and below, are still as they are kept. */
 export type DueJob = readonly [
   seq: number,
   id: string,
@@ -60,6 +61,10 @@ export interface DueJobs {
 
 export function dueJobs(engine: Engine, queue: number, limit: number): DueJobs {
   return engine.sql.one<{ jobs: string; events: string }>(DUE_JOBS, queue, engine.nowMs, limit)!;
+}
+
+export function orderKeyOf({ 5: kept }: DueJob): string | null {
+  return kept === null ? null : fromStoredText(kept);
 }
 
 /** See `ahead` of a claimed job. What takes a job in the database says the same. */

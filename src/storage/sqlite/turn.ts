@@ -4,7 +4,7 @@ import { CLAIM_BYTES_MAX, type Claim, type JobSettlement, type Turn } from '../.
 import { HASH_BYTES } from '../../core/merkle.js';
 import { isRefused } from './approvals.js';
 import { ClaimPacker, type PackedClaim, type QueueShare } from './claim-message.js';
-import { countsAtOnce, dueJobs, type DueJob } from './due-job.js';
+import { countsAtOnce, dueJobs, orderKeyOf, type DueJob } from './due-job.js';
 import type { Engine } from './engine.js';
 import { bury, complete, JOBS_PER_EVENT, park, putBack } from './job-table.js';
 import type { Held } from './leases.js';
@@ -227,14 +227,14 @@ function claimFrom(engine: Engine, queue: Queue, wanted: number, claim: Claiming
  * @returns false when it is damaged.
  */
 function takeBytes(engine: Engine, queue: Queue, row: DueJob, packer: ClaimPacker, share: QueueShare): boolean {
-  const [seq, , , , , orderKey, hold, origin, segment, start, headersBytes, bodyBytes] = row;
+  const [seq, , , , , , hold, origin, segment, start, headersBytes, bodyBytes] = row;
   const end = start + headersBytes + bodyBytes + HASH_BYTES;
   let bytes: Uint8Array | undefined;
   try {
     bytes = engine.bodies.segment(segment, end, engine.storedAtMs);
   } catch (error) {
     if (!isAppError(error, 'store_corrupt')) throw error;
-    bury(engine, { seq, queue, orderKey, hold }, READY, `${error.code}: ${error.message}`);
+    bury(engine, { seq, queue, orderKey: orderKeyOf(row), hold }, READY, `${error.code}: ${error.message}`);
     return false;
   }
   share.origins[origin] ??= engine.names.originName(origin);
@@ -258,7 +258,7 @@ function hashOf(engine: Engine, jobSeq: number): Uint8Array {
 
 /** Counts a job as ours. */
 function hold(engine: Engine, queue: Queue, row: DueJob, lease: number): void {
-  const [seq, id, attempts, maxAttempts, lastFence, orderKey, hold] = row;
+  const [seq, id, attempts, maxAttempts, lastFence, , hold] = row;
   engine.queues.left(queue, READY);
   engine.queues.entered(queue, RUNNING, 0);
   const isAhead = !countsAtOnce(attempts, maxAttempts);
@@ -270,7 +270,7 @@ function hold(engine: Engine, queue: Queue, row: DueJob, lease: number): void {
     attempts: isAhead ? attempts : attempts + 1,
     ahead: isAhead ? 1 : 0,
     maxAttempts,
-    orderKey,
+    orderKey: orderKeyOf(row),
     hold,
     waitingSinceMs: row[12],
     lease,

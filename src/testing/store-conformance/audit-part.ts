@@ -63,7 +63,7 @@ export const auditPart: Part = {
 
     'gives back what an entry and a receipt are made of': async ({ store, make, expect }) => {
       const entry = make.entry({ personal: make.random.bytes(50) });
-      const event = make.event({ secretId: 'sec_1' });
+      const event = make.event({ secretId: 'sec_1', type: 'a\0\x01b', key: 'k\0\x02' });
       await store.audit.append(SANDBOX, [entry]);
       await store.events.accept(SANDBOX, event);
       const { record, personal } = entry;
@@ -74,6 +74,7 @@ export const auditPart: Part = {
       const columns = { eventId, sourceId, provider, type, key, receivedAtMs, bodySha256, secretId };
       const receipt = { ...columns, bodyBytes: event.body.length, ...place };
       expect(await store.audit.get(SANDBOX, receiptId(event.id))).toEqual({ ...place, leaf: event.leaf, receipt });
+      expect((await sequenceAll(store)).map((row) => row.receipt)).toEqual([undefined, receipt]);
       expect(await store.audit.get(OTHER, entry.id)).toBe(undefined);
       expect(await store.audit.get(LIVE, receiptId(event.id))).toBe(undefined);
       expect(await store.audit.get(SANDBOX, 'aud_nowhere')).toBe(undefined);

@@ -100,6 +100,14 @@ export const callsPart: Part = {
       ]),
     ),
 
+    'are of one key when it is the same to its end': async ({ store, make, expect }) => {
+      const keys = ['key', 'key\0', 'key\0a', 'key\0b', 'key\x01\x02'];
+      for (const key of keys)
+        expect(await store.calls.begin(SANDBOX, make.call({ key }))).toEqual({ kind: 'begun', fence: 1 });
+      for (const key of keys)
+        expect(await store.calls.begin(SANDBOX, make.call({ key }))).toMatchObject({ kind: 'running' });
+    },
+
     'begin again when they never sent and their holder is gone': async ({ store, clock, make, expect }) => {
       const call = make.call({ sending: false });
       await store.calls.begin(SANDBOX, call);

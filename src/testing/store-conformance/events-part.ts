@@ -12,9 +12,11 @@ export const eventsPart: Part = {
         headers: '{"x-name":"Zoë \\u0000 😀"}',
         body,
         bodySha256: hash(body),
+        type: 'a\0b',
+        key: '\0\x01\x02',
         occurredAtMs: START_MS - 5_000,
-        account: 'acct_1',
-        subject: 'issue 7',
+        account: 'acct\x01\x01\0',
+        subject: 'issue \0 7',
         secretId: 'sec_1',
         sealed: true,
       });

@@ -20,7 +20,7 @@ export const jobsPart: Part = {
 
     'bring their own event, whichever of its neighbours come with it, its words unchanged': async (under) => {
       const { store, make, expect } = under;
-      const words = (number: number): string => `${number} \x01\x02\x1f\u2028 "\\', [] 😀`;
+      const words = (number: number): string => `${number} \0\x01\x02\x1f\u2028 "\\', [] 😀`;
       const events = Array.from({ length: 24 }, (_, number) => {
         const body = Buffer.alloc(3_000 + number, number);
         const text = words(number);

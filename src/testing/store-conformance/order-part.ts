@@ -38,6 +38,16 @@ export const orderPart: Part = {
       expect((await store.jobs.get(SANDBOX, heads[0]!.id))?.orderKey).toBe('k');
     },
 
+    'are compared to their ends': async ({ store, make, expect }) => {
+      await line(store, make, 2, { orderKey: 'k\0a' });
+      await line(store, make, 1, { orderKey: 'k\0b' });
+      const heads = await claim(store);
+      expect(heads.map(({ event }) => event.key)).toEqual(['k\0a1', 'k\0b1']);
+      expect((await store.jobs.get(SANDBOX, heads[0]!.id))?.orderKey).toBe('k\0a');
+      await settle(store, [heads[0]!], { outcome: 'completed' });
+      expect((await claim(store)).map(({ event }) => event.key)).toEqual(['k\0a2']);
+    },
+
     'belong to their queue': async ({ store, make, expect }) => {
       await line(store, make, 1);
       await line(store, make, 1, { queue: 'other' }, 2);

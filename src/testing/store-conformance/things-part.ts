@@ -79,6 +79,17 @@ export const thingsPart: Part = {
       expect((await store.system.allSources()).version).toBe(versions.at(-1));
     },
 
+    'a state belongs to what has the same name to its end': async ({ store, make, expect }) => {
+      for (const entity of ['order:', 'order:\0a', 'order:\0b']) {
+        const step = { key: make.newId('job'), entity, from: [null], to: `paid ${entity}`, keyTtlMs: 60_000 };
+        expect(await store.state.transition(SANDBOX, step)).toMatchObject({ kind: 'applied', row: { entity } });
+      }
+      expect(await store.state.get(SANDBOX, 'order:\0a')).toMatchObject({
+        entity: 'order:\0a',
+        state: 'paid order:\0a',
+      });
+    },
+
     'a transition needs a state it may come from': async ({ store, clock, make, expect }) => {
       const step = (over: Partial<Transition>): Transition => ({
         key: make.newId('job'),

@@ -1,4 +1,8 @@
-/** Text as PostgreSQL can hold it: it takes every character but NUL. @module */
+/**
+ * Text as databases hold it: PostgreSQL takes every character but NUL, and SQLite's bindings cut a text there.
+ *
+ * @module
+ */
 
 /** Escapes what follows. */
 const MARK = '\x01';

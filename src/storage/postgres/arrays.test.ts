@@ -1,27 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { keyText } from '../../core/key-text.js';
 import { boolArray, byteaArray, int4Array, int8Array, textArray } from './arrays.js';
-import { fromStoredText, toStoredText } from './text.js';
-
-describe('text', () => {
-  it('comes back as it was given, and holds no NUL in between', () => {
-    const text = fc.array(fc.constantFrom('\0', '\x01', '\x02', 'a', 'ü')).map((parts) => parts.join(''));
-    fc.assert(
-      fc.property(text, (given) => {
-        const stored = toStoredText(given);
-        expect(stored.includes('\0')).toBe(false);
-        expect(fromStoredText(stored)).toBe(given);
-      }),
-    );
-  });
-
-  it('as a key is short, and different for different texts', () => {
-    expect(keyText('short')).toBe('short');
-    const [one, other] = [keyText(`${'x'.repeat(5_000)}1`), keyText(`${'x'.repeat(5_000)}2`)];
-    expect([one.length < 400, one === other]).toEqual([true, false]);
-  });
-});
 
 describe('arrays', () => {
   it('have the layout of array_recv', () => {
