@@ -118,12 +118,14 @@ export class ProofDatabase {
 
   /**
    * In place of waiting: calls that were sent before `ageMs` and have no outcome are as old as if their lease had
-   * ended, and jobs that wait for them look now.
+   * ended, and jobs that wait for them look now: now, because a job that falls due is put off for a day at most.
    */
   async passTime(ageMs) {
-    await this.rows(`update fairlead.call set lease_until = 0 where state = 'running'
-      and sending_at < extract(epoch from clock_timestamp()) * 1000 - ${ageMs}`);
-    await this.rows(`update fairlead.job set due_at = 0 where state = ${READY} and error is not null`);
+    const now = '(extract(epoch from clock_timestamp()) * 1000)::bigint';
+    await this.rows(`update fairlead.call set lease_until = 0 where state = 'running' and sending_at < ${now} - ${ageMs}`);
+    await this.rows(
+      `update fairlead.job set due_at = ${now} where state = ${READY} and error is not null and due_at > ${now}`,
+    );
   }
 }
 
