@@ -122,7 +122,9 @@ export class ProofDatabase {
    */
   async passTime(ageMs) {
     const now = '(extract(epoch from clock_timestamp()) * 1000)::bigint';
-    await this.rows(`update fairlead.call set lease_until = 0 where state = 'running' and sending_at < ${now} - ${ageMs}`);
+    await this.rows(
+      `update fairlead.call set lease_until = 0 where state = 'running' and sending_at < ${now} - ${ageMs}`,
+    );
     await this.rows(
       `update fairlead.job set due_at = ${now} where state = ${READY} and error is not null and due_at > ${now}`,
     );
