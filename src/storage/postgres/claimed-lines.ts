@@ -43,7 +43,7 @@ export type ClaimedColumns = [
   event: EventColumns,
 ];
 
-/** How JSON writes the first character of what stands for one that the server cannot hold, see text.ts. */
+/** How JSON writes the first character of what stands for one that the server cannot hold, see stored-text.ts. */
 const MARKED = '\\u0001';
 
 export function readLines(lines: readonly string[]): ClaimedColumns[] {
